@@ -1,0 +1,1 @@
+"""Everything a planner does: cases in, certified plans out."""

@@ -1,0 +1,28 @@
+"""Rules that hold across rows and sheets of a case."""
+
+from __future__ import annotations
+
+from allocator.checks.disasters import check_disasters
+from allocator.checks.places import check_places
+from allocator.checks.procedures import check_procedures
+from allocator.checks.references import check_references
+from allocator.checks.supply import check_supply
+from allocator.draft import Draft
+
+__all__ = ["check_draft"]
+
+
+def check_draft(draft: Draft) -> None:
+    """Check a case in the making; faults and warnings are added to the draft.
+
+    Parameters
+    ----------
+    draft
+        The tables as read. Rows with faulty cells are left out of the rules, so that one fault
+        does not bring others with it.
+    """
+    check_references(draft)
+    check_places(draft)
+    check_disasters(draft)
+    check_procedures(draft)
+    check_supply(draft)

@@ -1,0 +1,42 @@
+"""Verbs that look at a result: verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from allocator.cli.terminal import EXIT_FAULTS, print_document
+from allocator.documents import verify_document
+from allocator.intake import read_case, read_plan
+from allocator.replay import verify as replay
+
+__all__ = ["verify"]
+
+_VERIFY_HELP = """Replay a result workbook against its case, without the models.
+
+Stock, volume, budgets, vehicles, docks, sign-offs, arrivals, unmet need and every objective are
+worked out again from the two files alone.
+
+\b
+Example
+  allocator verify case.xlsx plan.xlsx
+Exit code 0 if certified, 1 with a list of violations if not."""
+
+
+@click.command(help=_VERIFY_HELP)
+@click.argument("case_source", metavar="CASE")
+@click.argument("result", metavar="FILE", type=click.Path(path_type=Path, exists=True))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def verify(context: click.Context, case_source: str, result: Path, as_json: bool) -> None:
+    """Replay a result workbook."""
+    verdict = replay(read_case(case_source), read_plan(result))
+    if as_json:
+        print_document(verify_document(verdict))
+    else:
+        for violation in verdict.violations:
+            click.echo(f"{violation.rule} ({violation.where}): {violation.message}")
+        word = "certified" if verdict.certified else "NOT certified"
+        click.echo(f"{result}: {word}, {len(verdict.violations)} violations")
+    context.exit(0 if verdict.certified else EXIT_FAULTS)

@@ -1,0 +1,227 @@
+"""Verbs that solve: place, dispatch, plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from allocator.case import Case
+from allocator.cli.cases import LANG
+from allocator.cli.terminal import ProgressLine, print_document, print_table
+from allocator.documents import (
+    dispatch_document,
+    place_document,
+    plan_document,
+    question_document,
+)
+from allocator.engine.questions import QUESTIONS, Question
+from allocator.engine.runs import RunOptions, run_dispatch, run_place, run_plan, run_question
+from allocator.errors import DataError
+from allocator.intake import read_case_with_issues, read_plan
+from allocator.plan import Plan
+from allocator.publication import publish
+
+__all__ = ["dispatch", "place", "plan"]
+
+Command = Callable[..., Any]
+
+_PLACE_HELP = """Decide where to keep which reserves.
+
+\b
+Examples
+  allocator place guangxi -o placement.xlsx
+  allocator place case.xlsx -o placement.xlsx --objective social --gap 0.02 --time-limit 60
+
+\b
+The classical questions, for a planner without costs; existing warehouses stay:
+  allocator place guangxi -o cover.xlsx --objective cover-all --within-hours 6
+  allocator place guangxi -o cover.xlsx --objective cover-most --within-hours 4 --sites 60
+  allocator place guangxi -o median.xlsx --objective median --sites 60
+  allocator place guangxi -o center.xlsx --objective center --sites 60"""
+
+_DISPATCH_HELP = """Plan the trips of one scenario, hour by hour.
+
+Without --plan the stock is today's; with it, that of the placement in the result workbook.
+
+\b
+Examples
+  allocator dispatch guangxi --scenario rammasun2014 -o trips.xlsx
+  allocator dispatch case.xlsx --scenario rammasun2014 --plan placement.xlsx -o trips.xlsx"""
+
+_PLAN_HELP = """Do the main job: place the reserves, then dispatch every scenario from them.
+
+Writes a result workbook and, beside it, a page with map, Gantt and curves that opens offline.
+
+\b
+Examples
+  allocator plan guangxi -o plan.xlsx
+  allocator plan case.xlsx -o plan.xlsx --time-limit 300 --gap 0.005 --json"""
+
+
+_SOLVE_OPTIONS = (
+    click.argument("case_source", metavar="CASE"),
+    click.option(
+        "-o",
+        "output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        required=True,
+        help="Result workbook (.xlsx); the page goes beside it.",
+    ),
+    click.option(
+        "--gap", type=click.FloatRange(0, 1), help="Relative gap at which a solve may stop."
+    ),
+    click.option(
+        "--time-limit",
+        "time_limit_seconds",
+        type=click.FloatRange(1),
+        help="Solving time of the whole run, in seconds; the best plan is kept.",
+    ),
+    click.option("--seed", type=click.IntRange(0), help="Seed of the solver."),
+    click.option(
+        "--threads",
+        type=click.IntRange(1),
+        default=1,
+        show_default=True,
+        help="Threads of one solve.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1),
+        default=2,
+        show_default=True,
+        help="Processes that solve side by side.",
+    ),
+    click.option(
+        "--outlines",
+        type=click.Path(path_type=Path, exists=True),
+        help="Your own GeoJSON of outlines for the maps.",
+    ),
+    click.option("--page/--no-page", default=True, help="Write the page with the map."),
+    click.option(
+        "--pictures/--no-pictures",
+        default=True,
+        help="Draw map and Gantt into the workbook (needs a Chromium).",
+    ),
+    LANG,
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+)
+"""Options that every solving verb takes, in the order of its help."""
+
+
+def _objective(choices: Sequence[str], words: str) -> Callable[[Command], Command]:
+    """Option ``--objective`` with the choices of a verb."""
+    return click.option("--objective", type=click.Choice(choices), help=words)
+
+
+OBJECTIVES = ("lives", "social", "cost")
+
+_OBJECTIVE_WORDS = "What comes first; the case's setting if not given."
+
+
+def _solve_options(verb: Command) -> Command:
+    """Options that every solving verb takes."""
+    for option in reversed(_SOLVE_OPTIONS):
+        verb = option(verb)
+    return verb
+
+
+def _run_options(given: dict[str, Any]) -> RunOptions:
+    """Pick the options of the run out of all that was given."""
+    names = ("gap", "time_limit_seconds", "seed", "threads", "workers", "objective")
+    return RunOptions(**{name: given[name] for name in names})
+
+
+def _read(source: str, progress: ProgressLine) -> Case:
+    """Read a case; faults end the command, warnings are said."""
+    case, issues = read_case_with_issues(source)
+    if case is None:
+        raise DataError(issues)
+    if issues:
+        progress.say(f"{source}: {len(issues)} warnings (see: allocator check {source})")
+    return case
+
+
+def _finish(
+    case: Case,
+    result: Plan,
+    given: dict[str, Any],
+    document: Callable[[Plan], dict[str, Any]],
+    progress: ProgressLine,
+) -> None:
+    """Publish the result and say what it is."""
+    progress.say("replaying and writing ...")
+    published = publish(
+        case,
+        result,
+        given["output"],
+        lang=given["lang"],
+        with_page=given["page"],
+        with_pictures=given["pictures"],
+        outlines=given["outlines"],
+    )
+    if given["as_json"]:
+        print_document(document(published.plan))
+        return
+    print_table((row.topic, row.figure, row.sentence) for row in published.plan.summary)
+    click.echo("certified by replay of the workbook")
+    click.echo(f"workbook  {published.workbook}")
+    if published.page is not None:
+        click.echo(f"page      {published.page}")
+
+
+@click.command(help=_PLACE_HELP)
+@_objective((*OBJECTIVES, *QUESTIONS), _OBJECTIVE_WORDS)
+@click.option("--sites", type=click.IntRange(1), help="Open warehouses, for the questions.")
+@click.option(
+    "--within-hours",
+    type=click.FloatRange(0, min_open=True),
+    help="Reach from the order, for the questions of cover.",
+)
+@_solve_options
+def place(case_source: str, sites: int | None, within_hours: float | None, **given: Any) -> None:
+    """Decide where to keep which reserves."""
+    progress = ProgressLine()
+    case = _read(case_source, progress)
+    options = _run_options(given)
+    if given["objective"] in QUESTIONS:
+        question = Question(given["objective"], sites, within_hours)
+        result = run_question(case, question, options, progress)
+        _finish(case, result, given, question_document, progress)
+        return
+    if sites is not None or within_hours is not None:
+        raise click.UsageError("--sites and --within-hours go with " + ", ".join(QUESTIONS) + ".")
+    result = run_place(case, options, progress)
+    _finish(case, result, given, lambda plan: place_document(case, plan), progress)
+
+
+@click.command(help=_DISPATCH_HELP)
+@click.option("--scenario", required=True, help="Code of the scenario.")
+@click.option(
+    "--plan",
+    "plan_path",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Result workbook whose placement gives the stock.",
+)
+@_objective(OBJECTIVES, _OBJECTIVE_WORDS)
+@_solve_options
+def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: Any) -> None:
+    """Plan the trips of one scenario."""
+    progress = ProgressLine()
+    case = _read(case_source, progress)
+    placement = None if plan_path is None else read_plan(plan_path)
+    result = run_dispatch(case, scenario, placement, _run_options(given), progress)
+    _finish(case, result, given, lambda plan: dispatch_document(case, plan, scenario), progress)
+
+
+@click.command(help=_PLAN_HELP)
+@_objective(OBJECTIVES, _OBJECTIVE_WORDS)
+@_solve_options
+def plan(case_source: str, **given: Any) -> None:
+    """Place the reserves, then dispatch every scenario."""
+    progress = ProgressLine()
+    case = _read(case_source, progress)
+    result = run_plan(case, _run_options(given), progress)
+    _finish(case, result, given, lambda made: plan_document(case, made), progress)

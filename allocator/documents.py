@@ -1,0 +1,183 @@
+"""The JSON documents of the command line and the API: one shape per verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from allocator.case import Case
+from allocator.engine.summary import (
+    dispatch_figures,
+    headline,
+    placement_figures,
+)
+from allocator.errors import (
+    AllocatorError,
+    DataError,
+    InfeasibleError,
+    Issue,
+    NoPlanError,
+    ReplayError,
+)
+from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
+from allocator.replay import Verdict
+from allocator.schema.results import Stage
+
+__all__ = [
+    "check_document",
+    "dispatch_document",
+    "error_document",
+    "place_document",
+    "plan_document",
+    "question_document",
+    "verify_document",
+]
+
+Document = dict[str, Any]
+
+
+def _stage_document(stage: Stage) -> Document:
+    """One stage, with the keys that every solve has."""
+    return {
+        "stage": stage.stage,
+        "status": stage.status,
+        "objective": stage.objective,
+        "bound": stage.bound,
+        "gap": stage.gap,
+        "controllable_gap": stage.controllable_gap,
+        "seconds": stage.seconds,
+    }
+
+
+def _solve_document(plan: Plan, part: str) -> Document:
+    """Keys that every solve has, from the part's headline stage."""
+    stages = [stage for stage in plan.stages if stage.part == part]
+    leading = headline(plan.stages, part, plan.run_info.get("objective", "lives"))
+    document: Document = _stage_document(leading) if leading else {"status": "no_plan"}
+    document["headline"] = document.pop("stage", None)
+    document["seconds"] = round(sum(stage.seconds for stage in stages), 3)
+    document["stages"] = [_stage_document(stage) for stage in stages]
+    document["certified"] = plan.run_info.get("certified") == "yes"
+    return document
+
+
+def _run_document(plan: Plan) -> Document:
+    """Where a result comes from."""
+    prefix = "version "
+    return {
+        "case_digest": plan.run_info.get("case_digest"),
+        "versions": {
+            name.removeprefix(prefix): text
+            for name, text in plan.run_info.items()
+            if name.startswith(prefix)
+        },
+        "certified": plan.run_info.get("certified") == "yes",
+    }
+
+
+def _placement_part(case: Case, plan: Plan) -> Document:
+    """Placement with its key figures."""
+    figures = placement_figures(case, plan)
+    cost = [stage.objective for stage in plan.stages if stage.stage in ("cost", "social")]
+    return {
+        **_solve_document(plan, PLACEMENT_PART),
+        "open_warehouses": list(figures.open_warehouses),
+        "stock_units": figures.stock_units,
+        "expected_unmet_share": figures.expected_unmet_share,
+        "cvar_unmet_share": figures.cvar_unmet_share,
+        "cost_cny": cost[0] if cost else None,
+        "one_off_cost_cny": figures.one_off_cost_cny,
+        "annual_cost_cny": figures.annual_cost_cny,
+    }
+
+
+def _dispatch_part(case: Case, plan: Plan, scenario: str) -> Document:
+    """One scenario's dispatch with its key figures."""
+    figures = dispatch_figures(case, plan, scenario)
+    return {
+        "scenario": scenario,
+        "name": case.scenario(scenario).name,
+        **_solve_document(plan, scenario),
+        "trips": figures.trips,
+        "served_share": figures.served_share,
+        "unmet_share": figures.unmet_share,
+        "served_share_by_hour": {str(h): s for h, s in figures.served_share_by_hour.items()},
+        "hours_paper": figures.hours_paper,
+        "hours_wheels": figures.hours_wheels,
+        "volume_m3": figures.volume_m3,
+        "cost_cny": figures.cost_cny,
+    }
+
+
+def place_document(case: Case, plan: Plan) -> Document:
+    """Return what ``allocator place --json`` prints."""
+    return {**_placement_part(case, plan), **_run_document(plan)}
+
+
+def dispatch_document(case: Case, plan: Plan, scenario: str) -> Document:
+    """Return what ``allocator dispatch --json`` prints."""
+    return {**_dispatch_part(case, plan, scenario), **_run_document(plan)}
+
+
+def plan_document(case: Case, plan: Plan) -> Document:
+    """Return what ``allocator plan --json`` prints."""
+    return {
+        **_solve_document(plan, PLACEMENT_PART),
+        **_run_document(plan),
+        "run_seconds": float(plan.run_info.get("seconds", "nan")),
+        "placement": {**_placement_part(case, plan), **_run_document(plan)},
+        "dispatch": [
+            {**_dispatch_part(case, plan, scenario), **_run_document(plan)}
+            for scenario in plan.dispatched_scenarios
+        ],
+    }
+
+
+def question_document(plan: Plan) -> Document:
+    """Return what ``allocator place --json`` prints for a classical question."""
+    serving = {row.warehouse for row in plan.responsible if row.warehouse is not None}
+    return {
+        **_solve_document(plan, LOCATION_PART),
+        **_run_document(plan),
+        "open_warehouses": sorted(serving),
+        "responsible": {row.district: row.warehouse for row in plan.responsible},
+        "covered_people": sum(row.population_people for row in plan.responsible if row.is_covered),
+    }
+
+
+def check_document(issues: Iterable[Issue]) -> Document:
+    """Return what ``allocator check --json`` prints."""
+    found = list(issues)
+    return {
+        "ok": all(issue.severity != "error" for issue in found),
+        "issues": [issue.as_dict() for issue in found],
+    }
+
+
+def verify_document(verdict: Verdict) -> Document:
+    """Return what ``allocator verify --json`` prints."""
+    return {
+        "certified": verdict.certified,
+        "violations": [violation.as_dict() for violation in verdict.violations],
+        "objective": verdict.objective,
+        "stages": [
+            {"part": part, "stage": stage, "objective": value}
+            for part, stage, value in verdict.stages
+        ],
+    }
+
+
+def error_document(error: AllocatorError) -> Document:
+    """Return what any verb prints under ``--json`` when it ends with an error."""
+    statuses = {InfeasibleError: "infeasible", NoPlanError: "no_plan"}
+    issues = error.issues if isinstance(error, DataError) else ()
+    violations = error.violations if isinstance(error, ReplayError) else ()
+    return {
+        "status": statuses.get(type(error), "failed"),
+        "error": type(error).__name__,
+        "detail": str(error),
+        "rules": list(error.rules) if isinstance(error, InfeasibleError) else [],
+        "issues": [issue.as_dict() for issue in issues],
+        "violations": [violation.as_dict() for violation in violations],
+        "certified": False,
+    }

@@ -1,0 +1,238 @@
+"""Branch and cut over the choices of sizes, with the recourse asked while branching."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.branching import WHOLE, Branch, PseudoCosts, Tree
+from allocator.engine.decomposition import StageSearch
+from allocator.solver import SolveResult
+
+__all__ = ["BranchAndCut"]
+
+Floats = NDArray[np.float64]
+
+_TRIALS = 6
+"""Columns tried out at a branch while little is known."""
+
+_HARVESTS = 3
+"""Rounds of cuts at a branch while they help."""
+
+_HELPFUL = 0.15
+"""Share of the way to the cutoff that a round of cuts must gain to be followed by another."""
+
+_PURGE_EVERY = 8
+_PATIENCE = 12
+"""A cut that had no price for so many relaxations is dropped, looked at every so many branches."""
+
+_DIVE_SHARE = 0.4
+"""Part of the time for finding good plans before the tree is searched."""
+
+
+class BranchAndCut:
+    """Search over the choices of one stage.
+
+    Parameters
+    ----------
+    search
+        The stage, relaxed.
+    """
+
+    def __init__(self, search: StageSearch) -> None:
+        self._search, self._master = search, search.master
+        columns = search.master.branching
+        self._costs = PseudoCosts(columns.group, columns.weight, columns.total)
+        self._root = Branch(search.bound, np.zeros(len(columns.upper)), columns.upper.copy(), 0)
+        self.nodes = 0
+
+    def run(self) -> None:
+        """Close the gap or use up the time."""
+        search = self._search
+        if not search.is_over():
+            now = time.monotonic()
+            self._improve(now + _DIVE_SHARE * (search.deadline - now))
+        self._search_tree()
+        self._master.free_bounds()
+
+    # --- good plans -------------------------------------------------------------------------
+
+    def _improve(self, end: float) -> None:
+        """Dive for a first plan, then move the sites of the best one as long as it helps."""
+        search = self._search
+        if search.best is None:
+            self._dive(self._root)
+        else:
+            self._dive(self._neighbours(search.best.priced.point.choice, None))
+        tried: set[int] = set()
+        while search.best is not None and time.monotonic() < end and not search.is_over():
+            choice = search.best.priced.point.choice
+            moves = [kind for kind in self._opened_kinds(choice) if kind not in tried]
+            if not moves:
+                break
+            before = search.ceiling()
+            tried.add(moves[0])
+            self._dive(self._neighbours(choice, moves[0]))
+            if search.ceiling() < before:
+                tried = {moves[0]}
+
+    def _opened_kinds(self, choice: Floats) -> list[int]:
+        """Kinds of option that a plan opens, as their total columns, largest first."""
+        columns = self._master.branching
+        counts = self._master.counts(np.rint(choice))
+        opens = self._master.opens
+        taken = np.flatnonzero(columns.total & opens & (counts > 0))
+        return [int(k) for k in taken[np.argsort(-columns.weight[taken], kind="stable")]]
+
+    def _neighbours(self, choice: Floats, kind: int | None) -> Branch:
+        """Plans with as many of each kind as a given one, at other sites.
+
+        Parameters
+        ----------
+        choice
+            Shape (option,), whole.
+        kind
+            Total column of the only kind whose sites may move; None for all kinds.
+        """
+        columns, opens = self._master.branching, self._master.opens
+        counts = self._master.counts(np.rint(choice))
+        lower, upper = np.zeros(len(columns.upper)), columns.upper.copy()
+        moves = opens if kind is None else self._master.same_kind(kind)
+        shut = self._master.shuts
+        fixed = ~moves & ~shut
+        fixed |= columns.total & ~shut
+        lower[fixed] = upper[fixed] = counts[fixed]
+        return Branch(-np.inf, lower, upper, 0)
+
+    def _dive(self, root: Branch) -> None:
+        """Settle one column after the other, the weightiest first, and polish the end.
+
+        Both halves of a branch are looked at, and the better one is gone into.
+        """
+        search, columns = self._search, self._master.branching
+        node = root
+        for step in range(len(columns.upper)):
+            if time.monotonic() >= search.deadline:
+                return
+            self._master.set_bounds(node.lower, node.upper)
+            solved = search.solve()
+            if solved is not None and step % 2 == 1 and self._harvest(solved):
+                solved = search.solve()
+            if solved is None or solved.values is None:
+                return
+            bound = float(solved.objective or 0.0)
+            if bound >= search.ceiling():
+                return
+            values = solved.values[columns.column]
+            distance = np.abs(values - np.rint(values))
+            if distance.max(initial=0.0) <= WHOLE:
+                search.polish(np.rint(self._master.point(solved.values).choice))
+                return
+            column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
+            value = float(values[column])
+            low, high = self._try_out(node, column, value, bound)
+            below, above = Tree.split(node, column, value, bound)
+            if min(low, high) == np.inf:
+                return
+            is_tie = abs(low - high) <= 1e-9 * abs(bound)
+            goes_up = value - np.floor(value) >= 0.5 if is_tie else high < low
+            node = above if goes_up else below
+
+    def _harvest(self, solved: SolveResult) -> int:
+        """Add the cuts that a relaxation breaks; return how many."""
+        search = self._search
+        point = self._master.point(np.asarray(solved.values))
+        weights = self._master.weights(solved, search.rule)
+        return search.harvest(point, weights).added
+
+    # --- the tree ---------------------------------------------------------------------------
+
+    def _search_tree(self) -> None:
+        """Search the tree; raises the bound of the stage."""
+        search, tree = self._search, Tree()
+        node: Branch | None = self._root
+        while not search.is_over():
+            if node is None:
+                node = tree.pop()
+            if node is None:
+                break
+            node = self._explore(tree, node)
+            search.bound = max(search.bound, min(tree.bound(node), search.ceiling()))
+            search.tell()
+
+    def _explore(self, tree: Tree, node: Branch) -> Branch | None:
+        """Solve a branch; return the half to go on with, None where there is nothing left."""
+        search, columns = self._search, self._master.branching
+        if node.bound >= search.cutoff():
+            tree.close(node.bound)
+            return None
+        self._master.set_bounds(node.lower, node.upper)
+        self.nodes += 1
+        if self.nodes % _PURGE_EVERY == 0:
+            self._master.purge_cuts(_PATIENCE)
+        bound, before = node.bound, -np.inf
+        for attempt in range(_HARVESTS + 1):
+            solved = search.solve()
+            if solved is None or solved.values is None:
+                if not search.is_refuted:
+                    tree.close(bound)
+                return None
+            before, bound = bound, max(bound, float(solved.objective or 0.0))
+            if bound >= search.cutoff():
+                tree.close(bound)
+                return None
+            point, values = solved.values, solved.values[columns.column]
+            is_slow = attempt > 0 and bound - before < _HELPFUL * (search.cutoff() - bound)
+            if attempt == _HARVESTS or is_slow or not self._harvest(solved):
+                break
+        if (np.abs(values - np.rint(values)) <= WHOLE).all():
+            choice = np.rint(self._master.point(point).choice)
+            tree.close(max(bound, search.polish(choice)))
+            return None
+        return self._split(tree, node, values, bound)
+
+    def _split(self, tree: Tree, node: Branch, values: Floats, bound: float) -> Branch | None:
+        """Choose a column, split the branch there and return the half to go on with."""
+        cutoff = self._search.cutoff()
+        halves: dict[int, tuple[float, float]] = {}
+        column = -1
+        for tried in self._costs.unknown(values, _TRIALS):
+            halves[tried] = self._try_out(node, tried, float(values[tried]), bound)
+            if max(halves[tried]) >= cutoff:
+                column = tried
+                break
+        if column < 0:
+            column = self._costs.best(values)
+        value = float(values[column])
+        low, high = halves.get(column, (bound, bound))
+        below, above = tree.split(node, column, value, bound)
+        below, above = replace(below, bound=low), replace(above, bound=high)
+        first, second = (above, below) if value - np.floor(value) >= 0.5 else (below, above)
+        if first.bound >= cutoff:
+            first, second = second, first
+        tree.push(second)
+        return first
+
+    def _try_out(
+        self, node: Branch, column: int, value: float, bound: float
+    ) -> tuple[float, float]:
+        """Bounds of both halves of a branch at one column."""
+        found = []
+        for upwards in (False, True):
+            lower, upper = node.lower.copy(), node.upper.copy()
+            if upwards:
+                lower[column] = np.ceil(value)
+            else:
+                upper[column] = np.floor(value)
+            self._master.set_bounds(lower, upper)
+            solved = self._search.solve()
+            half = bound if solved is None else max(bound, float(solved.objective or 0.0))
+            if solved is None and self._search.is_refuted:
+                half = np.inf
+            distance = np.ceil(value) - value if upwards else value - np.floor(value)
+            self._costs.learn(column, float(distance), half - bound, upwards=upwards)
+            found.append(half)
+        return found[0], found[1]

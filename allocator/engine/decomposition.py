@@ -1,0 +1,320 @@
+"""One stage of placement by decomposition: cuts for the bound, real flows for the plan.
+
+Benders (1962) with a cut for each block. First the linear relaxation, with the point at which cuts
+are made held back towards the last good one (Ben-Ameur and Neto 2007); then branch and cut over
+the choices, each promising choice polished with its stock set free.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.master import Master, Point
+from allocator.engine.recourse import Evaluation, PricedPoint, Recourse, Weights
+from allocator.engine.recourse_pricing import faithful_weights, price_point
+from allocator.solver import Progress, SolveOptions, SolveResult, Status, relative_gap
+from models.placement_data import Criterion, PlacementData, StageRule
+from models.valuation import risk_value
+
+__all__ = ["Incumbent", "StageSearch"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_LP_OPTIONS = SolveOptions(highs={"presolve": "off", "solver": "simplex"})
+
+_RELAX_ROUNDS = 60
+_POLISH_ROUNDS = 12
+_STALL_ROUNDS = 4
+
+_VIOLATION = 1e-7
+"""A cut that is broken by less is not worth a row, scaled."""
+
+_LIMIT_SHARE, _LIMIT_TOLERANCE = 1e-7, 1e-6
+"""By how much rounding in sums may pass a limit: share, and scaled."""
+
+_INSIDE = 1e-5
+"""Share by which polishing stays inside a limit, so that its last cuts may be missing."""
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """The best plan so far.
+
+    Parameters
+    ----------
+    option
+        Shape (warehouse,).
+    priced
+        First stage and flows.
+    objective
+        Scaled value of the stage.
+    """
+
+    option: Integers
+    priced: PricedPoint
+    objective: float
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """What an evaluation brought.
+
+    Parameters
+    ----------
+    added
+        Number of cuts.
+    values
+        Scaled criteria of the flows, shape (block, criterion).
+    keeps_limits
+        Whether the flows keep the limits of earlier stages.
+    """
+
+    added: int
+    values: Floats
+    keeps_limits: bool
+
+
+class StageSearch:
+    """Search for the best plan of one stage.
+
+    Parameters
+    ----------
+    data, master, recourse
+        The problem; the master is set to the stage.
+    rule, limits
+        What is minimised, and scaled risk values to be kept.
+    gap
+        Relative gap at which to stop.
+    deadline
+        End on the clock of ``time.monotonic``.
+    options
+        Threads and seed.
+    report
+        Hears the progress.
+    """
+
+    def __init__(
+        self,
+        data: PlacementData,
+        master: Master,
+        recourse: Recourse,
+        rule: StageRule,
+        limits: Mapping[Criterion, float],
+        gap: float,
+        deadline: float,
+        options: SolveOptions,
+        report: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.data, self.master, self.recourse = data, master, recourse
+        self.rule, self.limits, self.gap, self.deadline = rule, dict(limits), gap, deadline
+        self.options, self.report = options, report
+        self.bound = -np.inf
+        self.is_refuted = False
+        self.best: Incumbent | None = None
+        self.weights: Weights = faithful_weights(recourse, rule)
+        self._criterion = master.criteria.index(rule.criterion)
+        self._began = time.monotonic()
+        self._said = -np.inf
+
+    # --- bookkeeping ------------------------------------------------------------------------
+
+    def is_over(self) -> bool:
+        """Whether the time is up or the gap closed."""
+        if time.monotonic() >= self.deadline:
+            return True
+        gap = relative_gap(self.best.objective, self.bound) if self.best else None
+        return gap is not None and gap <= self.gap
+
+    def tell(self) -> None:
+        """Report the progress, twice a second at most."""
+        now = time.monotonic()
+        if self.report is None or now - self._said < 0.5:
+            return
+        self._said = now
+        incumbent = self.best.objective if self.best else None
+        bound = self.bound if np.isfinite(self.bound) else None
+        gap = relative_gap(incumbent, bound)
+        self.report(Progress(self.rule.stage, now - self._began, incumbent, bound, gap))
+
+    def ceiling(self) -> float:
+        """Objective of the best plan, which no bound passes."""
+        return self.best.objective if self.best else np.inf
+
+    def cutoff(self) -> float:
+        """Bound at which a choice is not worth looking into."""
+        return self.ceiling() - 0.9 * self.gap * abs(self.ceiling()) if self.best else np.inf
+
+    def risk(self, values: Floats, criterion: int) -> float:
+        """Scaled risk value of block values, shape (block, criterion)."""
+        totals = self.recourse.scenario_values(values)[:, criterion]
+        return risk_value(totals, self.data.probability, self.data.risk)
+
+    def objective(self, point: Point, values: Floats) -> float:
+        """Scaled objective of block values, shape (block, criterion), at a point."""
+        joined = self.risk(values, self._criterion)
+        if not self.rule.counts_first_stage:
+            return joined
+        yearly = float(point.values[self.master.yearly_column])
+        return yearly + self.data.first_stage.disasters_per_year * joined
+
+    def _keeps_limits(self, values: Floats) -> bool:
+        """Whether block values keep the limits of earlier stages."""
+        return all(
+            self.risk(values, self.master.criteria.index(c))
+            <= limit * (1.0 + _LIMIT_SHARE) + _LIMIT_TOLERANCE
+            for c, limit in self.limits.items()
+        )
+
+    # --- steps ------------------------------------------------------------------------------
+
+    def solve(self) -> SolveResult | None:
+        """Solve the master's relaxation as it stands; None where it has no plan."""
+        solved = self.master.solve(_LP_OPTIONS)
+        # Only a proof that nothing is there may close a branch; a solver in trouble proves nothing.
+        self.is_refuted = solved.status is Status.INFEASIBLE
+        if solved.status is not Status.OPTIMAL or solved.values is None:
+            return None
+        self.master.age_cuts(solved)
+        return solved
+
+    def harvest(self, point: Point, weights: Weights, where: Point | None = None) -> Harvest:
+        """Evaluate the recourse at a point and add the cuts that the point breaks.
+
+        Parameters
+        ----------
+        point
+            Point of the master that shall be cut off.
+        weights
+            Prices of the criteria, by scenario.
+        where
+            Point at which the cuts are made, if it is another one.
+        """
+        place = point if where is None else where
+        evaluation = self.recourse.evaluate(place, weights)
+        added = self._add(evaluation, point)
+        keeps = self._keeps_limits(evaluation.values)
+        if not keeps:
+            # Prices that do not know of a limit make no cuts that say it is passed.
+            added += self._add(self.recourse.evaluate(place, self._limit_weights()), point)
+        return Harvest(added, evaluation.values, keeps)
+
+    def _add(self, evaluation: Evaluation, point: Point) -> int:
+        """Add the cuts that a point breaks; return how many."""
+        violation = self.master.violation
+        broken = [cut for cut in evaluation.cuts if violation(cut, point) > _VIOLATION]
+        self.master.add_cuts(broken)
+        return len(broken)
+
+    def _limit_weights(self) -> Weights:
+        """Prices that count only what is limited."""
+        weights: dict[Criterion, float] = dict.fromkeys(self.limits, 1.0)
+        return [weights] * len(self.data.scenarios)
+
+    def relax(self, start: Point | None) -> Point | None:
+        """Solve the relaxation by cuts; return the last point at which cuts were made.
+
+        Parameters
+        ----------
+        start
+            A point to hold back to, such as the last one of the stage before.
+        """
+        master, held = self.master, start
+        master.free_bounds()
+        best, share = np.inf, 0.5
+        bounds: list[float] = []
+        for _ in range(_RELAX_ROUNDS):
+            if time.monotonic() >= self.deadline:
+                break
+            solved = self.solve()
+            if solved is None or solved.values is None:
+                return None
+            self.bound = max(self.bound, float(solved.objective or 0.0))
+            bounds.append(self.bound)
+            if self._has_stalled(bounds):
+                break
+            self.weights = master.weights(solved, self.rule)
+            point = master.point(solved.values)
+            held = point if held is None else point.mixed(held, share)
+            harvest = self.harvest(point, self.weights, held)
+            if harvest.keeps_limits:
+                best = min(best, self.objective(held, harvest.values))
+            self.tell()
+            if np.isfinite(best) and best - self.bound <= 0.05 * self.gap * abs(best):
+                break
+            if not harvest.added and share == 1.0:
+                break
+            share = 0.5 if harvest.added else 1.0
+        master.purge_cuts(1)
+        return held
+
+    def _has_stalled(self, bounds: list[float]) -> bool:
+        """Whether the last rounds of cuts have hardly raised the bound."""
+        if len(bounds) <= _STALL_ROUNDS:
+            return False
+        return bounds[-1] - bounds[-1 - _STALL_ROUNDS] <= 0.05 * self.gap * abs(bounds[-1])
+
+    def polish(self, choice: Floats) -> float:
+        """Fix the choices, let the stock follow by cuts, and price the result.
+
+        Parameters
+        ----------
+        choice
+            Shape (option,), whole.
+
+        Returns
+        -------
+        float
+            Bound for this choice.
+        """
+        master = self.master
+        master.fix_choice(choice)
+        # Cuts approach a limit from outside: aim a little inside, to end up on the right side.
+        master.set_limits({c: limit * (1.0 - _INSIDE) for c, limit in self.limits.items()})
+        best, best_point, weights = np.inf, None, self.weights
+        for _ in range(_POLISH_ROUNDS):
+            solved = self.solve()
+            if solved is None or solved.values is None:
+                break
+            reached = float(solved.objective or 0.0)
+            if reached >= self.cutoff():
+                break
+            weights = master.weights(solved, self.rule)
+            point = master.point(solved.values)
+            harvest = self.harvest(point, weights)
+            value = self.objective(point, harvest.values)
+            if value < best and harvest.keeps_limits:
+                best, best_point = value, point
+            if not harvest.added or best - reached <= 0.1 * self.gap * abs(best):
+                break
+        master.set_limits(self.limits)
+        solved = self.solve()
+        if best_point is not None and best < self.ceiling():
+            self.consider(best_point, weights)
+        return np.inf if solved is None else float(solved.objective or 0.0)
+
+    def consider(self, point: Point, weights: Weights) -> bool:
+        """Price a first stage and keep it if it is the best plan; return whether it is.
+
+        Parameters
+        ----------
+        point
+            With whole choices.
+        weights
+            Prices of the criteria to begin with, by scenario.
+        """
+        priced = price_point(self.recourse, point, self.rule, self.limits, weights)
+        broken = [cut for cut in priced.cuts if self.master.violation(cut, point) > _VIOLATION]
+        self.master.add_cuts(broken)
+        if not self._keeps_limits(priced.values):
+            return False
+        objective = self.objective(point, priced.values)
+        if objective >= self.ceiling():
+            return False
+        self.best = Incumbent(self.master.options(point.choice), priced, objective)
+        return True

@@ -1,0 +1,240 @@
+"""Dispatch: who drives what where and when, for one scenario or for all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from allocator.case import Case
+from allocator.child import Report, run_many
+from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
+from allocator.engine.dispatch_exact import is_small, solve_exact
+from allocator.engine.dispatch_method import Method
+from allocator.engine.dispatch_outcome import DispatchOutcome
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
+from allocator.engine.dispatch_tables import dispatch_plan
+from allocator.errors import NoPlanError, SolveError
+from allocator.plan import Plan
+from allocator.solver import Progress, SolveOptions
+from models.dispatch_index import dispatch_index
+
+__all__ = ["STAGES", "DispatchReport", "dispatch", "dispatch_all"]
+
+STAGES: dict[str, tuple[str, ...]] = {
+    "lives": ("unmet", "waiting", "cost"),
+    "social": ("social",),
+    "cost": ("served_cost",),
+}
+"""Stages of each objective, in the order in which they count."""
+
+DEFAULT_LIMIT_SECONDS = 60.0
+"""Time limit of one scenario where none is given. [s]"""
+
+_QUICK_SHARE = 0.05
+"""Part of the time that the scalable method may use for a small case."""
+
+_RESERVE_SECONDS = 0.5
+"""Time for writing the tables. [s]"""
+
+OnProgress = Callable[[str, Progress], None]
+
+
+class DispatchReport(Protocol):
+    """Who hears of progress and of plans; ``allocator.child.Report`` is one."""
+
+    def __call__(self, news: object) -> None:
+        """Take a line of progress."""
+
+    def best(self, plan: object) -> None:
+        """Take a plan that is better than the one before."""
+
+
+class _Silence:
+    """Report that nobody hears."""
+
+    def __call__(self, news: object) -> None:
+        """Forget it."""
+
+    def best(self, plan: object) -> None:
+        """Forget it."""
+
+
+def dispatch(
+    case: Case,
+    scenario_code: str,
+    *,
+    placement: Plan | None = None,
+    options: SolveOptions | None = None,
+    report: DispatchReport | None = None,
+) -> Plan:
+    """Plan the trips of one scenario.
+
+    Parameters
+    ----------
+    case
+        The case; its settings name the objective.
+    scenario_code
+        Scenario of the chosen sample.
+    placement
+        Plan whose stock and open warehouses hold; None means today's stock.
+    options
+        Gap, time limit, threads, seed; None takes gap and seed from the settings.
+    report
+        Hears progress and better plans.
+
+    Returns
+    -------
+    Plan
+        Trips, load lists, arrivals, served share by hour, shortages with reasons, stages.
+
+    Raises
+    ------
+    NotFoundError
+        If the case has no such scenario.
+    SolveError
+        If the solver refuses an option.
+    """
+    begun = time.monotonic()
+    settings = case.settings
+    if options is None:
+        options = SolveOptions(gap=settings.gap, seed=settings.seed)
+    report = _Silence() if report is None else report
+    inputs = build_dispatch_inputs(case, scenario_code, placement)
+    problem = dispatch_problem(inputs.data)
+    stages = STAGES[settings.objective]
+    limit = options.time_limit_seconds
+    if limit is not None:
+        spent = time.monotonic() - begun
+        options = replace(options, time_limit_seconds=max(0.5, limit - spent - _RESERVE_SECONDS))
+    outcome = _solve(inputs, problem, stages, options, report)
+    return dispatch_plan(inputs, problem, outcome, options.gap)
+
+
+def _solve(
+    inputs: DispatchInputs,
+    problem: DispatchProblem,
+    stages: tuple[str, ...],
+    options: SolveOptions,
+    report: DispatchReport,
+) -> DispatchOutcome:
+    """Solve by the scalable method, and exactly where the case is small."""
+    limit = options.time_limit_seconds or DEFAULT_LIMIT_SECONDS
+    begun = time.monotonic()
+
+    def on_outcome(outcome: DispatchOutcome) -> None:
+        report.best(dispatch_plan(inputs, problem, outcome, options.gap, with_reasons=False))
+
+    if not is_small(dispatch_index(inputs.data)):
+        return Method(problem, stages, options, report, on_outcome).run()
+    quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
+    outcome = Method(problem, stages, quick, report, on_outcome).run()
+    return solve_exact(inputs.data, outcome, options, begun + limit) or outcome
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One scenario of several, with its turn.
+
+    Parameters
+    ----------
+    case, scenario, placement, options
+        As in ``dispatch``.
+    turn, count
+        Place in the queue, from 0, and number of scenarios.
+    workers
+        Processes at work.
+    end
+        Reading of ``time.monotonic``, which processes of one machine share, when all must be
+        done; None for no limit. [s]
+    """
+
+    case: Case
+    scenario: str
+    placement: Plan | None
+    options: SolveOptions
+    turn: int
+    count: int
+    workers: int
+    end: float | None
+
+
+def _dispatch_task(task: _Task, report: Report) -> Plan:
+    """Plan one scenario in a child process, within its fair part of the time that is left."""
+    options = task.options
+    if task.end is not None:
+        waiting = max(1, task.count - task.turn)
+        rounds = -(-waiting // task.workers)
+        share = (task.end - time.monotonic()) / rounds
+        options = replace(options, time_limit_seconds=max(1.0, share))
+    return dispatch(
+        task.case, task.scenario, placement=task.placement, options=options, report=report
+    )
+
+
+def dispatch_all(
+    case: Case,
+    placement: Plan | None = None,
+    *,
+    options: SolveOptions | None = None,
+    report: OnProgress | None = None,
+    workers: int = 2,
+) -> list[Plan]:
+    """Plan the trips of every scenario, some at a time in child processes.
+
+    Parameters
+    ----------
+    case, placement
+        As in ``dispatch``.
+    options
+        Gap, threads, seed; the time limit is for all scenarios together, and what one scenario
+        does not use goes to those after it.
+    report
+        Hears scenario code and progress.
+    workers
+        Processes at a time, >= 1.
+
+    Returns
+    -------
+    list
+        One plan for each scenario, in the order of the case.
+
+    Raises
+    ------
+    NoPlanError
+        If a scenario got no plan before the limit.
+    SolveError
+        If a process crashed.
+    """
+    settings = case.settings
+    if options is None:
+        options = SolveOptions(gap=settings.gap, seed=settings.seed)
+    limit = options.time_limit_seconds
+    end = None if limit is None else time.monotonic() + limit
+    tasks = [
+        _Task(case, row.scenario, placement, options, turn, len(case.scenarios), workers, end)
+        for turn, row in enumerate(case.scenarios)
+    ]
+
+    def hear(index: int, news: Any) -> None:
+        if report is not None and isinstance(news, Progress):
+            report(tasks[index].scenario, news)
+
+    plans: dict[int, Plan] = {}
+    # No deadline for all: a scenario whose turn comes late still gets its second for a first plan.
+    for outcome in run_many(
+        _dispatch_task, tasks, workers=workers, time_limit_seconds=limit, on_report=hear
+    ):
+        code = tasks[outcome.index].scenario
+        if outcome.error is not None:
+            raise outcome.error
+        plan = outcome.result or outcome.best
+        if not isinstance(plan, Plan):
+            if outcome.exit_code is not None:
+                raise SolveError(f"scenario {code}: {outcome.message}")
+            raise NoPlanError(
+                f"scenario {code}: stopped at the limit without any plan. Maybe raise --time-limit."
+            )
+        plans[outcome.index] = plan
+    return [plans[index] for index in range(len(tasks))]

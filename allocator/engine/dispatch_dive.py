@@ -1,0 +1,144 @@
+"""Dive: from fractional vehicles of the restricted program to whole ones.
+
+Fixes whole parts, rounds up the largest fractions that docks and pools allow, solves again from
+the last basis, until every number of vehicles is whole.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_draft import Draft, empty_draft, residual
+from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
+from allocator.engine.dispatch_relaxation import Relaxation
+from allocator.engine.dispatch_restricted import restricted_program, startable
+from allocator.solver import Session, SolveOptions
+
+__all__ = ["candidate_trips", "dive"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_WHOLE = 1e-6
+_SHARE = 0.3
+"""Part of the vehicles still open that is rounded up in one step."""
+
+_LEAST = 0.02
+"""Fractions below this are not rounded up."""
+
+
+def candidate_trips(relaxation: Relaxation, count: int) -> Integers:
+    """Departures worth looking at: used by the relaxation, or of the least reduced price."""
+    used = relaxation.columns.trip[relaxation.use > 1e-2]
+    count = min(count, len(relaxation.reduced))
+    if count == 0:
+        return np.unique(used)
+    best = np.argpartition(relaxation.reduced, count - 1)[:count]
+    return np.union1d(used, best)
+
+
+@dataclass
+class _Room:
+    """What docks and pools leave while vehicles are being fixed."""
+
+    problem: DispatchProblem
+    trip: Integers
+    dock: Floats
+    vehicle: Floats
+
+    def take(self, position: int, wanted: float) -> float:
+        """Book up to ``wanted`` vehicles of a departure; return how many there was room for."""
+        problem, trip = self.problem, self.trip[position]
+        start, until = problem.table.start_period[trip], problem.until[trip]
+        warehouse, pool = problem.warehouse[trip], problem.pool[trip]
+        free = min(wanted, np.floor(self.dock[warehouse, start] + _WHOLE))
+        if until > start:
+            free = min(free, np.floor(self.vehicle[pool, start:until].min() + _WHOLE))
+        if free <= 0:
+            return 0.0
+        self.dock[warehouse, start] -= free
+        self.vehicle[pool, start:until] -= free
+        return float(free)
+
+
+def dive(
+    problem: DispatchProblem,
+    prices: StagePrices,
+    trip: Integers,
+    options: SolveOptions,
+    until: float,
+) -> Draft | None:
+    """Find a draft with whole vehicles among some departures.
+
+    Parameters
+    ----------
+    problem, prices
+        The problem and what the stage charges.
+    trip
+        Departures to choose from, ascending.
+    options
+        Threads and seed.
+    until
+        Reading of ``time.monotonic`` after which everything left is rounded at once. [s]
+
+    Returns
+    -------
+    Draft | None
+        None if the solver failed.
+    """
+    left = residual(problem, empty_draft(problem))
+    most = startable(problem, left, trip)
+    trip, most = trip[most > 0], most[most > 0]
+    if len(trip) == 0:
+        return empty_draft(problem)
+    restricted = restricted_program(problem, prices, left, trip, most, whole=False)
+    session = Session(restricted.program)
+    room = _Room(problem, trip, left.dock.copy(), left.vehicle.copy())
+    first = SolveOptions(threads=options.threads, seed=options.seed, highs={"solver": "ipm"})
+    plain = SolveOptions(threads=options.threads, seed=options.seed)
+    every = np.arange(len(trip))
+    fixed = np.zeros(len(trip))
+    result = session.solve(first)
+    while True:
+        if result.values is None:
+            return None
+        vehicles = result.values[: len(trip)]
+        if (np.abs(vehicles - np.rint(vehicles)) <= _WHOLE).all():
+            return restricted.draft(problem, result.values)
+        share = _SHARE if time.monotonic() < until else 1.0
+        most = _round_up(room, vehicles, fixed, most, share)
+        session.change_column_bounds(every, fixed, np.maximum(most, fixed))
+        result = session.solve(plain)
+
+
+def _round_up(room: _Room, vehicles: Floats, fixed: Floats, most: Floats, share: float) -> Floats:
+    """Fix whole parts and the largest fractions; return the new upper limits.
+
+    ``fixed`` is changed in place. A departure without room for one more keeps what it has.
+    """
+    most = most.copy()
+    rest = vehicles - fixed
+    open_vehicles = float(rest.sum())
+    got = 0.0
+    for position in np.flatnonzero(rest >= 1 - _WHOLE):
+        taken = room.take(int(position), np.floor(rest[position] + _WHOLE))
+        fixed[position] += taken
+        got += taken
+    fraction = vehicles - np.maximum(fixed, np.floor(vehicles + _WHOLE))
+    quota = max(3.0, share * open_vehicles)
+    is_stuck = got == 0
+    for position in np.argsort(-fraction, kind="stable"):
+        if fraction[position] < _LEAST or got >= quota:
+            break
+        taken = room.take(position, 1.0)
+        fixed[position] += taken
+        got += taken
+        if taken == 0:
+            most[position] = fixed[position]
+        else:
+            is_stuck = False
+    return np.minimum(most, fixed) if is_stuck else most

@@ -1,0 +1,135 @@
+"""Drafts: vehicles by departure with loads that may still be fractions of units.
+
+The loads of a draft are by slot: the needs of a district in the order item, rank of the hour they
+arise; ``slot_needs`` gives the need of each. What a draft leaves over of every resource is its
+``Residual``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
+
+__all__ = ["Draft", "Residual", "draft_value", "empty_draft", "join_drafts", "residual"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Departures with vehicles and loads; no departure twice.
+
+    Parameters
+    ----------
+    trip
+        Position in the trip table, shape (departure,), ascending.
+    vehicles
+        How many drive, shape (departure,), whole.
+    load
+        What they carry together, shape (departure, slot). [units]
+    """
+
+    trip: Integers
+    vehicles: Floats
+    load: Floats
+
+    def only(self, chosen: Flags) -> Draft:
+        """Return some of the departures."""
+        return Draft(self.trip[chosen], self.vehicles[chosen], self.load[chosen])
+
+
+def slot_needs(problem: DispatchProblem, trip: Integers) -> Integers:
+    """Need of each slot of a trip's district, -1 where none, shape (trip, slot)."""
+    table = problem.need_of.reshape(problem.data.district_count, -1)
+    return table[problem.district[trip]]
+
+
+def empty_draft(problem: DispatchProblem) -> Draft:
+    """Return a draft in which nobody drives."""
+    slots = problem.need_of.shape[1] * problem.need_of.shape[2]
+    return Draft(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros((0, slots)))
+
+
+def join_drafts(one: Draft, other: Draft) -> Draft:
+    """Put two drafts without common departures together."""
+    trip = np.concatenate([one.trip, other.trip])
+    order = np.argsort(trip, kind="stable")
+    return Draft(
+        trip[order],
+        np.concatenate([one.vehicles, other.vehicles])[order],
+        np.concatenate([one.load, other.load])[order],
+    )
+
+
+def loaded(problem: DispatchProblem, draft: Draft) -> tuple[Integers, Integers, Floats]:
+    """Departure, need and units of everything on board, shape (entry,)."""
+    departure, slot = np.nonzero(draft.load > 0)
+    need = slot_needs(problem, draft.trip)[departure, slot]
+    return departure, need, draft.load[departure, slot]
+
+
+def draft_value(problem: DispatchProblem, prices: StagePrices, draft: Draft) -> float:
+    """Value of a draft in a stage."""
+    departure, need, units = loaded(problem, draft)
+    missing = problem.need_units - np.bincount(need, units, minlength=problem.data.need_count)
+    late = prices.late[need] * problem.wait_hours(draft.trip[departure], need) * units
+    driving = problem.trip_price(prices, draft.trip) * draft.vehicles
+    lost = prices.lost * np.maximum(missing, 0.0)
+    return float(late.sum() + driving.sum() + lost.sum()) + problem.rest_price(prices)
+
+
+@dataclass(frozen=True)
+class Residual:
+    """What is left of every resource.
+
+    Parameters
+    ----------
+    need
+        Shape (need,). [units]
+    stock, outside
+        Shape (warehouse, item). [units]
+    dock
+        Load starts, shape (warehouse, period).
+    vehicle
+        Shape (pool, period).
+    receive
+        Shape (district, receiving hour). [m3]
+    """
+
+    need: Floats
+    stock: Floats
+    outside: Floats
+    dock: Floats
+    vehicle: Floats
+    receive: Floats
+
+
+def residual(problem: DispatchProblem, draft: Draft) -> Residual:
+    """Return what a draft leaves over."""
+    data, table = problem.data, problem.table
+    trip = draft.trip
+    departure, need, units = loaded(problem, draft)
+    warehouse, item = problem.warehouse[trip[departure]], data.need_item[need]
+    stock, outside = data.stock_units.astype(float), data.outside_units.astype(float)
+    np.subtract.at(stock, (warehouse, item), units)
+    out = problem.leaves[trip[departure]]
+    np.subtract.at(outside, (warehouse[out], item[out]), units[out])
+    dock = np.repeat(data.docks[:, None], problem.period_count, axis=1)
+    np.subtract.at(dock, (problem.warehouse[trip], table.start_period[trip]), draft.vehicles)
+    receive = np.repeat(data.receive_m3_per_hour[:, None], problem.receive_count, axis=1)
+    place = problem.district[trip[departure]], table.receive_hour[trip[departure]]
+    np.subtract.at(receive, place, units * problem.volume_m3[need])
+    return Residual(
+        need=problem.need_units - np.bincount(need, units, minlength=data.need_count),
+        stock=stock,
+        outside=outside,
+        dock=dock,
+        vehicle=problem.pool_limit[:, None] - problem.under_way(trip, draft.vehicles),
+        receive=receive,
+    )

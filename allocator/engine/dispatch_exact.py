@@ -1,0 +1,78 @@
+"""Small cases: the whole hourly model, solved stage by stage."""
+
+from __future__ import annotations
+
+import time
+
+from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
+from allocator.solver import SolveOptions, Status, relative_gap, solve_model
+from models.dispatch import build_dispatch, read_dispatch, write_dispatch
+from models.dispatch_data import DispatchData
+from models.dispatch_index import DispatchIndex, dispatch_index
+from models.dispatch_values import dispatch_values
+
+__all__ = ["LEXICOGRAPHIC", "is_small", "solve_exact"]
+
+LEXICOGRAPHIC = 1e-4
+"""A stage may give up this share of its value for the next one."""
+
+_MOST_SLOTS = 600
+_MOST_LOADS = 1_500
+_GOOD = (Status.OPTIMAL, Status.WITHIN_GAP)
+
+
+def is_small(index: DispatchIndex) -> bool:
+    """Whether the exact model is worth building."""
+    return len(index.slot_trip) <= _MOST_SLOTS and len(index.load_slot) <= _MOST_LOADS
+
+
+def solve_exact(
+    data: DispatchData, start: DispatchOutcome, options: SolveOptions, until: float
+) -> DispatchOutcome | None:
+    """Solve a small case with the model that tells vehicles apart.
+
+    Parameters
+    ----------
+    data
+        The dispatch problem.
+    start
+        A plan of the scalable method, with its stages; what it proved is not proved again.
+    options
+        Gap, threads, seed.
+    until
+        Reading of ``time.monotonic`` at which to give up. [s]
+
+    Returns
+    -------
+    DispatchOutcome | None
+        None if the case is too large or the time too short.
+    """
+    index = dispatch_index(data)
+    if not is_small(index):
+        return None
+    limits: dict[str, float] = {}
+    found: list[StageOutcome] = []
+    result = start.result
+    for each in start.stages:
+        begun = time.monotonic()
+        reached = dispatch_values(data, index.table, result)[each.stage]
+        bound = each.bound
+        if (relative_gap(reached, bound) or 0.0) > LEXICOGRAPHIC:
+            model = build_dispatch(data, each.stage, limits, index=index)
+            has_start = write_dispatch(model, index, result)
+            asked = SolveOptions(
+                gap=LEXICOGRAPHIC,
+                time_limit_seconds=max(0.0, until - begun),
+                threads=options.threads,
+                seed=options.seed,
+            )
+            solved = solve_model(model, asked, stage=each.stage, warm_start=has_start)
+            if solved.status not in _GOOD or solved.bound is None:
+                return None
+            result = read_dispatch(model, data, index)
+            reached = dispatch_values(data, index.table, result)[each.stage]
+            bound = solved.bound
+        limits[each.stage] = reached * (1 + LEXICOGRAPHIC) + 1e-7
+        seconds = each.seconds + time.monotonic() - begun
+        found.append(StageOutcome(each.stage, reached, bound, seconds))
+    return DispatchOutcome.of(data, index.table, result, found)

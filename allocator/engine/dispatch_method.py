@@ -1,0 +1,313 @@
+"""The scalable method: relaxation for the bound, dive and search for the plan, whole units.
+
+Under the objective ``lives`` the stages unmet and waiting are planned together, with an extra price
+for need that is never met. What a relaxation proves is a bound L of waiting plus a price times
+unmet; for plans whose unmet need is at most U, ``L - price x U`` bounds the waiting. Where
+vehicles, docks or hours keep need from being met, the unmet stage is bounded first, and the
+relaxation of the waiting stage is told how much unmet need is allowed, so that its price is right.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_columns import Columns, UnmetCap
+from allocator.engine.dispatch_cost import cost_bound
+from allocator.engine.dispatch_dive import candidate_trips, dive
+from allocator.engine.dispatch_draft import Draft, empty_draft
+from allocator.engine.dispatch_filling import complete
+from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
+from allocator.engine.dispatch_pricing import Pricing
+from allocator.engine.dispatch_problem import DispatchProblem, StagePrices, stage_prices
+from allocator.engine.dispatch_relaxation import (
+    NO_CAP,
+    Relaxation,
+    RelaxationLimits,
+    relax,
+    seed_columns,
+)
+from allocator.engine.dispatch_search import SearchLimits, search
+from allocator.engine.dispatch_transport import solve_transport
+from allocator.engine.dispatch_trimming import Allowance, trim
+from allocator.engine.dispatch_vehicles import VehiclePlan, result_loads, whole_vehicles
+from allocator.engine.dispatch_vertices import vertex_loads
+from allocator.solver import Progress, SolveOptions, relative_gap
+from models.dispatch_values import DispatchResult, dispatch_values
+
+__all__ = ["Method", "OnOutcome", "OnProgress"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+OnProgress = Callable[[Progress], None]
+OnOutcome = Callable[[DispatchOutcome], None]
+
+LEXICOGRAPHIC = 1e-4
+"""A stage may give up this share of its value for the next one."""
+
+_CANDIDATES = 600
+"""Departures offered to the dive besides those the relaxation uses."""
+
+_UNMET, _RELAX, _DIVE, _SEARCH = 0.2, 0.6, 0.75, 0.92
+"""Parts of the time by which the relaxations, dive and search end."""
+
+_CAP_SLACK = 0.005
+"""Share above the bound of the unmet stage that the waiting stage's relaxation allows."""
+
+_CAP_PRICE = 10.0
+"""Price of passing that, in deadlines of waiting."""
+
+
+@dataclass
+class _Found:
+    """Best plan so far."""
+
+    result: DispatchResult
+    values: dict[str, float]
+
+
+class Method:
+    """Plans the trips of one problem under one objective.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    stages
+        ``("unmet", "waiting", "cost")`` for lives, else the one stage.
+    options
+        Gap, time limit, threads, seed.
+    on_progress, on_outcome
+        Hear how it gets on, and every better plan.
+    """
+
+    def __init__(
+        self,
+        problem: DispatchProblem,
+        stages: tuple[str, ...],
+        options: SolveOptions,
+        on_progress: OnProgress,
+        on_outcome: OnOutcome,
+    ) -> None:
+        self.problem, self.options, self.stages = problem, options, stages
+        self.on_progress, self.on_outcome = on_progress, on_outcome
+        self.is_lives = "waiting" in stages
+        self.headline = "waiting" if self.is_lives else stages[0]
+        self.deadline_hours = problem.data.deadline_hours
+        self.extra = self.deadline_hours if self.is_lives else 0.0
+        self.begun = time.monotonic()
+        self.limit = options.time_limit_seconds or 60.0
+        self.plain = SolveOptions(threads=options.threads, seed=options.seed)
+        self.vertices = vertex_loads(problem.data)
+        self.bounds = dict.fromkeys(stages, 0.0)
+        self.proofs = np.zeros((1, 2))
+        self.best: _Found | None = None
+        self.marks: dict[str, float] = {}
+
+    def run(self) -> DispatchOutcome:
+        """Plan the trips."""
+        self._bound_by_transport()
+        start = solve_transport(self.problem, self._prices(), self.plain)
+        columns = seed_columns(self.problem, start)
+        self._offer(self._constructed())
+        cap = NO_CAP
+        if self._unmet_gap() > 0.5 * self.options.gap:
+            proven = self._relax_unmet(columns, _UNMET)
+            columns = columns if proven is None else proven.columns
+            price = _CAP_PRICE * self.deadline_hours
+            cap = UnmetCap(self.bounds["unmet"] * (1 + _CAP_SLACK), price)
+        relaxation = self._relax(columns, cap)
+        if relaxation is not None:
+            self._dive_and_search(relaxation)
+            if cap is NO_CAP and self._unmet_gap() > 0.5 * self.options.gap:
+                self._relax_unmet(relaxation.columns, _SEARCH)
+        return self._finish()
+
+    def _by(self, part: float) -> float:
+        """Reading of the clock when a part of the time is over. [s]."""
+        return self.begun + part * self.limit
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self.begun
+
+    def _prices(self, cost_share: float = 0.0) -> StagePrices:
+        """Prices of the headline stage with the extra price of unmet need."""
+        return stage_prices(
+            self.problem.data, self.headline, unmet_extra=self.extra, cost_share=cost_share
+        )
+
+    def _bound_by_transport(self) -> None:
+        """Bounds from stock and reach alone."""
+        for stage in dict.fromkeys(("unmet", self.headline) if self.is_lives else self.stages):
+            prices = stage_prices(self.problem.data, stage)
+            self.bounds[stage] = solve_transport(self.problem, prices, self.plain).bound
+        self.marks["transport"] = self._seconds()
+
+    def _constructed(self) -> VehiclePlan:
+        """First plan: the most useful vehicles one after the other."""
+        plan = whole_vehicles(self.problem, self._prices(), empty_draft(self.problem))
+        complete(plan)
+        return plan
+
+    def _total(self, values: dict[str, float]) -> float:
+        """Value that planning minimises."""
+        return values[self.headline] + self.extra * values["unmet"]
+
+    def _offer(self, plan: VehiclePlan) -> None:
+        """Keep a plan if it is the best so far, and say so."""
+        result = plan.result()
+        values = dispatch_values(self.problem.data, self.problem.table, result)
+        if self.best is None or self._total(values) < self._total(self.best.values):
+            self.best = _Found(result, values)
+            self._report()
+            self.on_outcome(self._outcome())
+
+    def _report(self) -> None:
+        """Say how far the headline stage is."""
+        bound = self._headline_bound()
+        value = None if self.best is None else self.best.values[self.headline]
+        gap = relative_gap(value, bound)
+        self.on_progress(Progress(self.headline, self._seconds(), value, bound, gap))
+
+    def _headline_bound(self) -> float:
+        """Bound of the headline stage for plans that keep the best one's unmet need."""
+        unmet = 0.0
+        if self.is_lives and self.best is not None:
+            unmet = self.best.values["unmet"] * (1 + LEXICOGRAPHIC)
+        proven = float((self.proofs[:, 0] - self.proofs[:, 1] * unmet).max())
+        return max(proven, self.bounds[self.headline])
+
+    def _unmet_gap(self) -> float:
+        """Relative gap of the unmet stage."""
+        if not self.is_lives or self.best is None:
+            return 0.0
+        return relative_gap(self.best.values["unmet"], self.bounds["unmet"]) or 0.0
+
+    def _relax_unmet(self, columns: Columns, part: float) -> Relaxation | None:
+        """Bound the unmet stage by vehicles, docks and hours, too."""
+        pricing = Pricing(self.problem, stage_prices(self.problem.data, "unmet"), self.vertices)
+        limits = RelaxationLimits(
+            gap=0.1 * self.options.gap, until=self._by(part), columns=40_000, rounds=12
+        )
+        found = relax(pricing, columns, limits, self.plain)
+        if found is not None:
+            self.bounds["unmet"] = max(self.bounds["unmet"], found.bound())
+        self.marks["unmet"] = self._seconds()
+        return found
+
+    def _relax(self, columns: Columns, cap: UnmetCap) -> Relaxation | None:
+        """Relaxation of the headline stage."""
+        # Under a cap the relaxation finds the price of unmet need by itself.
+        fixed = 0.0 if cap is not NO_CAP else self.extra
+        prices = stage_prices(self.problem.data, self.headline, unmet_extra=fixed)
+        limits = RelaxationLimits(
+            gap=min(0.003, 0.3 * max(self.options.gap, 1e-4)), until=self._by(_RELAX)
+        )
+        bound = self.bounds[self.headline]
+
+        def on_round(_value: float, proven: float) -> None:
+            value = None if self.best is None else self.best.values[self.headline]
+            now = max(bound, min(proven, np.inf if value is None else value))
+            gap = relative_gap(value, now)
+            self.on_progress(Progress(self.headline, self._seconds(), value, now, gap))
+
+        pricing = Pricing(self.problem, prices, self.vertices)
+        found = relax(pricing, columns, limits, self.plain, cap=cap, on_round=on_round)
+        if found is not None:
+            self.proofs = found.proofs + np.array([0.0, fixed])
+            if cap is not NO_CAP:
+                self.extra = max(self.deadline_hours, 1.5 * found.duals.unmet)
+        self.marks["relaxed"] = self._seconds()
+        return found
+
+    def _plan_prices(self, relaxation: Relaxation) -> StagePrices:
+        """Prices for planning: of plans that are equal otherwise, the cheaper one."""
+        if not self.is_lives:
+            return self._prices()
+        trip, use = relaxation.columns.trip, relaxation.use
+        lane, fleet = self.problem.table.lane[trip], self.problem.table.fleet[trip]
+        cost = float((use * self.problem.data.trip_cost_cny[lane, fleet]).sum())
+        return self._prices(LEXICOGRAPHIC * max(relaxation.value, 0.0) / max(cost, 1.0))
+
+    def _dive_and_search(self, relaxation: Relaxation) -> None:
+        """Find plans from the relaxation and better them."""
+        prices = self._plan_prices(relaxation)
+        trips = candidate_trips(relaxation, _CANDIDATES)
+        draft = dive(self.problem, prices, trips, self.plain, self._by(_DIVE))
+        if draft is None:
+            return
+        plan = whole_vehicles(self.problem, prices, draft)
+        complete(plan)
+        self._offer(plan)
+        if self._is_good_enough():
+            return
+        plan = whole_vehicles(self.problem, prices, self._search(relaxation, prices, plan.draft()))
+        complete(plan)
+        self._offer(plan)
+
+    def _is_good_enough(self) -> bool:
+        """Whether the best plan is within the gap asked for."""
+        if self.best is None:
+            return False
+        gap = relative_gap(self.best.values[self.headline], self._headline_bound())
+        return gap is not None and max(gap, self._unmet_gap()) <= self.options.gap
+
+    def _search(self, relaxation: Relaxation, prices: StagePrices, draft: Draft) -> Draft:
+        """Improve a draft until the gap is reached with some reserve for whole units."""
+        asked = self.options.gap
+        floor = self._headline_bound() + self.extra * self.bounds.get("unmet", 0.0)
+        target = floor / (1 - max(0.6 * asked, asked - 0.003))
+        limits = SearchLimits(target, self._by(_SEARCH))
+        guide = relaxation.duals, relaxation.reduced
+        return search(self.problem, prices, draft, guide, limits=limits, options=self.options)
+
+    def _finish(self) -> DispatchOutcome:
+        """Trim the best plan, bound its cost, and return it."""
+        if self.best is not None:
+            self._trim(self.best)
+            if self.is_lives:
+                reached = self.best.values
+                limits = {
+                    name: reached[name] * (1 + LEXICOGRAPHIC) for name in ("unmet", "waiting")
+                }
+                interior = replace(
+                    self.plain,
+                    time_limit_seconds=max(2.0, self._by(1.0) - time.monotonic()),
+                    highs={"solver": "ipm"},
+                )
+                self.bounds["cost"] = cost_bound(self.problem, limits, interior)
+        self.marks["done"] = self._seconds()
+        return self._outcome()
+
+    def _trim(self, best: _Found) -> None:
+        """Spare vehicles where the stages before cost allow."""
+        load = result_loads(self.problem, best.result)
+        prices = stage_prices(self.problem.data, self.headline)
+        plan = VehiclePlan(self.problem, prices, best.result.trip, load)
+        late = 0.99 * LEXICOGRAPHIC * best.values["waiting"] if self.is_lives else np.inf
+        allowance = Allowance(late, 0.0 if self.is_lives else 1.0)
+        trim(plan, allowance, self.problem.data.trip_cost_cny)
+        trimmed = plan.result()
+        values = dispatch_values(self.problem.data, self.problem.table, trimmed)
+        share = 1 + LEXICOGRAPHIC if self.is_lives else 1.0
+        is_kept = values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9
+        if is_kept and values[self.headline] <= best.values[self.headline] * share + 1e-9:
+            self.best = _Found(trimmed, values)
+
+    def _outcome(self) -> DispatchOutcome:
+        """The best plan with what is proven about it."""
+        if self.best is None:
+            raise RuntimeError("a plan without vehicles is a plan, so there is always one")
+        unmet = self.marks.get("unmet", self.marks.get("transport", 0.0))
+        seconds = {"unmet": unmet, self.headline: max(0.0, self._seconds() - unmet)}
+        bounds = {**self.bounds, self.headline: self._headline_bound()}
+        stages = [
+            StageOutcome(stage, self.best.values[stage], bounds[stage], seconds.get(stage, 0.0))
+            for stage in self.stages
+        ]
+        return DispatchOutcome.of(self.problem.data, self.problem.table, self.best.result, stages)

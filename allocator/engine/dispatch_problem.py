@@ -1,0 +1,238 @@
+"""The dispatch problem as the scalable method sees it: trips with their resources, and prices.
+
+Everything the relaxation, the dive and the search share. A *pool* is one kind of vehicle at one
+warehouse. Sizes: trip T, need N, pool = warehouse x fleet, period H, receiving hour K.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.dispatch_data import DispatchData, TripTable, trip_table, unmet_hours
+
+__all__ = ["DispatchProblem", "StagePrices", "dispatch_problem", "stage_prices"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class StagePrices:
+    """What a stage charges.
+
+    Parameters
+    ----------
+    late
+        For one unit that comes one hour after its need arose, shape (need,).
+    lost
+        For one unit that never comes, its waiting until the deadline included, shape (need,).
+    trip
+        For driving, shape (lane, fleet).
+    """
+
+    late: Floats
+    lost: Floats
+    trip: Floats
+
+
+def stage_prices(
+    data: DispatchData, stage: str, *, unmet_extra: float = 0.0, cost_share: float = 0.0
+) -> StagePrices:
+    """Prices of a stage of ``models.dispatch_values.DISPATCH_STAGES``.
+
+    Parameters
+    ----------
+    data
+        The dispatch data.
+    stage
+        What is minimised.
+    unmet_extra
+        Added to the price of one weighted unit that never comes.
+    cost_share
+        Times the cost of the trips is added; a small one prefers the cheaper of equal plans.
+
+    Raises
+    ------
+    ValueError
+        If the stage is unknown.
+    """
+    nothing = np.zeros(data.need_count)
+    hours = unmet_hours(data)
+    late, lost, trips = {
+        "unmet": (nothing, data.need_weight, 0.0),
+        "waiting": (data.need_weight, data.need_weight * hours, 0.0),
+        "cost": (nothing, nothing, 1.0),
+        "social": (
+            data.need_waiting_cny,
+            data.need_unmet_cny + data.need_waiting_cny * hours,
+            1.0,
+        ),
+        "served_cost": (nothing, data.need_unmet_cny, 1.0),
+    }[stage]
+    lost = lost + unmet_extra * data.need_weight
+    return StagePrices(late, lost, (trips + cost_share) * data.trip_cost_cny)
+
+
+@dataclass(frozen=True)
+class DispatchProblem:
+    """Dispatch data with the arrays that every step of the method needs.
+
+    Parameters
+    ----------
+    data, table
+        The data and every possible trip.
+    warehouse, district, pool
+        Of each trip, shape (trip,); ``pool = warehouse x fleet_count + fleet``.
+    leaves
+        Whether the trip leaves the province, shape (trip,).
+    until
+        First period in which the vehicle is free again, at most H, shape (trip,).
+    period_count, receive_count
+        H and K.
+    need_units
+        Whole units that may be delivered, by need, shape (need,). [units]
+    need_rest_units
+        Fractions of a unit that cannot be delivered, shape (need,). [units]
+    need_of
+        Needs by district, item and rank of their hour, -1 where none, shape (district, item, rank).
+    """
+
+    data: DispatchData
+    table: TripTable
+    warehouse: Integers
+    district: Integers
+    pool: Integers
+    leaves: Flags
+    until: Integers
+    period_count: int
+    receive_count: int
+    need_units: Floats
+    need_rest_units: Floats
+    need_of: Integers
+
+    @property
+    def trip_count(self) -> int:
+        """Number of possible trips."""
+        return len(self.table)
+
+    @cached_property
+    def pool_limit(self) -> Floats:
+        """Vehicles of each pool, shape (pool,)."""
+        return self.data.vehicles_count.ravel()
+
+    @cached_property
+    def outside_binds(self) -> Flags:
+        """Where the home reserve keeps goods from leaving, shape (warehouse, item)."""
+        return self.data.outside_units < self.data.stock_units
+
+    @cached_property
+    def volume_m3(self) -> Floats:
+        """Volume of one unit by need, shape (need,). [m3]."""
+        return self.data.item_volume_m3[self.data.need_item]
+
+    @cached_property
+    def weight_kg(self) -> Floats:
+        """Weight of one unit by need, shape (need,). [kg]."""
+        return self.data.item_weight_kg[self.data.need_item]
+
+    def wait_hours(self, trip: Integers, need: Integers) -> Floats:
+        """Hours that a unit of a need on a trip is late, broadcast shape. [h]."""
+        hours = self.table.unload_end_hours[trip] - self.data.need_from_hours[need]
+        return np.maximum(hours, 0.0)
+
+    def trip_price(self, prices: StagePrices, trip: Integers) -> Floats:
+        """Price of driving, shape (chosen trip,)."""
+        return prices.trip[self.table.lane[trip], self.table.fleet[trip]]
+
+    def rest_price(self, prices: StagePrices) -> float:
+        """Price of the fractions of units that cannot be delivered."""
+        return float((prices.lost * self.need_rest_units).sum())
+
+    def spread(self, trip: Integers) -> tuple[Integers, Integers]:
+        """Every period in which the vehicles are under way.
+
+        Returns
+        -------
+        tuple
+            Position in ``trip`` and period, each of shape (entry,).
+        """
+        start = self.table.start_period[trip]
+        length = np.maximum(self.until[trip] - start, 0)
+        position = np.repeat(np.arange(len(trip)), length)
+        first = np.repeat(np.cumsum(length) - length, length)
+        return position, np.arange(len(position)) - first + start[position]
+
+    def under_way(self, trip: Integers, vehicles: Floats) -> Floats:
+        """Vehicles under way, shape (pool, period).
+
+        Parameters
+        ----------
+        trip, vehicles
+            Departures and how many drive each, shape (chosen trip,).
+        """
+        change = np.zeros((len(self.pool_limit), self.period_count + 1))
+        np.add.at(change, (self.pool[trip], self.table.start_period[trip]), vehicles)
+        np.add.at(change, (self.pool[trip], self.until[trip]), -vehicles)
+        return np.cumsum(change, axis=1)[:, :-1]
+
+
+def dispatch_problem(data: DispatchData) -> DispatchProblem:
+    """Work out trips and shared arrays."""
+    table = trip_table(data)
+    warehouse = data.lane_warehouse[table.lane]
+    periods = data.period_count
+    whole, rest = _whole_needs(data)
+    return DispatchProblem(
+        data=data,
+        table=table,
+        warehouse=warehouse,
+        district=data.lane_district[table.lane],
+        pool=warehouse * data.fleet_count + table.fleet,
+        leaves=data.leaves_province[table.lane],
+        until=np.minimum(table.busy_until_period, periods),
+        period_count=periods,
+        receive_count=int(np.ceil(data.deadline_hours)) + 1,
+        need_units=whole,
+        need_rest_units=rest,
+        need_of=_needs_by_pair(data),
+    )
+
+
+def _needs_by_pair(data: DispatchData) -> Integers:
+    """Needs of each district and item in the order of their hour."""
+    pair = data.need_district * data.item_count + data.need_item
+    order = np.lexsort((data.need_from_hours, pair))
+    counts = np.bincount(pair, minlength=data.district_count * data.item_count)
+    ranks = int(counts.max(initial=0))
+    table = np.full((len(counts), max(ranks, 1)), -1, dtype=np.int64)
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    table[pair[order], rank] = order
+    return table.reshape(data.district_count, data.item_count, -1)
+
+
+def _whole_needs(data: DispatchData) -> tuple[Floats, Floats]:
+    """Needs in whole units, and what is left of them, each of shape (need,).
+
+    The needs of one district and item are added up in the order of their hours and rounded down,
+    so that fractions count from the next need on, the last one is left over. Less has arisen by
+    any hour than in truth, so values computed with these needs stay lower bounds.
+    """
+    pair = data.need_district * data.item_count + data.need_item
+    order = np.lexsort((data.need_from_hours, pair))
+    whole, rest = np.zeros(data.need_count), np.zeros(data.need_count)
+    before = total = 0.0
+    for place, need in enumerate(order.tolist()):
+        if place and pair[need] != pair[order[place - 1]]:
+            before = total = 0.0
+        total += float(data.need_units[need])
+        reached = float(np.floor(total + 1e-6))
+        whole[need] = reached - before
+        before = reached
+        if place + 1 == len(order) or pair[order[place + 1]] != pair[need]:
+            rest[need] = max(total - reached, 0.0)
+    return whole, rest

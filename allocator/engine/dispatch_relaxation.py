@@ -1,0 +1,335 @@
+"""Linear relaxation of the hourly dispatch over all lanes, by columns and windows.
+
+Starts from the flows of the transport problem with few, wide windows. Each round solves the
+restricted program by an interior point method (its prices are central, so few rounds are needed),
+prices every trip, adds the best ones as columns, and splits the windows whose hourly limits the
+solution breaks. Every round's prices prove a bound; the best one is kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_columns import (
+    Columns,
+    RelaxationRows,
+    UnmetCap,
+    join_columns,
+    loaded_columns,
+    relaxation_program,
+)
+from allocator.engine.dispatch_pricing import Duals, Pricing, Quote, mixed_duals
+from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.dispatch_transport import Transport
+from allocator.engine.dispatch_windows import Windows, split_congested, whole_horizon
+from allocator.solver import SolveOptions, SolveResult, solve_program
+
+__all__ = ["NO_CAP", "Relaxation", "RelaxationLimits", "relax", "seed_columns"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_SHIFTS = (0, 1, 2, 3, 4, 6, 8, 11, 14, 18, 23)
+"""Periods after the first possible start at which a flow of the transport problem is offered."""
+
+NO_CAP = UnmetCap(float("inf"), 0.0)
+"""Unmet need is limited by its price alone."""
+
+_INTERIOR: dict[str, object] = {"solver": "ipm", "run_crossover": "off"}
+
+
+@dataclass(frozen=True)
+class RelaxationLimits:
+    """When to stop, and how much to carry along.
+
+    Parameters
+    ----------
+    gap
+        Relative difference between the program's value and the bound at which to stop.
+    until
+        Reading of ``time.monotonic`` after which no round is begun. [s]
+    rounds
+        Most rounds.
+    columns
+        Columns kept from round to round while the value still falls.
+    most_columns
+        Columns kept in any case: dropping some while the value stands still may go in circles.
+    per_key
+        New columns for each kind of choice (by pool and period, lane and fleet, district and hour).
+    """
+
+    gap: float = 0.003
+    until: float = float("inf")
+    rounds: int = 25
+    columns: int = 11_000
+    most_columns: int = 40_000
+    per_key: int = 1_000
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Outcome of the relaxation.
+
+    Parameters
+    ----------
+    proofs
+        What each round proved: lower bound of the stage plus a price times the unmet need, and
+        that price, shape (proof, 2).
+    value
+        Value of the last restricted program.
+    duals
+        The prices that prove the bound.
+    reduced
+        Reduced price of every trip at the last prices, shape (trip,).
+    columns, use
+        Columns of the last program and how much the solution uses each, shape (column,).
+    unmet_units
+        In that solution, shape (need,). [units]
+    rounds
+        Rounds taken.
+    """
+
+    proofs: Floats
+    value: float
+    duals: Duals
+    reduced: Floats
+    columns: Columns
+    use: Floats
+    unmet_units: Floats
+    rounds: int
+
+    def bound(self, unmet_limit: float = 0.0) -> float:
+        """Proven bound of the stage over all lanes, for plans whose unmet need is in the limit."""
+        return float((self.proofs[:, 0] - self.proofs[:, 1] * unmet_limit).max())
+
+
+def seed_columns(problem: DispatchProblem, transport: Transport) -> Columns:
+    """Columns that carry each flow of the transport problem, by every fleet, now or later."""
+    data, table = problem.data, problem.table
+    fleets = data.fleet_count
+    way = table.lane * fleets + table.fleet
+    ends = np.searchsorted(way, np.arange(data.lane_count * fleets + 1))
+    most = np.minimum(
+        data.payload_kg[:, None] / data.item_weight_kg,
+        data.vehicle_volume_m3[:, None] / data.item_volume_m3,
+    )
+    item = data.need_item[transport.need]
+    parts = []
+    for fleet in range(fleets):
+        first, last = (
+            ends[transport.lane * fleets + fleet],
+            ends[transport.lane * fleets + fleet + 1],
+        )
+        release = data.release_hours[transport.lane, item] / data.period_hours
+        begin = table.start_period[np.minimum(first, max(problem.trip_count - 1, 0))]
+        wait = np.maximum(np.ceil(release - 1e-7).astype(np.int64) - begin, 0)
+        fits = most[fleet, item] >= 1.0 - 1e-9
+        for shift in _SHIFTS:
+            trip = first + wait + shift
+            chosen = np.flatnonzero((trip < last) & fits)
+            chosen = chosen[table.carries[trip[chosen], item[chosen]]]
+            need = np.full((len(chosen), 2), -1, dtype=np.int64)
+            units = np.zeros((len(chosen), 2))
+            need[:, 0], units[:, 0] = transport.need[chosen], most[fleet, item[chosen]]
+            parts.append(Columns(trip[chosen], need, units))
+    return join_columns(parts)
+
+
+def _best_per_key(problem: DispatchProblem, reduced: Floats, least: float, most: int) -> Integers:
+    """Trips below ``least`` that are the best of their pool and period, lane and fleet, or hour."""
+    table = problem.table
+    chosen = np.flatnonzero(reduced < least)
+    chosen = chosen[np.argsort(reduced[chosen], kind="stable")]
+    periods, fleets = problem.period_count, problem.data.fleet_count
+    kept = []
+    for key in (
+        problem.pool[chosen] * periods + table.start_period[chosen],
+        table.lane[chosen] * fleets + table.fleet[chosen],
+        problem.district[chosen] * problem.receive_count + table.receive_hour[chosen],
+    ):
+        first = np.sort(np.unique(key, return_index=True)[1])[:most]
+        kept.append(chosen[first])
+    return np.unique(np.concatenate(kept))
+
+
+class _Round:
+    """Windows and columns as they grow from round to round."""
+
+    def __init__(
+        self, pricing: Pricing, columns: Columns, cap: UnmetCap, options: SolveOptions
+    ) -> None:
+        self.cap = cap
+        problem = pricing.problem
+        self.pricing, self.problem, self.columns = pricing, problem, columns
+        self.options = SolveOptions(
+            gap=options.gap, threads=options.threads, seed=options.seed, highs=_INTERIOR
+        )
+        self.plain = SolveOptions(threads=options.threads, seed=options.seed)
+        data = problem.data
+        self.dock = whole_horizon(data.docks, problem.period_count)
+        self.vehicle = whole_horizon(problem.pool_limit, problem.period_count)
+        self.receive = whole_horizon(data.receive_m3_per_hour, problem.receive_count)
+
+    def rows(self) -> RelaxationRows:
+        """Rows of the present windows."""
+        return RelaxationRows.of(self.problem, self.dock, self.vehicle, self.receive)
+
+    def solve(self, rows: RelaxationRows) -> SolveResult:
+        """Solve the restricted program; by simplex where the interior point method fails."""
+        program = relaxation_program(
+            self.problem, self.pricing.prices, rows, self.columns, self.cap
+        )
+        result = solve_program(program, self.options)
+        if result.row_duals is None or result.values is None:
+            result = solve_program(program, self.plain)
+        return result
+
+    def duals(self, rows: RelaxationRows, values: Floats) -> Duals:
+        """Prices of the resources from the row duals of the program."""
+        shape = self.problem.data.stock_units.shape
+        price = -values
+        return Duals(
+            values[: rows.stock],
+            price[rows.stock : rows.outside].reshape(shape),
+            price[rows.outside : rows.docks].reshape(shape),
+            rows.dock.hourly(price[rows.docks : rows.vehicles]),
+            rows.vehicle.hourly(price[rows.vehicles : rows.receiving]),
+            rows.receive.hourly(price[rows.receiving : rows.count]),
+            float(price[rows.count]),
+        )
+
+    def split(self, use: Floats, *, spread: bool) -> int:
+        """Split windows whose hourly limits the solution breaks; return the number of cuts."""
+        problem, table = self.problem, self.problem.table
+        used = np.flatnonzero(use > 1e-7)
+        columns, vehicles = self.columns.only(used), use[used]
+        trip = columns.trip
+        dock = np.zeros(self.dock.row.shape)
+        np.add.at(dock, (problem.warehouse[trip], table.start_period[trip]), vehicles)
+        column, need, units = columns.entries()
+        volume = units * problem.volume_m3[need] * vehicles[column]
+        receive = np.zeros(self.receive.row.shape)
+        np.add.at(
+            receive, (problem.district[trip[column]], table.receive_hour[trip[column]]), volume
+        )
+        cuts = 0
+        for name, amount in (
+            ("dock", dock),
+            ("vehicle", problem.under_way(trip, vehicles)),
+            ("receive", receive),
+        ):
+            windows: Windows = getattr(self, name)
+            refined, added, _ = split_congested(windows, amount, spread=spread)
+            setattr(self, name, refined)
+            cuts += added
+        return cuts
+
+    def prune(self, reduced_costs: Floats | None, most: int) -> None:
+        """Keep the columns of least reduced cost."""
+        if reduced_costs is None or len(self.columns) <= most:
+            return
+        reduced = reduced_costs[self.problem.data.need_count + 1 :]
+        keep = np.argsort(reduced, kind="stable")[:most]
+        self.columns = self.columns.only(np.sort(keep))
+
+    def offer(self, quote: Quote, need_worth: Floats, least: float, most: int) -> Columns:
+        """Columns of the trips that are worth most at these prices."""
+        trip = _best_per_key(self.problem, quote.reduced, least, most)
+        loads = np.zeros((len(trip), self.problem.data.item_count))
+        fleet = self.problem.table.fleet[trip]
+        for f, vertices in enumerate(self.pricing.vertices):
+            chosen = fleet == f
+            if chosen.any():
+                loads[chosen] = vertices[quote.vertex[trip[chosen]]]
+        return loaded_columns(self.problem, self.pricing.prices, need_worth, trip, loads)
+
+
+def relax(
+    pricing: Pricing,
+    start: Columns,
+    limits: RelaxationLimits,
+    options: SolveOptions,
+    *,
+    cap: UnmetCap = NO_CAP,
+    on_round: Callable[[float, float], None] | None = None,
+) -> Relaxation | None:
+    """Solve the relaxation of one stage.
+
+    Parameters
+    ----------
+    pricing
+        The problem and what the stage charges.
+    start
+        Columns to start with.
+    limits, options
+        When to stop; threads and seed of the solver.
+    cap
+        Limit on the unmet need; none unless given.
+    on_round
+        Hears value and bound (for plans within the cap) after each round.
+
+    Returns
+    -------
+    Relaxation | None
+        None if the solver gave no prices in any round.
+    """
+    needs = pricing.problem.data.need_count
+    state = _Round(pricing, start, cap, options)
+    limit = cap.limit if np.isfinite(cap.limit) else 0.0
+    proofs: list[tuple[float, float]] = []
+    best: tuple[float, Duals] | None = None
+    found: Relaxation | None = None
+    for turn in range(1, limits.rounds + 1):
+        rows = state.rows()
+        result = state.solve(rows)
+        if result.values is None or result.row_duals is None or result.objective is None:
+            break
+        value = result.objective
+        present = state.duals(rows, result.row_duals)
+        quotes = [(pricing.quote(present), present)]
+        if best is not None:
+            middle = mixed_duals(best[1], present, 0.5)
+            quotes.append((pricing.quote(middle), middle))
+        for quote, duals in quotes:
+            proofs.append((quote.bound, quote.unmet))
+            if best is None or quote.bound_within(limit) > best[0]:
+                best = quote.bound_within(limit), duals
+        if best is None:
+            break
+        use = result.values[needs + 1 :]
+        cuts = state.split(use, spread=turn <= 2)
+        is_falling = found is None or value < found.value - _STANDSTILL * abs(value)
+        found = Relaxation(
+            np.array(proofs),
+            value,
+            best[1],
+            quotes[0][0].reduced,
+            state.columns,
+            use,
+            result.values[:needs],
+            turn,
+        )
+        if on_round is not None:
+            on_round(value, best[0])
+        new = [
+            state.offer(quote, duals.need, -1e-8 * abs(value), limits.per_key)
+            for quote, duals in quotes
+        ]
+        is_done = value - best[0] <= limits.gap * abs(value) and cuts <= _FEW_CUTS * rows.count
+        if is_done or (cuts == 0 and not sum(map(len, new))) or time.monotonic() > limits.until:
+            break
+        state.prune(result.reduced_costs, limits.columns if is_falling else limits.most_columns)
+        state.columns = join_columns([state.columns, *new])
+    return found
+
+
+_STANDSTILL = 1e-4
+"""Share of the value by which a round must lower it for columns to be dropped."""
+
+_FEW_CUTS = 0.005
+"""Cuts below this share of the rows no longer move the value of the relaxation by much."""

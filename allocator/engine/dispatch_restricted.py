@@ -1,0 +1,236 @@
+"""Program over chosen departures: whole vehicles, loads by item, what is left of the resources.
+
+Solved as a linear program by the dive and with whole vehicles by the search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from allocator.engine.dispatch_draft import Draft, Residual, slot_needs
+from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
+from allocator.solver import LinearProgram
+
+__all__ = ["Restricted", "restricted_program", "startable"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_TON_KG = 1000.0
+_DUST = 1e-9
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """A program and what its columns mean: vehicles, then loads, then unmet units.
+
+    Parameters
+    ----------
+    program
+        The program.
+    trip
+        Departure of each vehicle column, shape (departure,).
+    load_trip, load_slot
+        Departure (as a position in ``trip``) and slot of each load column, shape (load,).
+    need
+        Need of each unmet column, shape (unmet,).
+    """
+
+    program: LinearProgram
+    trip: Integers
+    load_trip: Integers
+    load_slot: Integers
+    need: Integers
+
+    def start(self, problem: DispatchProblem, draft: Draft, need_units: Floats) -> Floats:
+        """Column values of a draft whose departures are all among the program's.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+        draft
+            The draft.
+        need_units
+            Need that the program was made for, shape (need,). [units]
+        """
+        place = np.searchsorted(self.trip, draft.trip)
+        vehicles = np.zeros(len(self.trip))
+        vehicles[place] = draft.vehicles
+        load = np.zeros((len(self.trip), draft.load.shape[1]))
+        load[place] = draft.load
+        units = load[self.load_trip, self.load_slot]
+        need = slot_needs(problem, self.trip)[self.load_trip, self.load_slot]
+        served = np.bincount(need, units, minlength=len(need_units))
+        return np.concatenate([vehicles, units, (need_units - served)[self.need].clip(min=0.0)])
+
+    def draft(self, problem: DispatchProblem, values: Floats) -> Draft:
+        """Draft that column values stand for; departures without vehicles are left out."""
+        count, loads = len(self.trip), len(self.load_trip)
+        vehicles = np.rint(values[:count])
+        slots = problem.need_of.shape[1] * problem.need_of.shape[2]
+        load = np.zeros((count, slots))
+        load[self.load_trip, self.load_slot] = values[count : count + loads].clip(min=0.0)
+        load[load < 1e-7] = 0.0
+        drives = vehicles > 0.5
+        return Draft(self.trip[drives], vehicles[drives], load[drives])
+
+
+def startable(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
+    """Vehicles that docks and pools leave for each departure, shape (departure,), whole."""
+    start = problem.table.start_period[trip]
+    dock = left.dock[problem.warehouse[trip], start]
+    pool = problem.pool[trip]
+    most = np.minimum(dock, problem.pool_limit[pool])
+    # Where some period is full no vehicle can leave; counting full periods is enough for that.
+    full = np.zeros((left.vehicle.shape[0], left.vehicle.shape[1] + 1))
+    np.cumsum(left.vehicle < 1 - 1e-6, axis=1, out=full[:, 1:])
+    is_blocked = full[pool, problem.until[trip]] > full[pool, start]
+    return np.where(is_blocked, 0.0, np.floor(np.maximum(most, 0.0) + 1e-6))
+
+
+@dataclass
+class _Rows:
+    """Rows of a program as they are collected."""
+
+    count: int = 0
+    row: list[Integers] = field(default_factory=list)
+    column: list[Integers] = field(default_factory=list)
+    value: list[Floats] = field(default_factory=list)
+    lower: list[Floats] = field(default_factory=list)
+    upper: list[Floats] = field(default_factory=list)
+
+    def add(
+        self, row: Integers, column: Integers, value: Floats | float, lower: Floats, upper: Floats
+    ) -> None:
+        """Append rows numbered from 0 in ``row``."""
+        self.row.append(self.count + row)
+        self.column.append(column)
+        self.value.append(np.broadcast_to(np.asarray(value, dtype=float), row.shape))
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.count += len(upper)
+
+    def limit(self, key: Integers, column: Integers, value: Floats | float, limit: Floats) -> None:
+        """Append one row for each distinct key with a finite limit; ``limit`` is by key."""
+        finite = np.isfinite(limit[key])
+        amounts = np.broadcast_to(np.asarray(value, dtype=float), key.shape)
+        keys, row = np.unique(key[finite], return_inverse=True)
+        top = np.maximum(limit[keys], 0.0)
+        self.add(row.reshape(-1), column[finite], amounts[finite], np.full(len(keys), -np.inf), top)
+
+    def matrix(self, columns: int) -> Any:
+        """All coefficients, shape (row, column)."""
+        value = np.concatenate(self.value)
+        row, column = np.concatenate(self.row), np.concatenate(self.column)
+        return sparse.csc_array((value, (row, column)), shape=(self.count, columns))
+
+
+def restricted_program(
+    problem: DispatchProblem,
+    prices: StagePrices,
+    left: Residual,
+    trip: Integers,
+    most: Floats,
+    *,
+    whole: bool,
+) -> Restricted:
+    """Build the program over some departures.
+
+    Parameters
+    ----------
+    problem, prices
+        The problem and what the stage charges.
+    left
+        Resources that these departures may use.
+    trip
+        Departures, ascending, shape (departure,).
+    most
+        Most vehicles of each, shape (departure,).
+    whole
+        Whether vehicles are whole.
+    """
+    data, table = problem.data, problem.table
+    count = len(trip)
+    needs = slot_needs(problem, trip)
+    item_of_slot = np.repeat(np.arange(data.item_count), problem.need_of.shape[2])
+    fleet, warehouse = table.fleet[trip], problem.warehouse[trip]
+    useful = (needs >= 0) & (left.need[needs] > _DUST)
+    useful &= table.carries[trip][:, item_of_slot]
+    useful &= left.stock[warehouse][:, item_of_slot] > _DUST
+    useful &= _fits(problem)[fleet][:, item_of_slot]
+    load_trip, load_slot = np.nonzero(useful)
+    need, item = needs[load_trip, load_slot], item_of_slot[load_slot]
+    loads = count + np.arange(len(load_trip))
+    wanted, place = np.unique(need, return_inverse=True)
+    place = place.reshape(-1)
+    unmet = count + len(loads) + np.arange(len(wanted))
+    rows = _Rows()
+    _add_room(problem, rows, (trip, load_trip, item), loads)
+    amount = left.need[wanted]
+    rows.add(
+        np.concatenate([place, np.arange(len(wanted))]),
+        np.concatenate([loads, unmet]),
+        1.0,
+        amount,
+        amount,
+    )
+    shelf = warehouse[load_trip] * data.item_count + item
+    rows.limit(shelf, loads, 1.0, left.stock.ravel())
+    out = problem.leaves[trip[load_trip]] & problem.outside_binds.ravel()[shelf]
+    rows.limit(shelf[out], loads[out], 1.0, left.outside.ravel())
+    every, periods = np.arange(count), problem.period_count
+    rows.limit(warehouse * periods + table.start_period[trip], every, 1.0, left.dock.ravel())
+    position, period = problem.spread(trip)
+    rows.limit(problem.pool[trip[position]] * periods + period, position, 1.0, left.vehicle.ravel())
+    hour = problem.district[trip] * problem.receive_count + table.receive_hour[trip]
+    rows.limit(hour[load_trip], loads, problem.volume_m3[need], left.receive.ravel())
+    columns = count + len(loads) + len(unmet)
+    late = prices.late[need] * problem.wait_hours(trip[load_trip], need)
+    integer = np.zeros(columns, dtype=bool)
+    integer[:count] = whole
+    program = LinearProgram(
+        cost=np.concatenate([problem.trip_price(prices, trip), late, prices.lost[wanted]]),
+        offset=0.0,
+        column_lower=np.zeros(columns),
+        column_upper=np.concatenate([most, np.full(columns - count, np.inf)]),
+        integer=integer,
+        matrix=rows.matrix(columns),
+        row_lower=np.concatenate(rows.lower),
+        row_upper=np.concatenate(rows.upper),
+    )
+    return Restricted(program, trip, load_trip, load_slot, wanted)
+
+
+def _fits(problem: DispatchProblem) -> NDArray[np.bool_]:
+    """Whether at least one unit fits a vehicle, shape (fleet, item)."""
+    data = problem.data
+    by_weight = data.item_weight_kg <= data.payload_kg[:, None] * (1 + 1e-9)
+    by_volume = data.item_volume_m3 <= data.vehicle_volume_m3[:, None] * (1 + 1e-9)
+    return by_weight & by_volume
+
+
+def _add_room(
+    problem: DispatchProblem,
+    rows: _Rows,
+    entries: tuple[Integers, Integers, Integers],
+    loads: Integers,
+) -> None:
+    """Weight and volume of the loads fit the vehicles of each departure."""
+    trip, load_trip, item = entries
+    data, fleet = problem.data, problem.table.fleet[trip]
+    every = np.arange(len(trip))
+    row = np.concatenate([load_trip, every])
+    column = np.concatenate([loads, every])
+    for unit, room in (
+        (data.item_weight_kg / _TON_KG, data.payload_kg / _TON_KG),
+        (data.item_volume_m3, data.vehicle_volume_m3),
+    ):
+        value = np.concatenate([unit[item], -room[fleet]])
+        top = np.zeros(len(trip))
+        rows.add(row, column, value, np.full(len(trip), -np.inf), top)

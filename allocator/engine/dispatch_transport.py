@@ -1,0 +1,98 @@
+"""Dispatch without vehicles, docks and hours: a transport problem over all lanes.
+
+Its value is a lower bound of every stage, nearly always reached by the unmet stage; its flows and
+prices are where the relaxation of the hourly problem starts from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
+from allocator.solver import LinearProgram, SolveOptions, solve_program
+
+__all__ = ["Transport", "first_hours", "solve_transport"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Flows of the transport problem.
+
+    Parameters
+    ----------
+    bound
+        Lower bound of the stage; 0 where the solve failed.
+    lane, need
+        Of each flow, shape (flow,).
+    units
+        Shape (flow,). [units]
+    """
+
+    bound: float
+    lane: Integers
+    need: Integers
+    units: Floats
+
+
+def first_hours(problem: DispatchProblem) -> Floats:
+    """Earliest end of unloading that still carries the item, shape (lane, item). [h]."""
+    data, table = problem.data, problem.table
+    first = np.full((data.lane_count, data.item_count), np.inf)
+    for item in range(data.item_count):
+        trips = np.flatnonzero(table.carries[:, item])
+        np.minimum.at(first[:, item], table.lane[trips], table.unload_end_hours[trips])
+    return first
+
+
+def solve_transport(
+    problem: DispatchProblem, prices: StagePrices, options: SolveOptions
+) -> Transport:
+    """Solve the transport problem of a stage; trips cost nothing in it.
+
+    Parameters
+    ----------
+    problem, prices
+        The problem and what the stage charges.
+    options
+        Limit and seed.
+    """
+    data = problem.data
+    first = first_hours(problem)
+    reach = np.isfinite(first[:, data.need_item]) & (
+        data.lane_district[:, None] == data.need_district
+    )
+    lane, need = np.nonzero(reach & (problem.need_units > 0))
+    item = data.need_item[need]
+    shelf = data.lane_warehouse[lane] * data.item_count + item
+    flows, needs, shelves = len(lane), data.need_count, data.stock_units.size
+    out = np.flatnonzero(data.leaves_province[lane] & problem.outside_binds.ravel()[shelf])
+    rows = np.concatenate([need, needs + shelf, needs + shelves + shelf[out], np.arange(needs)])
+    columns = np.concatenate([np.arange(flows), np.arange(flows), out, flows + np.arange(needs)])
+    count = needs + 2 * shelves
+    matrix = sparse.csc_array((np.ones(len(rows)), (rows, columns)), shape=(count, flows + needs))
+    hours = np.maximum(first[lane, item] - data.need_from_hours[need], 0.0)
+    limits = np.concatenate([data.stock_units.ravel(), data.outside_units.ravel()]).astype(float)
+    program = LinearProgram(
+        cost=np.concatenate([prices.late[need] * hours, prices.lost]),
+        offset=problem.rest_price(prices),
+        column_lower=np.zeros(flows + needs),
+        column_upper=np.full(flows + needs, np.inf),
+        integer=np.zeros(flows + needs, dtype=bool),
+        matrix=matrix,
+        row_lower=np.concatenate([problem.need_units, np.full(2 * shelves, -np.inf)]),
+        row_upper=np.concatenate([np.full(needs, np.inf), limits]),
+    )
+    result = solve_program(program, options)
+    if result.values is None or result.bound is None:
+        nothing = np.zeros(0, dtype=np.int64)
+        return Transport(0.0, nothing, nothing, np.zeros(0))
+    units = result.values[:flows]
+    used = np.flatnonzero(units > 1e-9)
+    return Transport(max(0.0, result.bound), lane[used], need[used], units[used])

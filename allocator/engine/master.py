@@ -1,0 +1,352 @@
+"""The master problem in HiGHS: the Pyomo first stage, the cuts, and points read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from allocator.engine.recourse_cuts import BlockCut
+from allocator.solver import (
+    CompiledModel,
+    ProgressCallback,
+    Session,
+    SolveOptions,
+    SolveResult,
+    compile_model,
+)
+from models.first_stage import build_first_stage
+from models.placement_data import Criterion, PlacementData, StageRule
+from models.regions import option_regions
+
+__all__ = ["BranchColumns", "Master", "Point"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_NEGLIGIBLE = 1e-9
+"""A cut coefficient that cannot move the cut by more than this share is moved into its constant."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A first stage, whole or not, with the values the master gives to the recourse.
+
+    Parameters
+    ----------
+    choice
+        Shape (option,), 0 to 1.
+    stock_units
+        Shape (warehouse, item). [units]
+    is_open
+        Shape (warehouse,), 0 to 1.
+    block_values
+        Scaled, shape (block, criterion).
+    values
+        All columns of the master, shape (column,).
+    """
+
+    choice: Floats
+    stock_units: Floats
+    is_open: Floats
+    block_values: Floats
+    values: Floats
+
+    def mixed(self, other: Point, share: float) -> Point:
+        """Return ``share`` of this point and the rest of the other."""
+        pairs = (
+            (self.choice, other.choice),
+            (self.stock_units, other.stock_units),
+            (self.is_open, other.is_open),
+            (self.block_values, other.block_values),
+            (self.values, other.values),
+        )
+        return Point(*(share * a + (1.0 - share) * b for a, b in pairs))
+
+
+@dataclass(frozen=True)
+class BranchColumns:
+    """Columns that must be whole.
+
+    Parameters
+    ----------
+    column
+        Shape (whole column,).
+    upper
+        Largest value, shape (whole column,).
+    weight
+        How much a decision on the column is thought to settle, shape (whole column,).
+    group
+        Columns of one kind and size of region, shape (whole column,), whole numbers.
+    total
+        Columns that count a kind over the whole map, shape (whole column,).
+    option
+        Option of the column, -1 for a count, shape (whole column,).
+    """
+
+    column: Integers
+    upper: Floats
+    weight: Floats
+    group: Integers
+    total: Flags
+    option: Integers
+
+
+class Master:
+    """The master problem of one placement.
+
+    Parameters
+    ----------
+    data
+        The placement problem.
+    block_scenario
+        Scenario of each block.
+    criteria
+        Values of a block, in the order of ``Point.block_values``.
+    """
+
+    def __init__(
+        self, data: PlacementData, block_scenario: Sequence[int], criteria: Sequence[Criterion]
+    ) -> None:
+        self.data, self.criteria = data, tuple(criteria)
+        model = build_first_stage(data, block_scenario, criteria)
+        compiled = compile_model(model)
+        self.program = compiled.program
+        self.session = Session(compiled.program)
+        # The search branches by itself: HiGHS only ever sees the relaxation.
+        self.session.set_integer(np.flatnonzero(compiled.program.integer), False)
+        self._find_columns(model, compiled, len(block_scenario))
+        self.base_rows = compiled.program.row_count
+        self.cut_lower = np.zeros(0)
+        self._idle = np.zeros(0, dtype=np.int64)
+
+    def _find_columns(self, model: Any, compiled: CompiledModel, blocks: int) -> None:
+        """Note the column of every variable that is asked for, -1 where it is fixed."""
+        column = {id(variable): k for k, variable in enumerate(compiled.variables)}
+        row = {id(constraint): k for k, constraint in enumerate(compiled.constraints)}
+        first = self.data.first_stage
+
+        def columns(variables: Any) -> Integers:
+            return np.array([column.get(id(v), -1) for v in variables.values()], dtype=np.int64)
+
+        self.option_column = columns(model.choose_option)
+        self.stock_column = columns(model.stock_units).reshape(first.today_units.shape)
+        self.value_column = columns(model.block_value).reshape(blocks, len(self.criteria))
+        self.risk_column = columns(model.risk_value)
+        self.yearly_column = column[id(model.yearly_cost)]
+        rows = [row[id(c)] for c in model.value_total.values()]
+        self.value_row = np.array(rows, dtype=np.int64).reshape(-1, len(self.criteria))
+        priced = [c for c in model.promise_kept if not first.coverage.is_hard[c]]
+        kept = [row[id(model.promise_kept[c])] for c in priced]
+        self.priced_rows = np.array(kept, dtype=np.int64)
+        self.branching = self._branching(columns(model.region_count))
+
+    def _branching(self, region_column: Integers) -> BranchColumns:
+        """Columns that must be whole: counts in regions first, then single options."""
+        first = self.data.first_stage
+        regions = self._regions = option_regions(first)
+        free = np.flatnonzero(self.option_column >= 0)
+        figures = np.stack(
+            [first.option_volume_m3, first.option_one_off_cny, first.option_annual_cny], axis=1
+        )
+        weight = (figures / np.maximum(figures.max(axis=0, initial=0.0), 1e-9)).sum(axis=1)
+        lead = np.array([region.options[0] for region in regions], dtype=np.int64)
+        level = np.array([region.level for region in regions], dtype=np.int64)
+        depth = int(level.max(initial=0)) + 1
+        size = np.array([len(region.options) for region in regions], dtype=np.float64)
+        kinds = figures[np.concatenate([lead, free])]
+        levels = np.concatenate([level, np.full(len(free), depth)])
+        keys = np.concatenate([kinds, levels[:, None]], axis=1)
+        _, group = np.unique(keys, axis=0, return_inverse=True)
+        _, self._kind = np.unique(kinds, axis=0, return_inverse=True)
+        self.opens = (kinds[:, 1] > 0) & (kinds[:, 0] > 0)
+        self.shuts = kinds.sum(axis=1) <= 0
+        return BranchColumns(
+            column=np.concatenate([region_column, self.option_column[free]]),
+            upper=np.concatenate([size, np.ones(len(free))]),
+            weight=np.concatenate([weight[lead], weight[free]]) * 0.5**levels,
+            group=group.reshape(-1),
+            total=levels == 0,
+            option=np.concatenate([np.full(len(regions), -1), free]),
+        )
+
+    # --- objective and limits ---------------------------------------------------------------
+
+    def set_stage(self, rule: StageRule, limits: Mapping[Criterion, float]) -> None:
+        """Minimise a stage under limits on scaled risk values."""
+        cost = np.zeros(self.session.column_count)
+        factor = self.data.first_stage.disasters_per_year if rule.counts_first_stage else 1.0
+        cost[self.risk_column[self.criteria.index(rule.criterion)]] = factor
+        if rule.counts_first_stage:
+            cost[self.yearly_column] = 1.0
+        self.cost = cost
+        self.session.change_costs(np.arange(len(cost)), cost)
+        # Where shortfalls have no price their promises bind nothing and only slow the solver.
+        promised = self.program.row_lower[self.priced_rows]
+        least = promised if rule.counts_first_stage else np.full(len(promised), -np.inf)
+        self.session.change_row_bounds(self.priced_rows, least, np.full(len(least), np.inf))
+        self.set_limits(limits)
+
+    def set_limits(self, limits: Mapping[Criterion, float]) -> None:
+        """Limit scaled risk values."""
+        top = [limits.get(c, np.inf) for c in self.criteria]
+        self.session.change_column_bounds(self.risk_column, np.full(len(top), -np.inf), top)
+
+    def set_bounds(self, lower: Floats, upper: Floats) -> None:
+        """Set the bounds of the columns that must be whole, shapes (whole column,)."""
+        self.session.change_column_bounds(self.branching.column, lower, upper)
+
+    def free_bounds(self) -> None:
+        """Free the columns that must be whole."""
+        self.set_bounds(np.zeros(len(self.branching.upper)), self.branching.upper)
+
+    def same_kind(self, column: int) -> Flags:
+        """Whole columns of the kind of one of them, shape (whole column,)."""
+        kind = self._kind.reshape(-1)
+        return np.asarray(kind == kind[column])
+
+    def counts(self, choice: Floats) -> Floats:
+        """Values of the whole columns for choices, shapes (whole column,) and (option,)."""
+        columns = self.branching
+        found = np.zeros(len(columns.column))
+        single = columns.option >= 0
+        found[single] = choice[columns.option[single]]
+        for k, region in enumerate(self._regions):
+            found[k] = choice[list(region.options)].sum()
+        return found
+
+    def fix_choice(self, choice: Floats) -> None:
+        """Fix every choice, shape (option,); the counts follow."""
+        self.free_bounds()
+        free = self.option_column >= 0
+        columns = self.option_column[free]
+        self.session.change_column_bounds(columns, choice[free], choice[free])
+
+    # --- cuts -------------------------------------------------------------------------------
+
+    def add_cuts(self, cuts: Sequence[BlockCut]) -> None:
+        """Add cuts."""
+        if not cuts:
+            return
+        first, program = self.data.first_stage, self.program
+        option, warehouse = self.option_column, first.option_warehouse
+        lower, rows, columns, entries = [], [], [], []
+        for r, cut in enumerate(cuts):
+            of_block = list(cut.items)
+            stock = cut.stock.T
+            column = self.stock_column[:, of_block]
+            decided = column >= 0
+            fixed = first.today_units[:, of_block]
+            constant = cut.constant - float((stock * fixed)[~decided].sum())
+            pull = np.where(first.option_is_open, cut.open[warehouse], 0.0)
+            constant += float(pull[option < 0].sum())
+            where = np.concatenate([column[decided], option[option >= 0]])
+            weight = np.concatenate([stock[decided], -pull[option >= 0]])
+            size = np.abs(weight) * program.column_upper[where]
+            tiny = size <= _NEGLIGIBLE * max(1.0, abs(constant))
+            # A dropped coefficient would strengthen the cut: its largest effect is given away.
+            constant -= float((np.maximum(weight, 0.0) * program.column_upper[where])[tiny].sum())
+            for c, factor in cut.weights.items():
+                if factor > 0.0:
+                    rows.append(np.array([r]))
+                    columns.append(self.value_column[cut.block, [self.criteria.index(c)]])
+                    entries.append(np.array([factor]))
+            rows.append(np.full(int((~tiny).sum()), r))
+            columns.append(where[~tiny])
+            entries.append(weight[~tiny])
+            lower.append(constant)
+        shape = (len(cuts), self.session.column_count)
+        places = (np.concatenate(rows), np.concatenate(columns))
+        matrix = sparse.csr_array((np.concatenate(entries), places), shape=shape)
+        self.session.add_rows(np.array(lower), np.full(len(cuts), np.inf), matrix)
+        self.cut_lower = np.concatenate([self.cut_lower, lower])
+        self._idle = np.concatenate([self._idle, np.zeros(len(cuts), dtype=np.int64)])
+
+    def violation(self, cut: BlockCut, point: Point) -> float:
+        """By how much a point breaks a cut, scaled."""
+        given = point.block_values[cut.block]
+        weights = [cut.weights.get(c, 0.0) for c in self.criteria]
+        return cut.least(point.stock_units, point.is_open) - float(given @ np.array(weights))
+
+    def options(self, choice: Floats) -> Integers:
+        """Option taken by each warehouse, shape (warehouse,), from choices, shape (option,)."""
+        taken = [max(group, key=lambda o: choice[o]) for group in self.data.first_stage.options_of]
+        return np.array(taken, dtype=np.int64)
+
+    @property
+    def cut_count(self) -> int:
+        """Number of cuts in the master."""
+        return len(self.cut_lower)
+
+    def age_cuts(self, result: SolveResult) -> None:
+        """Count for how many solves each cut has had no price."""
+        if result.row_duals is not None:
+            used = result.row_duals[self.base_rows :] != 0.0
+            self._idle = np.where(used, 0, self._idle + 1)
+
+    def purge_cuts(self, patience: int) -> None:
+        """Delete cuts that have been idle for more than ``patience`` solves."""
+        old = np.flatnonzero(self._idle > patience)
+        if len(old):
+            self.session.delete_rows(self.base_rows + old)
+            self.cut_lower = np.delete(self.cut_lower, old)
+            self._idle = np.delete(self._idle, old)
+
+    # --- solving ----------------------------------------------------------------------------
+
+    def solve(
+        self,
+        options: SolveOptions,
+        *,
+        stage: str = "",
+        progress: ProgressCallback | None = None,
+        start: Floats | None = None,
+    ) -> SolveResult:
+        """Solve the master as it stands."""
+        if start is not None:
+            self.session.set_start(start)
+        return self.session.solve(options, stage=stage, progress=progress)
+
+    def point(self, values: Floats) -> Point:
+        """Read a point from column values, shape (column,)."""
+        first = self.data.first_stage
+        choice = np.where(self.option_column >= 0, values[self.option_column], 1.0)
+        stock = np.where(self.stock_column >= 0, values[self.stock_column], first.today_units)
+        is_open = np.bincount(
+            first.option_warehouse,
+            weights=choice * first.option_is_open,
+            minlength=first.warehouse_count,
+        )
+        return Point(
+            choice=np.clip(choice, 0.0, 1.0),
+            stock_units=np.maximum(stock, 0.0),
+            is_open=np.clip(is_open, 0.0, 1.0),
+            block_values=values[self.value_column],
+            values=values,
+        )
+
+    def weights(self, result: SolveResult, rule: StageRule) -> list[dict[Criterion, float]]:
+        """Price of each criterion by scenario, that of the stage's own criterion being 1.
+
+        Parameters
+        ----------
+        result
+            Of the master as a linear program.
+        rule
+            The stage.
+        """
+        if result.row_duals is None:
+            own = {c: 1.0 if c == rule.criterion else 0.0 for c in self.criteria}
+            return [dict(own) for _ in range(len(self.value_row))]
+        prices = np.maximum(-result.row_duals[self.value_row], 0.0)
+        lead = prices[:, self.criteria.index(rule.criterion)]
+        largest = np.maximum(prices.max(axis=1), 1e-300)
+        base = np.where(lead > 1e-6 * largest, lead, largest)
+        scaled = prices / base[:, None]
+        scaled[prices.max(axis=1) <= 0.0, self.criteria.index(rule.criterion)] = 1.0
+        return [dict(zip(self.criteria, row, strict=True)) for row in scaled.tolist()]

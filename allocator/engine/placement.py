@@ -1,0 +1,287 @@
+"""Placement: where to keep which reserves.
+
+Small cases and single sourcing are solved as one Pyomo model, stage by stage; the others by
+decomposition. Whatever found it, the plan that leaves has whole stock, flows that were priced for
+exactly that stock, and objectives that are sums over those flows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Case
+from allocator.engine.branch_and_cut import BranchAndCut
+from allocator.engine.decomposition import StageSearch
+from allocator.engine.master import Master, Point
+from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.placement_tables import placement_tables
+from allocator.engine.recourse import Recourse
+from allocator.engine.recourse_pricing import faithful_weights, price_point
+from allocator.errors import InfeasibleError, NoPlanError
+from allocator.plan import PLACEMENT_PART, Plan
+from allocator.schema.results import Stage
+from allocator.solver import Progress, SolveOptions, Status, relative_gap, solve_model
+from models.placement import build_placement, read_placement
+from models.placement_data import OBJECTIVES, Criterion, PlacementData, StageRule
+from models.recourse import value_scale
+from models.valuation import PlacementResult, risk_value, stage_value
+
+__all__ = ["PlacementReport", "place"]
+
+Floats = NDArray[np.float64]
+
+MONOLITH_FLOWS = 3000
+"""Up to so many flows the whole model is solved at once; it then is as quick and needs no cuts."""
+
+_TIGHT = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
+"""Money is in million CNY: HiGHS' own tolerance would overdraw a small budget by one CNY."""
+
+STAGE_SHARES = {"unmet": 0.35, "waiting": 0.7, "cost": 1.0, "social": 1.0}
+"""Part of the time that is left which a stage may use."""
+
+KEPT = 0.5e-4
+"""Margin given to the value of an earlier stage; whole stock may take as much again."""
+
+
+class PlacementReport(Protocol):
+    """Hears progress, and plans that are worth keeping."""
+
+    def __call__(self, news: object) -> None:
+        """Take news."""
+
+    def best(self, plan: object) -> None:
+        """Keep a plan."""
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """What a stage proved."""
+
+    rule: StageRule
+    bound: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Plan after a stage, with what the stages up to it proved."""
+
+    result: PlacementResult
+    reached: tuple[_Reached, ...]
+
+
+def _share(part: float, whole: float) -> float:
+    """Share of a whole that may be nothing."""
+    return 0.0 if part <= 1e-9 else part / max(whole, 1e-10)
+
+
+def _stages(data: PlacementData, found: _Found, gap: float) -> tuple[Stage, ...]:
+    """Rows of what the stages reached, for the plan as it is."""
+    rows: list[Stage] = []
+    for reached in found.reached:
+        rule = reached.rule
+        objective = stage_value(data, found.result, rule)
+        bound = min(reached.bound, objective)
+        proven = (relative_gap(objective, bound) or 0.0) if np.isfinite(bound) else None
+        # What no plan could serve: the proven unmet need, for the hours it counts for.
+        floor = (
+            (rows[-1].bound or 0.0) * data.values.unmet_hours if rule.stage == "waiting" else 0.0
+        )
+        closed = Status.OPTIMAL if (proven or 0.0) <= 1e-6 else Status.WITHIN_GAP
+        rows.append(
+            Stage(
+                part=PLACEMENT_PART,
+                stage=rule.stage,
+                objective=objective,
+                bound=bound if np.isfinite(bound) else None,
+                gap=proven,
+                controllable_gap=None
+                if proven is None
+                else _share(objective - bound, objective - floor),
+                status=closed if proven is not None and proven <= gap else Status.TIME_LIMIT,
+                seconds=reached.seconds,
+            )
+        )
+    return tuple(rows)
+
+
+def _criteria(data: PlacementData, rules: Sequence[StageRule]) -> list[Criterion]:
+    """Values the stages look at, the promise of a minimum share first."""
+    floor: list[Criterion] = ["floor"] if data.risk.min_served_share > 0 else []
+    return floor + [rule.criterion for rule in rules]
+
+
+class _Clock:
+    """Splits the time that is left over the stages."""
+
+    def __init__(self, limit_seconds: float | None) -> None:
+        self.end = np.inf if limit_seconds is None else time.monotonic() + limit_seconds
+
+    def stage_end(self, stage: str) -> float:
+        """End of a stage on the clock of ``time.monotonic``."""
+        now = time.monotonic()
+        if not np.isfinite(self.end):
+            return float("inf")
+        return now + STAGE_SHARES[stage] * max(0.0, self.end - now)
+
+
+def _whole_point(problem: PlacementProblem, point: Point) -> Point:
+    """Return the point with stock rounded down to whole units and choices to whole ones."""
+    first = problem.data.first_stage
+    whole = np.floor(point.stock_units + 1e-6)
+    whole = np.maximum(whole, np.where(point.is_open[:, None] > 0.5, first.reserve_units, 0.0))
+    decided = first.is_decided[:, None] & first.is_whole
+    return replace(
+        point,
+        choice=np.rint(point.choice),
+        is_open=np.rint(point.is_open),
+        stock_units=np.where(decided, whole, point.stock_units),
+    )
+
+
+def _decomposed(
+    problem: PlacementProblem,
+    rules: Sequence[StageRule],
+    options: SolveOptions,
+    report: PlacementReport,
+) -> Iterator[_Found]:
+    """Go through the stages by decomposition; yield the plan after each."""
+    data = problem.data
+    criteria = _criteria(data, rules)
+    limits: dict[Criterion, float] = {"floor": 1e-9} if "floor" in criteria else {}
+    clock = _Clock(options.time_limit_seconds)
+    reached: list[_Reached] = []
+    master: Master | None = None
+    held: Point | None = None
+    last: StageSearch | None = None
+    for rule in rules:
+        began = time.monotonic()
+        recourse = Recourse(data, criteria[: criteria.index(rule.criterion) + 1])
+        if master is None:
+            master = Master(data, recourse.block_scenario.tolist(), criteria)
+        master.set_stage(rule, limits)
+        end = clock.stage_end(rule.stage)
+        search = StageSearch(
+            data, master, recourse, rule, dict(limits), options.gap, end, options, report
+        )
+        if last is not None and last.best is not None:
+            search.consider(last.best.priced.point, search.weights)
+        held = search.relax(held)
+        if held is None and not reached and not np.isfinite(search.bound):
+            raise InfeasibleError(_conflict(problem))
+        BranchAndCut(search).run()
+        best = search.best
+        if best is None:
+            return
+        scale = value_scale(data, rule.criterion)
+        reached.append(_Reached(rule, scale * search.bound, time.monotonic() - began))
+        point = _whole_point(problem, best.priced.point)
+        weights = faithful_weights(recourse, rule)
+        priced = price_point(recourse, point, rule, limits, weights)
+        yield _Found(recourse.plan(priced, best.option), tuple(reached))
+        column = recourse.criteria.index(rule.criterion)
+        totals = recourse.scenario_values(best.priced.values)[:, column]
+        limits[rule.criterion] = risk_value(totals, data.probability, data.risk) * (1 + KEPT)
+        last = search
+
+
+def _monolithic(
+    problem: PlacementProblem,
+    rules: Sequence[StageRule],
+    options: SolveOptions,
+    report: PlacementReport,
+) -> Iterator[_Found]:
+    """Go through the stages with the whole model; yield the plan after each."""
+    data = problem.data
+    limits: dict[Criterion, float] = {}
+    clock = _Clock(options.time_limit_seconds)
+    reached: list[_Reached] = []
+    for rule in rules:
+        began = time.monotonic()
+        model = build_placement(data, rule, limits, whole=True)
+        left = clock.stage_end(rule.stage) - began
+        asked = replace(
+            options,
+            time_limit_seconds=left if np.isfinite(left) else None,
+            highs={**options.highs, **_TIGHT},
+        )
+        solved = solve_model(model, asked, stage=rule.stage, progress=report)
+        if solved.status is Status.INFEASIBLE and not reached:
+            raise InfeasibleError(_conflict(problem))
+        if solved.values is None:
+            return
+        result = read_placement(model, data)
+        scale = value_scale(data, rule.criterion)
+        bound = scale * (solved.bound if solved.bound is not None else -np.inf)
+        reached.append(_Reached(rule, bound, time.monotonic() - began))
+        stock = result.first_stage.stock_units
+        first = data.first_stage
+        whole = first.is_decided[:, None] & first.is_whole
+        tidy = np.where(whole, np.rint(stock), stock)
+        result = replace(result, first_stage=replace(result.first_stage, stock_units=tidy))
+        yield _Found(result, tuple(reached))
+        limits[rule.criterion] = stage_value(data, result, replace(rule, counts_first_stage=False))
+        limits[rule.criterion] *= 1 + KEPT
+
+
+def _conflict(problem: PlacementProblem) -> str:
+    """Say which hard promises stand in the way."""
+    coverage = problem.data.first_stage.coverage
+    hard = int(coverage.is_hard.sum())
+    share = problem.data.risk.min_served_share
+    parts = [
+        f"{hard} hard promises of the Coverage sheet" if hard else "",
+        f"a minimum served share of {share:g}" if share > 0 else "",
+        "the budgets" if np.isfinite(problem.data.first_stage.capital_budget_cny) else "",
+        "the home reserves",
+    ]
+    words = ", ".join(part for part in parts if part)
+    return (
+        f"no plan keeps all of: {words}. "
+        "Maybe give a shortfall_cost_cny to the promises, or raise a budget."
+    )
+
+
+def place(case: Case, options: SolveOptions, report: PlacementReport) -> Plan:
+    """Decide where to keep what.
+
+    Parameters
+    ----------
+    case
+        The case; its settings name the objective.
+    options
+        Gap, limit, threads, seed.
+    report
+        Hears progress and the best plans.
+
+    Returns
+    -------
+    Plan
+        Tables of the placement with its stages.
+
+    Raises
+    ------
+    InfeasibleError
+        If the hard promises cannot all be kept.
+    NoPlanError
+        If the limit came before any plan.
+    """
+    problem = placement_problem(case)
+    data = problem.data
+    rules = OBJECTIVES[case.settings.objective]
+    is_small = data.flow_count <= MONOLITH_FLOWS or data.risk.is_single_sourced
+    strategy = _monolithic if is_small else _decomposed
+    plan: Plan | None = None
+    report(Progress("building", 0.0, None, None, None))
+    for found in strategy(problem, rules, options, report):
+        plan = placement_tables(problem, found.result, _stages(data, found, options.gap))
+        report.best(plan)
+    if plan is None:
+        raise NoPlanError("placement: the limit came before any plan. Maybe raise --time-limit.")
+    return plan

@@ -1,0 +1,375 @@
+"""From a case to the arrays of placement, and back from positions to codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.approvals import Release, release
+from allocator.case import Case
+from allocator.schema.disaster import Fleet, Lane, Scenario
+from allocator.schema.network import SizeClass, Warehouse
+from allocator.schema.procedure import Settings
+from allocator.travel import Lanes, build_lanes
+from models.placement_data import (
+    CoverageData,
+    FirstStageData,
+    PlacementData,
+    RiskData,
+    ScenarioData,
+    ValueData,
+)
+
+__all__ = ["Option", "PlacementProblem", "bare_case", "placement_problem", "waiting_bands"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+HOUR_TOLERANCE = 1e-9
+"""Hours closer than this are the same hour: sums of driving times carry rounding noise. [h]"""
+
+DEFAULT_BANDS_HOURS = (6.0, 8.0, 10.0, 24.0)
+"""Waiting bands without a sheet, with the horizon after them; each counts as itself. [h]"""
+
+
+@dataclass(frozen=True)
+class Option:
+    """What may become of a warehouse, in the words of the result.
+
+    Parameters
+    ----------
+    decision
+        As in the ``Open_Warehouses`` sheet; None for a candidate that stays shut.
+    size_class
+        Class under the option, if any.
+    volume_m3
+        [m3]
+    one_off_cost_cny, annual_cost_cny
+        [CNY], [CNY/year]
+    is_open
+        Whether the warehouse holds reserves.
+    """
+
+    decision: Literal["keep", "open", "resize", "close", "external"] | None
+    size_class: str | None
+    volume_m3: float
+    one_off_cost_cny: float
+    annual_cost_cny: float
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class PlacementProblem:
+    """Placement of a case: the arrays, and whose they are.
+
+    Parameters
+    ----------
+    case
+        The case.
+    data
+        The arrays.
+    warehouses
+        Rows of the warehouses that offer stock, in the order of the arrays.
+    options
+        Options in the order of the arrays.
+    """
+
+    case: Case
+    data: PlacementData
+    warehouses: tuple[Warehouse, ...]
+    options: tuple[Option, ...]
+
+
+def _resized(row: Warehouse, classes: dict[str, SizeClass]) -> Iterator[SizeClass]:
+    """Buildable classes a warehouse may be opened at or grow to."""
+    largest = classes[row.max_size_class].volume_m3 if row.max_size_class else np.inf
+    smallest = 0.0
+    if row.state == "existing":
+        smallest = classes[row.size_class].volume_m3 if row.size_class else row.volume_m3 or 0.0
+    for size in classes.values():
+        if size.is_buildable and smallest < size.volume_m3 <= largest:
+            yield size
+
+
+def _options(row: Warehouse, classes: dict[str, SizeClass]) -> Iterator[Option]:
+    """What may become of one warehouse."""
+    if row.state == "external":
+        volume = row.volume_m3 or (classes[row.size_class].volume_m3 if row.size_class else 0.0)
+        yield Option("external", row.size_class, volume, 0.0, 0.0, is_open=True)
+        return
+    if row.state == "candidate":
+        yield Option(None, None, 0.0, 0.0, 0.0, is_open=False)
+        for size in _resized(row, classes):
+            cost = size.opening_cost_cny
+            yield Option(
+                "open", size.size_class, size.volume_m3, cost, size.annual_cost_cny, is_open=True
+            )
+        return
+    today = classes[row.size_class] if row.size_class else None
+    volume = row.volume_m3 or (today.volume_m3 if today else 0.0)
+    running = today.annual_cost_cny if today else 0.0
+    yield Option("keep", row.size_class, volume, 0.0, running, is_open=True)
+    for size in _resized(row, classes):
+        paid = today.opening_cost_cny if today else 0.0
+        cost = max(0.0, size.opening_cost_cny - paid)
+        yield Option(
+            "resize", size.size_class, size.volume_m3, cost, size.annual_cost_cny, is_open=True
+        )
+    if row.can_close:
+        cost = today.closing_cost_cny if today else 0.0
+        yield Option("close", None, 0.0, cost, 0.0, is_open=False)
+
+
+def waiting_bands(case: Case) -> tuple[Floats, Floats]:
+    """Bands of waiting.
+
+    Returns
+    -------
+    tuple
+        ``up_to_hours``, ascending, and ``deprivation_hours``, shapes (band,). [h]
+    """
+    rows = sorted(case.waiting_bands, key=lambda row: row.up_to_hours)
+    if rows:
+        limits = [row.up_to_hours for row in rows]
+        return np.array(limits), np.array([row.deprivation_hours for row in rows])
+    hours = np.array(sorted({*DEFAULT_BANDS_HOURS, case.settings.horizon_hours}))
+    return hours, hours
+
+
+def _band_hours(case: Case, scenario: Scenario, arrival_hours: Floats) -> Floats:
+    """Deprivation of a unit by its arrival; infinite after the deadline, same shape. [h]"""
+    limits, hours = waiting_bands(case)
+    late = case.order_hours(scenario) if case.settings.clock == "order" else 0.0
+    band = np.searchsorted(limits, arrival_hours - late - HOUR_TOLERANCE, side="left")
+    found = hours[np.minimum(band, len(hours) - 1)]
+    deadline = case.deadline_hours(scenario)
+    return np.where(arrival_hours <= deadline + HOUR_TOLERANCE, found, np.inf)
+
+
+def bare_case(case: Case, horizon_hours: float) -> Case:
+    """Return the case without closures and waiting for vehicles, as coverage counts hours."""
+    settings = case.settings.model_copy(update={"horizon_hours": horizon_hours})
+    lanes = [row.model_copy(update={"closed_from_hours": None}) for row in case.lanes]
+    fleets = [row.model_copy(update={"available_from_hours": 0.0}) for row in case.fleets]
+    bare = case.replace(Settings, (settings,)).replace(Lane, lanes)
+    return bare.replace(Fleet, fleets)
+
+
+def _coverage(case: Case, rules: Release, place: Integers) -> CoverageData:
+    """Promises of the case, and which warehouses count for them.
+
+    ``place`` is the position of each warehouse among those that offer stock, or -1.
+    """
+    item = case.item_index()
+    rows = [
+        (d, item[row.item], row, row.units_per_1000_people * district.population_people / 1000.0)
+        for row in case.coverage
+        for d, district in enumerate(case.districts)
+        if row.risk_level in ("any", district.risk_level) and district.population_people > 0
+    ]
+    empty = np.zeros(0, dtype=np.int64)
+    reach_promise, reach_warehouse = [empty], [empty]
+    if rows:
+        bare = bare_case(case, max(row.target_hours for _, _, row, _ in rows))
+        free = replace(rules, hours=np.zeros_like(rules.hours))
+        wanted = np.array(sorted({d for d, _, _, _ in rows}), dtype=np.int64)
+        lanes = build_lanes(bare, districts=wanted, rules=free)
+        door = lanes.door_hours.min(axis=1, initial=np.inf)
+        own = place[lanes.warehouse]
+        order = np.lexsort((own, lanes.district))
+        starts = np.searchsorted(lanes.district[order], np.arange(len(case.districts) + 1))
+        for c, (d, _, row, _) in enumerate(rows):
+            near = order[starts[d] : starts[d + 1]]
+            near = near[(door[near] <= row.target_hours + HOUR_TOLERANCE) & (own[near] >= 0)]
+            reach_promise.append(np.full(len(near), c))
+            reach_warehouse.append(own[near])
+    price = [row.shortfall_cost_cny for _, _, row, _ in rows]
+    return CoverageData(
+        district=np.array([d for d, _, _, _ in rows], dtype=np.int64),
+        item=np.array([i for _, i, _, _ in rows], dtype=np.int64),
+        target_hours=np.array([row.target_hours for _, _, row, _ in rows], dtype=float),
+        required_units=np.array([units for _, _, _, units in rows], dtype=float),
+        shortfall_price_cny=np.array([np.inf if p is None else p for p in price], dtype=float),
+        reach_promise=np.concatenate(reach_promise),
+        reach_warehouse=np.concatenate(reach_warehouse),
+    )
+
+
+def _first_stage(
+    case: Case, warehouses: tuple[Warehouse, ...], options: list[tuple[int, Option]]
+) -> FirstStageData:
+    """Sizes, stock and budgets; the promises are added by the caller."""
+    item, index = case.item_index(), {row.warehouse: w for w, row in enumerate(warehouses)}
+    today = np.zeros((len(warehouses), len(case.items)))
+    reserve = np.zeros_like(today)
+    for lot in case.stock:
+        if lot.warehouse in index:
+            place = index[lot.warehouse], item[lot.item]
+            today[place] += lot.stock_units
+            reserve[place] += lot.home_reserve_units
+    is_decided = np.array([row.state != "external" for row in warehouses], dtype=bool)
+    # Stock that is not ours to raise cannot be held to a larger reserve: it just stays at home.
+    reserve = np.where(is_decided[:, None], reserve, np.minimum(reserve, today))
+    settings = case.settings
+    yearly = [
+        0.0 if row.shelf_life_months is None else 12.0 / row.shelf_life_months for row in case.items
+    ]
+    lost = [
+        max(0.0, share - row.rotation_share) for share, row in zip(yearly, case.items, strict=True)
+    ]
+    price = np.array([row.price_cny for row in case.items])
+    keeping = np.array([row.keeping_share for row in case.items])
+    empty, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+    home = {row.district: (row.lon, row.lat) for row in case.districts}
+    places = [(home.get(row.district or "", (0.0, 0.0)), row) for row in warehouses]
+    return FirstStageData(
+        position=np.array(
+            [
+                (lon if row.lon is None else row.lon, lat if row.lat is None else row.lat)
+                for (lon, lat), row in places
+            ],
+            dtype=float,
+        ).reshape(-1, 2),
+        is_decided=is_decided,
+        today_units=today,
+        reserve_units=reserve,
+        is_whole=(today == np.rint(today)) & (reserve == np.rint(reserve)),
+        option_warehouse=np.array([w for w, _ in options], dtype=np.int64),
+        option_volume_m3=np.array([option.volume_m3 for _, option in options]),
+        option_one_off_cny=np.array([option.one_off_cost_cny for _, option in options]),
+        option_annual_cny=np.array([option.annual_cost_cny for _, option in options]),
+        option_is_open=np.array([option.is_open for _, option in options], dtype=bool),
+        unit_volume_m3=np.array([row.volume_m3 for row in case.items]),
+        price_cny=price,
+        keeping_cny=price * (keeping + np.array(lost)),
+        capital_budget_cny=_or_infinite(settings.capital_budget_cny),
+        annual_budget_cny=_or_infinite(settings.annual_budget_cny),
+        amortisation_years=settings.amortisation_years,
+        disasters_per_year=settings.disasters_per_year,
+        coverage=CoverageData(empty, empty, nothing, nothing, nothing, empty, empty),
+    )
+
+
+def _or_infinite(value: float | None) -> float:
+    """Return a limit, infinite where there is none."""
+    return np.inf if value is None else value
+
+
+def _scenario(case: Case, scenario: Scenario, rules: Release, place: Integers) -> ScenarioData:
+    """One scenario's need, damage and lanes."""
+    district, item = case.district_index(), case.item_index()
+    rows = [
+        row
+        for row in case.scenario_demand
+        if row.scenario == scenario.scenario and row.demand_units > 0
+    ]
+    need = np.array(sorted({district[row.district] for row in rows}), dtype=np.int64)
+    column = {int(d): k for k, d in enumerate(need)}
+    demand = np.zeros((len(need), len(case.items)))
+    for row in rows:
+        demand[column[district[row.district]], item[row.item]] += row.demand_units
+    usable = np.ones(len(case.warehouses))
+    index = case.warehouse_index()
+    for damage in case.scenario_damage:
+        if damage.scenario == scenario.scenario and damage.warehouse is not None:
+            usable[index[damage.warehouse]] = damage.usable_share
+    lanes = build_lanes(case, scenario, districts=need, rules=rules)
+    kept = place >= 0
+    band, trips = _lane_tables(case, scenario, lanes, place, column)
+    abroad = rules.warehouse_province[kept][:, None] != rules.district_province[need][None, :]
+    bought = np.array([row.purchase_hours for row in case.items])
+    return ScenarioData(
+        probability=scenario.probability,
+        district=need,
+        demand_units=demand,
+        usable_share=usable[kept],
+        band_hours=band,
+        trip_cost_cny=trips,
+        is_abroad=abroad,
+        purchase_band_hours=_band_hours(case, scenario, bought),
+    )
+
+
+def _lane_tables(
+    case: Case, scenario: Scenario, lanes: Lanes, place: Integers, column: dict[int, int]
+) -> tuple[Floats, Floats]:
+    """Bands, shape (group, warehouse, district) [h], and trip costs, shape (fleet, ...) [CNY]."""
+    keep = place[lanes.warehouse] >= 0
+    w = place[lanes.warehouse[keep]]
+    d = np.array([column[k] for k in lanes.district[keep].tolist()], dtype=np.int64)
+    shape = (int((place >= 0).sum()), len(column))
+    groups, fleets = lanes.release_hours.shape[1], len(case.vehicles)
+    band = np.full((groups, *shape), np.inf)
+    band[:, w, d] = _band_hours(case, scenario, lanes.arrival_hours()[keep]).T
+    dispatch = np.array([row.dispatch_cost_cny for row in case.vehicles])
+    per_km = np.array([row.cost_cny_per_km for row in case.vehicles])
+    cost = dispatch + 2.0 * lanes.distance_km[keep] * per_km
+    trips = np.full((fleets, *shape), np.inf)
+    trips[:, w, d] = np.where(np.isfinite(lanes.drive_hours[keep]), cost, np.inf).T
+    return band, trips
+
+
+def _values(case: Case, rules: Release) -> ValueData:
+    """Worth and market of the items."""
+    weight = np.array([row.priority_weight for row in case.items])
+    local = np.array([row.priority_weight for row in case.districts])
+    mass = np.array([row.weight_kg for row in case.items])
+    volume = np.array([row.volume_m3 for row in case.items])
+    payload = np.array([row.payload_kg for row in case.vehicles])
+    room = np.array([row.volume_m3 for row in case.vehicles])
+    price = [row.purchase_price_cny for row in case.items]
+    return ValueData(
+        item_group=rules.item_group,
+        trip_share=np.maximum(mass / payload[:, None], volume / room[:, None]),
+        weight=local[:, None] * weight,
+        district_weight=local,
+        unmet_hours=case.settings.unmet_hours,
+        waiting_cny_per_hour=np.array([row.waiting_cost_cny_per_hour for row in case.items]),
+        unmet_cny=np.array([row.unmet_cost_cny for row in case.items]),
+        purchase_price_cny=np.array([np.inf if p is None else p for p in price]),
+        purchase_available_units=np.array([row.purchase_available_units for row in case.items]),
+    )
+
+
+def placement_problem(case: Case) -> PlacementProblem:
+    """Work out the arrays of placement from a checked case.
+
+    Parameters
+    ----------
+    case
+        As read and checked by the intake.
+
+    Returns
+    -------
+    PlacementProblem
+        Closed warehouses are left out: they offer nothing.
+
+    Raises
+    ------
+    AllocatorError
+        If the sign-offs are circular.
+    """
+    rules = release(case)
+    classes = {row.size_class: row for row in case.size_classes}
+    offered = np.array([row.state != "closed" for row in case.warehouses], dtype=bool)
+    place = np.where(offered, np.cumsum(offered) - 1, -1)
+    warehouses = tuple(row for row in case.warehouses if row.state != "closed")
+    options = [(w, option) for w, row in enumerate(warehouses) for option in _options(row, classes)]
+    first = _first_stage(case, warehouses, options)
+    settings = case.settings
+    data = PlacementData(
+        first_stage=replace(first, coverage=_coverage(case, rules, place)),
+        scenarios=tuple(_scenario(case, row, rules, place) for row in case.scenarios),
+        values=_values(case, rules),
+        risk=RiskData(
+            cvar_alpha=settings.cvar_alpha,
+            cvar_weight=settings.cvar_weight,
+            min_served_share=settings.min_served_share or 0.0,
+            is_single_sourced=settings.is_single_sourced,
+        ),
+    )
+    return PlacementProblem(case, data, warehouses, tuple(option for _, option in options))

@@ -1,0 +1,287 @@
+"""Runs: a case, options and a kind of question in; a complete plan out.
+
+Every solve happens in a child process, so that its time limit holds and the best plan survives.
+A plan that comes out of here has its run information, but is not certified yet: that is done on
+the exported file (``allocator.publication``), whose summary is written with it.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Any
+
+from allocator.case import Case
+from allocator.child import Ending, Report, run_in_child
+from allocator.engine.dispatch import dispatch, dispatch_all
+from allocator.engine.placement import place
+from allocator.engine.questions import QUESTIONS, Question, answer_question
+from allocator.errors import NoPlanError, SolveError
+from allocator.plan import Plan
+from allocator.schema import RESULT_SHEETS
+from allocator.schema.procedure import Settings
+from allocator.schema.results import RunInfo
+from allocator.schema.row import Row
+from allocator.solver import Progress, SolveOptions
+
+__all__ = [
+    "RunOptions",
+    "merge_plans",
+    "run_dispatch",
+    "run_place",
+    "run_plan",
+    "run_question",
+    "versions",
+]
+
+PLACEMENT_SHARE = 0.4
+"""Part of a plan's time limit that placement may use; dispatch gets what is left."""
+
+DEFAULT_LIMITS_SECONDS = {"place": 120.0, "dispatch": 60.0, "plan": 150.0}
+"""Time limits where neither the command nor the case sets one."""
+
+OnProgress = Callable[[str, Progress], None]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a run may be told besides its case; None takes the case's setting.
+
+    Parameters
+    ----------
+    gap
+        Relative gap at which a solve may stop.
+    time_limit_seconds
+        Limit on the solving time of the whole run. [s]
+    seed, threads, workers
+        For the solver; workers are processes that dispatch scenarios side by side.
+    objective
+        ``lives``, ``social`` or ``cost``.
+    """
+
+    gap: float | None = None
+    time_limit_seconds: float | None = None
+    seed: int | None = None
+    threads: int = 1
+    workers: int = 2
+    objective: str | None = None
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides over a result."""
+    names = ("reserve-allocator", "pyomo", "highspy", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _engine_case(case: Case, options: RunOptions) -> Case:
+    """Return the case with the command's objective, if it names one."""
+    if options.objective is None or options.objective in QUESTIONS:
+        return case
+    settings = case.settings.model_copy(update={"objective": options.objective})
+    return case.replace(Settings, (settings,))
+
+
+def _solve_options(case: Case, options: RunOptions, limit_seconds: float) -> SolveOptions:
+    """Options of one solve: the command's word, else the case's."""
+    settings = case.settings
+    return SolveOptions(
+        gap=settings.gap if options.gap is None else options.gap,
+        time_limit_seconds=limit_seconds,
+        threads=options.threads,
+        seed=settings.seed if options.seed is None else options.seed,
+    )
+
+
+def _limit(case: Case, options: RunOptions, kind: str) -> float:
+    """Time limit of a run: the command's, the case's, or the kind's own. [s]."""
+    given = options.time_limit_seconds or case.settings.time_limit_seconds
+    return given or DEFAULT_LIMITS_SECONDS[kind]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a child process is sent."""
+
+    case: Case
+    options: SolveOptions
+    scenario: str = ""
+    placement: Plan | None = None
+    question: Question | None = None
+
+
+def _place_task(task: _Task, report: Report) -> Plan:
+    """Placement, in a child process."""
+    return place(task.case, task.options, report)
+
+
+def _question_task(task: _Task, report: Report) -> Plan:
+    """Classical location question, in a child process."""
+    if task.question is None:
+        raise SolveError("a location question was asked without a question")
+    return answer_question(task.case, task.question, task.options, report)
+
+
+def _dispatch_task(task: _Task, report: Report) -> Plan:
+    """Dispatch of one scenario, in a child process."""
+    return dispatch(
+        task.case, task.scenario, placement=task.placement, options=task.options, report=report
+    )
+
+
+def _supervise(
+    run: Callable[[_Task, Report], Plan], task: _Task, part: str, on_progress: OnProgress | None
+) -> Plan:
+    """Run a solve in a child process and return its plan, or the best it reported."""
+
+    def listen(message: Any) -> None:
+        if isinstance(message, Progress) and on_progress is not None:
+            on_progress(part, message)
+
+    limit = task.options.time_limit_seconds
+    outcome = run_in_child(run, task, time_limit_seconds=limit, on_report=listen)
+    plan = outcome.result or outcome.best
+    if isinstance(plan, Plan) and plan.stages:
+        return plan
+    if outcome.ending is Ending.CRASHED:
+        raise SolveError(f"{part}: {outcome.message}")
+    raise NoPlanError(
+        f"{part}: stopped at the limit of {limit:g} s without any plan. "
+        "Maybe raise --time-limit, or loosen a hard promise."
+    )
+
+
+def merge_plans(plans: Iterable[Plan]) -> Plan:
+    """Join the tables of several plans, sheet by sheet."""
+    tables: dict[str, tuple[Row, ...]] = dict.fromkeys(RESULT_SHEETS, ())
+    for plan in plans:
+        for sheet, rows in plan.tables.items():
+            tables[sheet] = (*tables[sheet], *rows)
+    return Plan(tables)
+
+
+def _finish(
+    case: Case,
+    plan: Plan,
+    options: RunOptions,
+    kind: str,
+    began: float,
+    more: Mapping[str, str] | None = None,
+) -> Plan:
+    """Add the run information to a solved plan."""
+    facts: Mapping[str, str] = {
+        "kind": kind,
+        "case": case.settings.plan_name,
+        "case_digest": case.digest,
+        "objective": options.objective or case.settings.objective,
+        "clock": case.settings.clock,
+        "gap": f"{case.settings.gap if options.gap is None else options.gap:g}",
+        "seed": str(case.settings.seed if options.seed is None else options.seed),
+        "threads": str(options.threads),
+        "seconds": f"{time.monotonic() - began:.1f}",
+        **{f"version {name}": text for name, text in versions().items()},
+        **(more or {}),
+    }
+    rows = tuple(RunInfo(name=name, text=text) for name, text in facts.items())
+    return Plan({**plan.tables, RunInfo.sheet: rows})
+
+
+def run_place(case: Case, options: RunOptions, on_progress: OnProgress | None = None) -> Plan:
+    """Decide where to keep what.
+
+    Raises
+    ------
+    InfeasibleError
+        If the hard promises cannot all be kept.
+    NoPlanError
+        If the limit came before any plan.
+    """
+    began = time.monotonic()
+    limit = _limit(case, options, "place")
+    work = _engine_case(case, options)
+    task = _Task(work, _solve_options(case, options, limit))
+    plan = _supervise(_place_task, task, "placement", on_progress)
+    return _finish(case, merge_plans([plan]), options, "place", began)
+
+
+def run_question(
+    case: Case, question: Question, options: RunOptions, on_progress: OnProgress | None = None
+) -> Plan:
+    """Answer a classical location question.
+
+    Raises
+    ------
+    InfeasibleError
+        If no choice of warehouses will do.
+    NoPlanError
+        If the limit came before any answer.
+    """
+    began = time.monotonic()
+    asked = _solve_options(case, options, _limit(case, options, "place"))
+    task = _Task(case, asked, question=question)
+    plan = _supervise(_question_task, task, question.name, on_progress)
+    asked_for = {"sites": question.sites, "within_hours": question.within_hours}
+    more = {name: f"{value:g}" for name, value in asked_for.items() if value is not None}
+    return _finish(case, merge_plans([plan]), options, "question", began, more)
+
+
+def run_dispatch(
+    case: Case,
+    scenario: str,
+    placement: Plan | None,
+    options: RunOptions,
+    on_progress: OnProgress | None = None,
+) -> Plan:
+    """Plan the trips of one scenario, from today's stock or from a placement.
+
+    Raises
+    ------
+    NotFoundError
+        If the case has no such scenario.
+    NoPlanError
+        If the limit came before any plan.
+    """
+    began = time.monotonic()
+    case.scenario(scenario)
+    limit = _limit(case, options, "dispatch")
+    work = _engine_case(case, options)
+    task = _Task(work, _solve_options(case, options, limit), scenario, placement)
+    plan = _supervise(_dispatch_task, task, scenario, on_progress)
+    base = [] if placement is None else [_placement_part(placement)]
+    return _finish(case, merge_plans([*base, plan]), options, "dispatch", began)
+
+
+def _placement_part(plan: Plan) -> Plan:
+    """Tables of a plan that belong to its placement."""
+    sheets = ("Open_Warehouses", "Stock_Plan", "Coverage_Result", "Allocation", "Purchases")
+    tables: dict[str, tuple[Row, ...]] = {sheet: plan.tables.get(sheet, ()) for sheet in sheets}
+    tables["Stages"] = tuple(row for row in plan.stages if row.part == "placement")
+    return Plan(tables)
+
+
+def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = None) -> Plan:
+    """Do the main job: placement, then the dispatch of every scenario from it.
+
+    Raises
+    ------
+    InfeasibleError
+        If the hard promises cannot all be kept.
+    NoPlanError
+        If the limit came before any plan of a part.
+    """
+    began = time.monotonic()
+    limit = _limit(case, options, "plan")
+    work = _engine_case(case, options)
+    task = _Task(work, _solve_options(case, options, PLACEMENT_SHARE * limit))
+    placement = _supervise(_place_task, task, "placement", on_progress)
+    left = max(10.0, limit - (time.monotonic() - began))
+    dispatches = dispatch_all(
+        work,
+        placement,
+        options=replace(task.options, time_limit_seconds=left),
+        report=on_progress,
+        workers=options.workers,
+    )
+    return _finish(case, merge_plans([placement, *dispatches]), options, "plan", began)

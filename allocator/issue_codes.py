@@ -1,0 +1,142 @@
+"""Every code that an issue of the input may carry, with its severity and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allocator.errors import Severity
+
+__all__ = ["ISSUE_CODES", "IssueCode"]
+
+
+@dataclass(frozen=True)
+class IssueCode:
+    """What a code stands for.
+
+    Parameters
+    ----------
+    severity
+        ``error`` stops the run, ``warning`` does not.
+    about
+        One sentence for the docs.
+    """
+
+    severity: Severity
+    about: str
+
+
+def _faults(**about: str) -> dict[str, IssueCode]:
+    return {code: IssueCode("error", text) for code, text in about.items()}
+
+
+def _warnings(**about: str) -> dict[str, IssueCode]:
+    return {code: IssueCode("warning", text) for code, text in about.items()}
+
+
+ISSUE_CODES: dict[str, IssueCode] = {
+    # the file
+    **_faults(
+        not_a_workbook="The file is no .xlsx workbook (another format, text, or empty).",
+        old_workbook="The file is an old .xls workbook.",
+        encrypted="The file is protected by a password.",
+        damaged="The file is cut off or its parts contradict each other.",
+        too_big="The file, or what it unpacks to, is over the size limit.",
+        unsafe_xml="A part declares a DTD or an encoding that a spreadsheet never writes.",
+        missing_part="A sheet is listed in the workbook but its part is not in the file.",
+        unreadable_text="A CSV or JSON file cannot be decoded or parsed.",
+        empty_folder="The folder holds no CSV file.",
+        stray_cell_block="Cells lie so far apart that the sheet cannot be read.",
+    ),
+    # sheets and columns
+    **_faults(
+        missing_sheet="A required sheet is absent.",
+        empty_sheet="A required sheet has no rows.",
+        duplicate_sheet="Two sheets stand for the same table.",
+        no_header="No line of the sheet holds the declared headers.",
+        missing_column="A required column is absent.",
+        duplicate_column="Two columns stand for the same field.",
+        other_unit="The unit under a header is not the declared one.",
+        duplicate_setting="A setting stands on two lines.",
+        unknown_setting="A setting given on the command line does not exist.",
+    ),
+    # cells
+    **_faults(
+        empty_cell="A required cell is empty.",
+        not_a_number="Text or a date where a number must stand.",
+        not_an_integer="A fraction where a whole number must stand.",
+        not_yes_no="Neither yes nor no.",
+        not_a_date="Not a date.",
+        not_a_time="Not a point in time.",
+        not_a_choice="Not one of the closed list.",
+        not_text="A value of another kind where text must stand.",
+        bad_code="A code does not have the declared form.",
+        out_of_range="A number breaks its declared range.",
+        too_long="Text longer than allowed.",
+        error_value="The cell shows an error such as #N/A.",
+        no_cached_value="A formula whose result was never stored in the file.",
+    ),
+    # keys and references
+    **_faults(
+        duplicate_key="Two rows have the same key.",
+        unknown_code="A code that the sheet it refers to does not have.",
+        province_code="A province-level code where a county-level one must stand.",
+    ),
+    # rules across rows and sheets
+    **_faults(
+        probabilities="The probabilities of the chosen sample do not add up to 1.",
+        no_scenario="The chosen sample has no scenario.",
+        no_demand="A scenario of the chosen sample has no demand.",
+        no_place="A warehouse has neither coordinates nor a district that has them.",
+        half_place="Only one of longitude and latitude is given.",
+        no_province="A warehouse outside the districts names no province.",
+        no_size_class="An existing warehouse has no size class.",
+        class_order="A warehouse's class is larger than the largest class allowed there.",
+        not_buildable="No buildable class is allowed at a candidate.",
+        home_reserve="More is reserved at home than lies there.",
+        bands_fall="Waiting bands do not rise with the hours.",
+        damage_target="A damage row must name either a warehouse or a district.",
+        lane_without_figures="A Lanes row gives neither distance, time nor closure.",
+        closure_order="A closure ends before it begins.",
+        unknown_step="A step, procedure or department named in a list does not exist.",
+        step_cycle="Steps wait for each other in a circle.",
+        bypass_targets="Only a BYPASS step stands in for others, and it must name them.",
+        duration_order="The likely duration does not lie between shortest and longest.",
+        unknown_table="A what-if row names a sheet or column that does not exist.",
+    ),
+    # what was noticed but does not stop the run
+    **_warnings(
+        unknown_sheet="A sheet the schema does not know; kept as it is.",
+        unknown_column="A column the schema does not know; kept as it is.",
+        unknown_setting_line="A setting the schema does not know; kept as it is.",
+        lines_above_header="Lines above the header are not read.",
+        example_row="An example row was changed but is still marked as an example.",
+        hidden_rows="Hidden rows are read all the same.",
+        hidden_columns="Hidden columns are read all the same.",
+        hidden_sheet="A hidden sheet is read all the same.",
+        merged_cells="Merged cells: only the top left one has a value.",
+        stray_cells="Cells far outside the table are not read.",
+        error_extra="An error such as #N/A in a column the schema does not know.",
+        cell_without_header="Cells with a value in a column without a header are not read.",
+        other_encoding="A text file is not UTF-8; it was read as GB18030.",
+        text_number="A number stored as text.",
+        number_text="A code stored as a number.",
+        full_width="Full-width digits or letters.",
+        stray_spaces="Spaces before, after or inside a value.",
+        control_characters="Characters that cannot be shown.",
+        serial_date="A date stored as Excel's serial number.",
+        date_with_time="A time of day where only a date counts.",
+        naive_time="A time without an offset, read as +08:00.",
+        other_spelling="A yes, no or choice in another spelling.",
+        list_separator="Codes in a list parted by something else than a semicolon.",
+        swapped_lon_lat="Longitude and latitude seem to be swapped.",
+        far_place="A place lies far from all others.",
+        short_supply="Stock, room and purchases cannot meet a scenario's demand.",
+        unreachable_district="No warehouse can reach a district within the horizon.",
+        unused_group="A sign-off rule for a group that no item belongs to.",
+        unknown_figure="A Figures row names a sheet or column that does not exist.",
+        unmet_cheaper="A unit that never comes would count less than a late one.",
+        unused_sample="Scenarios outside the chosen sample have no demand.",
+        over_full="Today's stock is more than the warehouse can hold.",
+    ),
+}
+"""All codes, in the order of the docs."""

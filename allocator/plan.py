@@ -1,0 +1,122 @@
+"""A plan: the tables of a result, as solved, as exported, as read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from allocator.schema.results import (
+    Allocation,
+    Arrival,
+    CoverageResult,
+    LoadingLine,
+    OpenWarehouse,
+    Purchase,
+    Responsible,
+    RunInfo,
+    ServedByHour,
+    Shortage,
+    Stage,
+    StockPlan,
+    SummaryLine,
+    Trip,
+)
+from allocator.tables import TableSet
+
+__all__ = ["LOCATION_PART", "PLACEMENT_PART", "Plan"]
+
+PLACEMENT_PART = "placement"
+"""Name of the placement in the ``Stages`` sheet; dispatches go by their scenario."""
+
+LOCATION_PART = "location"
+"""Name of the answer to a classical location question in the ``Stages`` sheet."""
+
+
+@dataclass(frozen=True)
+class Plan(TableSet):
+    """Rows of every result sheet; what the replay checks and the reports show.
+
+    A plan holds a placement, dispatches, or both; absent parts are empty tables.
+    """
+
+    @property
+    def open_warehouses(self) -> tuple[OpenWarehouse, ...]:
+        """What becomes of each warehouse."""
+        return self.rows(OpenWarehouse)
+
+    @property
+    def stock_plan(self) -> tuple[StockPlan, ...]:
+        """Stock under the plan."""
+        return self.rows(StockPlan)
+
+    @property
+    def coverage_results(self) -> tuple[CoverageResult, ...]:
+        """Promises kept and broken."""
+        return self.rows(CoverageResult)
+
+    @property
+    def responsible(self) -> tuple[Responsible, ...]:
+        """Warehouse that answers for each district, of a location question."""
+        return self.rows(Responsible)
+
+    @property
+    def allocations(self) -> tuple[Allocation, ...]:
+        """Placement's flows by scenario."""
+        return self.rows(Allocation)
+
+    @property
+    def purchases(self) -> tuple[Purchase, ...]:
+        """Placement's emergency purchases by scenario."""
+        return self.rows(Purchase)
+
+    @property
+    def trips(self) -> tuple[Trip, ...]:
+        """Every vehicle journey."""
+        return self.rows(Trip)
+
+    @property
+    def loading_lines(self) -> tuple[LoadingLine, ...]:
+        """Load lists of all trips."""
+        return self.rows(LoadingLine)
+
+    @property
+    def arrivals(self) -> tuple[Arrival, ...]:
+        """Units in hand by hour."""
+        return self.rows(Arrival)
+
+    @property
+    def served_by_hour(self) -> tuple[ServedByHour, ...]:
+        """Served share by hour and scenario."""
+        return self.rows(ServedByHour)
+
+    @property
+    def shortages(self) -> tuple[Shortage, ...]:
+        """Need that dispatch leaves unmet."""
+        return self.rows(Shortage)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Objective, bound and gap by part and stage."""
+        return self.rows(Stage)
+
+    @property
+    def summary(self) -> tuple[SummaryLine, ...]:
+        """Key figures and sentences."""
+        return self.rows(SummaryLine)
+
+    @cached_property
+    def run_info(self) -> dict[str, str]:
+        """Versions, digest, options by name."""
+        return {row.name: row.text for row in self.rows(RunInfo)}
+
+    @cached_property
+    def has_placement(self) -> bool:
+        """Whether the plan decides where reserves are kept."""
+        return any(stage.part == PLACEMENT_PART for stage in self.stages)
+
+    @cached_property
+    def dispatched_scenarios(self) -> tuple[str, ...]:
+        """Scenarios with a dispatch, in the order of the ``Stages`` sheet."""
+        named = {PLACEMENT_PART, LOCATION_PART}
+        parts = (stage.part for stage in self.stages if stage.part not in named)
+        return tuple(dict.fromkeys(parts))

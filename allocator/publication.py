@@ -1,0 +1,120 @@
+"""Nothing leaves the house uncertified.
+
+A plan is written to a temporary workbook, read back, and replayed from that file and the case
+alone. Only if every rule and every figure holds does the file get its name, and the page is made.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from allocator.case import Case
+from allocator.errors import ConflictError, ReplayError
+from allocator.intake import read_plan
+from allocator.plan import Plan
+from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
+from allocator.report import write_page, write_workbook
+from allocator.schema.results import RunInfo
+
+__all__ = ["Published", "publish"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """Files that a run leaves behind.
+
+    Parameters
+    ----------
+    workbook, page
+        Where they are; page is None if none was asked for.
+    plan
+        The plan as read back from the workbook.
+    verdict
+        What the replay said of it.
+    """
+
+    workbook: Path
+    page: Path | None
+    plan: Plan
+    verdict: Verdict
+
+
+def _marked(plan: Plan) -> Plan:
+    """Return the plan with its digest and the mark that the replay must confirm."""
+    marks = (
+        RunInfo(name=PLAN_DIGEST, text=plan_digest(plan)),
+        RunInfo(name="certified", text="yes"),
+    )
+    named = {mark.name for mark in marks}
+    others = [row for row in plan.rows(RunInfo) if row.name not in named]
+    return plan.replace(RunInfo, (*others, *marks))
+
+
+def publish(
+    case: Case,
+    plan: Plan,
+    path: Path,
+    *,
+    lang: str = "en",
+    with_page: bool = True,
+    with_pictures: bool = True,
+    outlines: Path | None = None,
+) -> Published:
+    """Write a plan's workbook and page, if and only if the exported workbook replays.
+
+    Parameters
+    ----------
+    case
+        The case the plan was made for.
+    plan
+        The plan.
+    path
+        Result workbook, ``.xlsx``; the page goes beside it as ``.html``.
+    lang
+        ``en`` or ``zh``.
+    with_page
+        Whether to write the page.
+    with_pictures
+        Whether map and Gantt are drawn into the workbook, where a Chromium is there.
+    outlines
+        The user's own GeoJSON for the maps.
+
+    Raises
+    ------
+    ConflictError
+        If the path is not that of a workbook.
+    ReplayError
+        If the replay finds a violation; nothing is left on disk then.
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise ConflictError(
+            f"{path}: a result is written as .xlsx. Maybe name it {path.stem}.xlsx."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(suffix=".xlsx", prefix=f".{path.stem}-", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        write_workbook(
+            case,
+            _marked(plan),
+            draft,
+            lang=lang,
+            pictures=with_pictures,
+            outlines=outlines,
+        )
+        exported = read_plan(draft)
+        verdict = verify(case, exported)
+        if not verdict.certified:
+            raise ReplayError(verdict.violations)
+        draft.chmod(0o644)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    page = path.with_suffix(".html") if with_page else None
+    if page is not None:
+        write_page(case, exported, page, lang=lang, outlines=outlines)
+    return Published(path, page, exported, verdict)

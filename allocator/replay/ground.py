@@ -1,0 +1,29 @@
+"""What every check stands on."""
+
+from __future__ import annotations
+
+from allocator.case import Case
+from allocator.replay.clock import Clock
+from allocator.replay.facts import Facts
+from allocator.replay.findings import Findings
+from allocator.replay.reach import Reach
+from allocator.replay.signoffs import SignOffs
+
+__all__ = ["Ground"]
+
+
+class Ground:
+    """The case with its hours and releases, and the list of what was found broken.
+
+    Parameters
+    ----------
+    case
+        The checked case.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.facts = Facts(case)
+        self.clock = Clock(self.facts)
+        self.reach = Reach(self.facts, self.clock)
+        self.sign_offs = SignOffs(self.facts)
+        self.findings = Findings()

@@ -1,0 +1,253 @@
+"""Every trip on its own: who drives, when, and what is on board."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from allocator.replay.clock import Journey, clock_fault
+from allocator.replay.ground import Ground
+from allocator.replay.network import Network
+from allocator.replay.reading import Tables
+from allocator.replay.tolerances import HOURS, WHOLE, limit_room
+from allocator.schema.results import LoadingLine, Trip
+
+__all__ = ["PERIOD_HOURS", "Delivery", "check_trips"]
+
+PERIOD_HOURS = 1.0
+"""Grain of the load starts. [h]"""
+
+_EDITED = "it was changed by hand, or the case changed since"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A trip that the other checks can add up.
+
+    Parameters
+    ----------
+    trip
+        Its row.
+    journey
+        Its hours, recomputed from the load start.
+    load_units
+        What is on board, by item. [units]
+    volume_m3
+        Of what is on board. [m3]
+    cost_cny
+        Out and back. [CNY]
+    """
+
+    trip: Trip
+    journey: Journey
+    load_units: dict[str, float]
+    volume_m3: float
+    cost_cny: float
+
+
+def check_trips(ground: Ground, network: Network, tables: Tables) -> dict[str, list[Delivery]]:
+    """Check each trip and load list; return the trips that can be added up, by scenario.
+
+    Parameters
+    ----------
+    ground, network
+        The case with its hours and releases, and the warehouses dispatched from.
+    tables
+        Sound rows of the plan.
+    """
+    loads = _loads(ground, tables)
+    found: dict[str, list[Delivery]] = defaultdict(list)
+    for trip in tables.trips:
+        lines = loads.get(trip.trip, [])
+        if not lines:
+            fact = "it carries nothing"
+            hint = "its lines in Loading_List were deleted, or its number was changed"
+            ground.findings.add("trip_load_list", _where(trip), 1.0, fact, hint)
+        delivery = _deliver(ground, trip, lines)
+        _check_way(ground, network, delivery)
+        _check_hours(ground, delivery)
+        _check_load(ground, delivery)
+        _check_release(ground, delivery)
+        _check_clock(ground, trip)
+        found[trip.scenario].append(delivery)
+    return found
+
+
+def _where(trip: Trip) -> str:
+    return f"scenario {trip.scenario}, trip {trip.trip}"
+
+
+def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
+    """Check the lines of the load lists; return them by trip."""
+    facts, findings = ground.facts, ground.findings
+    scenario_of = {trip.trip: trip.scenario for trip in tables.trips}
+    found: dict[str, list[LoadingLine]] = defaultdict(list)
+    for line in tables.loading_lines:
+        where = f"scenario {line.scenario}, trip {line.trip}, item {line.item}"
+        item = facts.items[line.item]
+        expected = scenario_of.get(line.trip)
+        if expected is None:
+            fact = f"load_units ({line.load_units:g}) belong to no trip"
+            hint = "the trip was deleted, or its number was changed"
+            findings.add("loading_trip", where, line.load_units, fact, hint)
+        elif expected != line.scenario:
+            fact = f"scenario ({line.scenario}) is not the trip's ({expected})"
+            findings.add("loading_scenario", where, 1.0, fact, "one of them was changed by hand")
+        off = abs(line.load_units - round(line.load_units))
+        if off > WHOLE:
+            fact = f"load_units ({line.load_units:g}) must be whole"
+            findings.add("loading_whole_units", where, off, fact, "it was changed by hand")
+        for rule, name, told, per_unit in (
+            ("loading_weight", "weight_kg", line.weight_kg, item.weight_kg),
+            ("loading_volume", "volume_m3", line.volume_m3, item.volume_m3),
+        ):
+            findings.same(rule, where, name, told, per_unit * line.load_units, hint=_EDITED)
+        found[line.trip].append(line)
+    return found
+
+
+def _deliver(ground: Ground, trip: Trip, lines: Sequence[LoadingLine]) -> Delivery:
+    """Recompute hours, load and cost of a trip."""
+    lane = (trip.warehouse, trip.district, trip.fleet)
+    load_units: dict[str, float] = defaultdict(float)
+    for line in lines:
+        load_units[line.item] += line.load_units
+    items = ground.facts.items
+    return Delivery(
+        trip=trip,
+        journey=ground.clock.journey(trip.scenario, *lane, trip.load_start_hours),
+        load_units=dict(load_units),
+        volume_m3=sum(items[code].volume_m3 * units for code, units in load_units.items()),
+        cost_cny=ground.clock.trip_cny(*lane),
+    )
+
+
+def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:
+    """Check warehouse, vehicle and lane of a trip."""
+    facts, clock, findings = ground.facts, ground.clock, ground.findings
+    trip = delivery.trip
+    where = _where(trip)
+    lane = (trip.warehouse, trip.district, trip.fleet)
+    if not network.is_open(trip.warehouse):
+        fact = f"warehouse ({trip.warehouse}) is not open"
+        hint = "its decision was changed by hand, or the trip's warehouse was"
+        findings.add("trip_warehouse_open", where, 1.0, fact, hint)
+    here = facts.fleets[trip.warehouse].get(trip.fleet)
+    if here is None:
+        fact = f"warehouse {trip.warehouse} has no vehicles of fleet ({trip.fleet})"
+        findings.add("trip_fleet", where, 1.0, fact, "fleet or warehouse was changed by hand")
+    elif trip.load_start_hours < here.available_from_hours - HOURS:
+        fact = (
+            f"load_start_hours ({trip.load_start_hours:g}) is before the vehicles are there "
+            f"({here.available_from_hours:g} h)"
+        )
+        early = here.available_from_hours - trip.load_start_hours
+        findings.add("trip_available", where, early, fact, "it was changed by hand")
+    if not clock.has_lane(*lane, trip.scenario):
+        fact = f"fleet {trip.fleet} has no lane from {trip.warehouse} to district {trip.district}"
+        hint = "the road is cut off, or rail, air or water is not in the case's Lanes"
+        findings.add("trip_lane", where, 1.0, fact, hint)
+    depart_hours = delivery.journey.depart_hours
+    if clock.is_closed(*lane, depart_hours):
+        fact = f"depart_hours ({depart_hours:g}) falls into a closure of the lane"
+        findings.add("trip_closure", where, 1.0, fact, "load later, or send it another way")
+    for rule, name, told, value in (
+        ("trip_distance", "distance_km", trip.distance_km, clock.distance_km(*lane)),
+        ("trip_cost", "cost_cny", trip.cost_cny, delivery.cost_cny),
+    ):
+        findings.same(rule, where, name, told, value, hint=_EDITED)
+
+
+def _check_hours(ground: Ground, delivery: Delivery) -> None:
+    """Check the hours told against the journey, the period grid and the deadline."""
+    findings, trip, journey = ground.findings, delivery.trip, delivery.journey
+    where = _where(trip)
+    for rule, name, told, value in (
+        ("trip_depart", "depart_hours", trip.depart_hours, journey.depart_hours),
+        ("trip_arrive", "arrive_hours", trip.arrive_hours, journey.arrive_hours),
+        ("trip_unload_end", "unload_end_hours", trip.unload_end_hours, journey.unload_end_hours),
+        ("trip_return", "return_hours", trip.return_hours, journey.return_hours),
+    ):
+        findings.same(rule, where, name, told, value, hint=_EDITED, room=HOURS)
+    deadline = ground.facts.deadline_hours(trip.scenario)
+    latest = deadline - (journey.unload_end_hours - journey.load_start_hours)
+    findings.same(
+        "trip_latest_load_start",
+        where,
+        "latest_load_start_hours",
+        trip.latest_load_start_hours,
+        latest,
+        hint=_EDITED,
+        room=HOURS,
+    )
+    periods = trip.load_start_hours / PERIOD_HOURS
+    off = abs(periods - round(periods)) * PERIOD_HOURS
+    if off > HOURS:
+        fact = (
+            f"load_start_hours ({trip.load_start_hours:g}) must be a multiple of {PERIOD_HOURS:g}"
+        )
+        findings.add("trip_load_start_grid", where, off, fact, "it was changed by hand")
+    late = max(journey.unload_end_hours, trip.unload_end_hours) - deadline
+    if late > HOURS:
+        fact = f"unload_end_hours ({trip.unload_end_hours:g}) is after the deadline ({deadline:g})"
+        findings.add("trip_deadline", where, late, fact, "load earlier, or send it elsewhere")
+
+
+def _check_load(ground: Ground, delivery: Delivery) -> None:
+    """Check the weight and volume told, and that they fit the vehicle."""
+    facts, findings, trip = ground.facts, ground.findings, delivery.trip
+    where = _where(trip)
+    vehicle = facts.vehicles[trip.fleet]
+    weight = sum(facts.items[code].weight_kg * units for code, units in delivery.load_units.items())
+    findings.same("trip_weight", where, "weight_kg", trip.weight_kg, weight, hint=_EDITED)
+    findings.same(
+        "trip_volume", where, "volume_m3", trip.volume_m3, delivery.volume_m3, hint=_EDITED
+    )
+    hint = "take units off, or send a second vehicle"
+    for rule, name, used, limit in (
+        ("vehicle_payload", "cargo [kg]", weight, vehicle.payload_kg),
+        ("vehicle_volume", "cargo [m3]", delivery.volume_m3, vehicle.volume_m3),
+    ):
+        findings.within(rule, where, name, used, limit, hint=hint, room=limit_room(limit))
+
+
+def _check_release(ground: Ground, delivery: Delivery) -> None:
+    """Check the release told, and that nothing is loaded before it."""
+    findings, trip = ground.findings, delivery.trip
+    where = _where(trip)
+    items = delivery.load_units or dict.fromkeys(ground.facts.items, 0.0)
+    lane = (trip.warehouse, trip.district)
+    release = max(ground.sign_offs.release_hours(*lane, code) for code in items)
+    hint = "it was changed by hand, or the sign-offs changed since"
+    findings.same(
+        "trip_release_told",
+        where,
+        "release_hours",
+        trip.release_hours,
+        release,
+        hint=hint,
+        room=HOURS,
+    )
+    if trip.load_start_hours < release - HOURS:
+        fact = f"load_start_hours ({trip.load_start_hours:g}) is before the release ({release:g} h)"
+        early = release - trip.load_start_hours
+        findings.add("trip_release", where, early, fact, "load later, or shorten the sign-offs")
+
+
+def _check_clock(ground: Ground, trip: Trip) -> None:
+    """Check that the clock texts say the same as the hours."""
+    facts = ground.facts
+    given = facts.scenarios[trip.scenario].event_time
+    event_time = facts.settings.event_time if given is None else given
+    for name, text, hours in (
+        ("load_start_time", trip.load_start_time, trip.load_start_hours),
+        ("depart_time", trip.depart_time, trip.depart_hours),
+        ("unload_end_time", trip.unload_end_time, trip.unload_end_hours),
+    ):
+        off = clock_fault(text, event_time, hours)
+        if off is not None:
+            wanted = "empty" if event_time is None else f"{hours:g} h after {event_time}"
+            fact = f"{name} ({text}) must be {wanted}"
+            hint = "the text was changed by hand, or the event time changed since"
+            ground.findings.add("trip_clock", _where(trip), off, fact, hint)

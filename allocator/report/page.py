@@ -1,0 +1,241 @@
+"""The page: one HTML file with map, Gantt chart, curves and tables that opens without a network.
+
+plotly.js is inlined from the installed package, everything else is in the file; a content
+security policy forbids the page to ask for anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from allocator.case import Case
+from allocator.plan import Plan
+from allocator.report.facts import Facts
+from allocator.report.figures import (
+    flow_limits,
+    gantt_figure,
+    map_base,
+    map_scenario,
+    reach_rings,
+    ring_centre,
+    served_figure,
+    shapes,
+)
+from allocator.report.figures.gantt import MOST_ROWS
+from allocator.report.outlines import Outlines, choose_outlines
+from allocator.report.page_tables import (
+    MOST_TABLE_ROWS,
+    page_tables,
+    shortage_rows,
+    trips_by_warehouse,
+)
+from allocator.report.reach import fastest_vehicle, reach_km, ring_hours
+from allocator.report.summary import is_certified, summarise
+from allocator.report.words import LANGUAGES, WORDS, Language, as_language, word
+
+__all__ = ["write_page"]
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+PAGE_BYTES = 7_500_000
+"""What the page may take with plotly.js; scenarios that do not fit are left to the workbook."""
+
+MOST_SCENARIOS = 40
+
+CARDS = (
+    "served", "covered", "warehouses", "stock", "one_off_cost", "annual_cost", "shortages",
+    "assumptions",
+)  # fmt: skip
+
+TABLE_TITLES = {
+    "warehouses": "page.warehouses",
+    "stock": "page.stock",
+    "responsible": "page.responsible",
+    "shortages": "page.shortages",
+    "quality": "page.quality",
+}
+
+PLOTLY_WORDS_ZH = {
+    "Zoom": "缩放",
+    "Pan": "平移",
+    "Zoom in": "放大",
+    "Zoom out": "缩小",
+    "Reset axes": "恢复视图",
+    "Reset": "恢复",
+    "Download plot as a PNG": "另存为图片",
+    "Download plot": "另存为图片",
+    "Double-click on legend to isolate one trace": "双击图例只看一项",
+    "Double-click to zoom back out": "双击恢复视图",
+    "Click to enter": "点击进入",
+    "Taking snapshot - this may take a few seconds": "正在生成图片",
+    "Snapshot succeeded": "图片已保存",
+    "Sorry, there was a problem downloading your snapshot!": "图片保存失败",
+}
+"""Hints of plotly.js, whose bundle holds English only."""
+
+
+def write_page(
+    case: Case, plan: Plan, path: Path, *, lang: str = "en", outlines: Path | None = None
+) -> None:
+    """Write the page of a plan.
+
+    Parameters
+    ----------
+    case, plan
+        What to show.
+    path
+        HTML file to write.
+    lang
+        Language it opens in, ``en`` or ``zh``; a button switches.
+    outlines
+        The user's own GeoJSON (file or folder) instead of the shipped outlines.
+
+    Raises
+    ------
+    DataError
+        If the user's GeoJSON cannot be read.
+    """
+    language = as_language(lang)
+    facts = Facts(case, plan)
+    data = _page_data(facts, choose_outlines(case, outlines), language)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    summaries = {code: summarise(facts, code) for code in LANGUAGES}
+    text = environment.get_template("page.html.j2").render(
+        lang=language,
+        plan_name=case.settings.plan_name,
+        extent={
+            "scenarios": len(facts.scenarios),
+            "districts": len(case.districts),
+            "horizon": f"{case.settings.horizon_hours:g}",
+        },
+        words={key: word(key, language) for key in WORDS},
+        certified=is_certified(facts),
+        summaries=summaries,
+        card_topics={code: {word(key, code) for key in CARDS} for code in LANGUAGES},
+        tables=list(data["tables"]),
+        table_titles=TABLE_TITLES,
+        run_text=" · ".join(f"{name} {text}" for name, text in plan.run_info.items() if text)[:600],
+        data_json=_in_script(data),
+        plotly_script=_plotly_script(),
+        style=_asset("page.css"),
+        script=_asset("page.js"),
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def _in_script(data: object) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("</", "<\\/").replace("<!--", "<\\u0021--")
+
+
+def _asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def _plotly_script() -> str:
+    """plotly.js of the installed package."""
+    import plotly
+
+    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    return script.read_text(encoding="utf-8").replace("</script", "<\\/script")
+
+
+def _page_data(facts: Facts, outlines: Outlines, lang: Language) -> dict[str, Any]:
+    served = served_figure(facts, lang)
+    data: dict[str, Any] = {
+        "lang": lang,
+        "words": {
+            key: dict(zip(LANGUAGES, texts, strict=True))
+            for key, texts in WORDS.items()
+            if not key.startswith(("chart.", "picture.", "assumption.", "sheet."))
+        },
+        "plotly_words": PLOTLY_WORDS_ZH,
+        "scenarios_total": len(facts.scenarios),
+        "shapes": shapes(outlines),
+        "map": {"base": map_base(facts, outlines, lang), **_rings(facts)},
+        "tables": page_tables(facts, {}),
+        "most_rows": MOST_ROWS,
+        "most_table_rows": MOST_TABLE_ROWS,
+    }
+    left = PAGE_BYTES - len(_plotly_script().encode()) - len(_in_script(data).encode())
+    parts = _scenario_parts(facts, outlines, lang, left)
+    scenarios = [code for code in facts.scenarios if code in parts]
+    shares = facts.served_shares
+    data["scenarios"] = [
+        {"code": code, "name": facts.scenario_name(code), "served": f"{shares[code]:.1%}"}
+        for code in scenarios
+    ]
+    data["map"]["scenarios"] = {code: part["map"] for code, part in parts.items()}
+    data["gantt"] = {code: part["gantt"] for code, part in parts.items() if part["gantt"]}
+    data["tables"] = page_tables(facts, {code: part["short"] for code, part in parts.items()})
+    data["trips_by_warehouse"] = trips_by_warehouse(facts, scenarios)
+    kept = {*scenarios, None}
+    served["data"] = [
+        trace for trace in served["data"] if trace.get("meta", {}).get("scenario") in kept
+    ]
+    data["served"] = served
+    return data
+
+
+def _scenario_parts(
+    facts: Facts, outlines: Outlines, lang: Language, left: int
+) -> dict[str, dict[str, Any]]:
+    """Figures and shortages of the scenarios that fit into so many bytes, most probable first."""
+    ranked = sorted(facts.scenarios, key=lambda code: -facts.probabilities.get(code, 0.0))
+    ranked = ranked[:MOST_SCENARIOS]
+    limits = flow_limits(_own_volumes(facts, ranked))
+    parts: dict[str, dict[str, Any]] = {}
+    for code in ranked:
+        part = {
+            "map": map_scenario(facts, outlines, code, lang, limits),
+            "gantt": gantt_figure(facts, code, lang, compact=True) if facts.trips(code) else None,
+            "short": shortage_rows(facts, code),
+        }
+        left -= len(_in_script(part).encode())
+        if left < 0 and parts:
+            break
+        parts[code] = part
+    return parts
+
+
+def _own_volumes(facts: Facts, scenarios: Sequence[str]) -> list[float]:
+    """Volumes of the flows out of our own warehouses, which decide the width classes. [m3]"""
+    outside = {row.warehouse for row in facts.warehouses if row.decision == "external"}
+    flows = [flow for code in scenarios for flow in facts.flows(code)]
+    return [flow.volume_m3 for flow in flows if flow.warehouse not in outside]
+
+
+def _rings(facts: Facts) -> dict[str, Any]:
+    rings = reach_rings(facts)
+    vehicle = fastest_vehicle(facts.case)
+    radii = ""
+    if vehicle is not None:
+        circuity = facts.case.settings.circuity
+        radii = f"{facts.fleet_name(vehicle.fleet)}: " + ", ".join(
+            f"{hours:g} h {reach_km(vehicle, hours, circuity):,.0f} km"
+            for hours in ring_hours(facts.case)
+        )
+    names: Sequence[tuple[str, str]] = [
+        (row.warehouse, row.name) for row in facts.warehouses if row.warehouse in rings
+    ]
+    return {
+        "rings": rings,
+        "ring_names": names,
+        "ring_centre": ring_centre(facts) or "",
+        "radii": radii,
+        "horizon": f"{facts.case.settings.horizon_hours:g}",
+    }

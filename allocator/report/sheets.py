@@ -1,0 +1,256 @@
+"""How a result sheet looks: header, units, widths, number formats, colours, printing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import Any
+
+from openpyxl.comments import Comment
+from openpyxl.formatting import rule as openpyxl_rules
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from allocator.intake.layout import help_text
+from allocator.intake.plain import header_text, plain_value
+from allocator.report.sheet_rows import (
+    FIRST_DATA_ROW,
+    clean_text,
+    looks_like_formula,
+    text_width,
+)
+from allocator.report.words import Language
+from allocator.schema.row import Column, Row, columns
+
+__all__ = ["RULES", "lay_out", "number_format", "print_wide", "put", "values_of", "wrapped_widths"]
+
+RULES: Any = openpyxl_rules
+"""Conditional formats; openpyxl leaves their makers untyped."""
+
+HEADER_FILL = PatternFill("solid", fgColor="C9DFBE")
+HEADER_FONT = Font(bold=True)
+UNIT_FILL = PatternFill("solid", fgColor="E2EFDA")
+UNIT_FONT = Font(italic=True, color="5B6770")
+LINE = Border(bottom=Side(style="thin", color="D9DEE3"))
+RED = PatternFill("solid", bgColor="F4C7C3")
+RED_FONT = Font(color="9C0006", bold=True)
+AMBER = PatternFill("solid", bgColor="FCE8B2")
+GREEN = PatternFill("solid", bgColor="C6E7CF")
+BLUE = PatternFill("solid", bgColor="CFE2F3")
+GREY = PatternFill("solid", bgColor="E5E7EB")
+
+WIDEST = 60
+NARROWEST = 8
+SAMPLED_ROWS = 300
+
+SHARES = ("served_share", "gap", "controllable_gap")
+CLIPPED = ("approvals",)
+"""Columns of long text that is cut off at one line: a neighbour cell or the paper would pay."""
+
+WRAPPED = ("sentence",)
+"""Columns whose text is broken into lines; their rows get the height for it."""
+
+
+def values_of(rows: Sequence[Row], lang: Language) -> list[list[object]]:
+    """Cells of a sheet's rows, in column order; choices and truth values as words."""
+    if not rows:
+        return []
+    declared = columns(type(rows[0]))
+    names = [column.field for column in declared]
+    values = [[getattr(row, name) for name in names] for row in rows]
+    for k, column in enumerate(declared):
+        if column.choices or column.kind not in ("text", "number", "integer"):
+            for cells in values:
+                cells[k] = plain_value(cells[k], column, lang)
+    return values
+
+
+def number_format(column: Column) -> str:
+    """Return the number format of a column, by its kind, name and unit."""
+    if column.kind in ("text", "yes_no"):
+        return "@" if column.kind == "text" else "General"
+    if column.field in SHARES:
+        return "0.0%" if column.field == "served_share" else "0.00%"
+    if column.kind == "integer":
+        return "#,##0"
+    if column.unit in ("units", "CNY", "CNY/year", "kg"):
+        return "#,##0"
+    if column.unit in ("m3", "km", "s"):
+        return "#,##0.0"
+    return "#,##0.00"
+
+
+def put(sheet: Worksheet, row: int, column: int, value: object) -> Any:
+    """Write one cell, text always as text, and return it."""
+    cell = sheet.cell(row=row, column=column)
+    if isinstance(value, str):
+        cell.value = clean_text(value)
+        cell.data_type = "s"
+        cell.quotePrefix = looks_like_formula(value)
+    else:
+        cell.value = value  # type: ignore[assignment]
+    return cell
+
+
+def lay_out(sheet: Worksheet, kind: type[Row], rows: Sequence[Row], lang: Language) -> None:
+    """Make everything of a result sheet but its data rows.
+
+    Leaves two model rows for ``save_with_rows``.
+
+    Parameters
+    ----------
+    sheet
+        Empty sheet.
+    kind
+        Its row class.
+    rows
+        Its rows; they decide widths and ranges.
+    lang
+        Language of the headers.
+    """
+    declared = columns(kind)
+    sample = values_of(rows[:SAMPLED_ROWS], lang)
+    for k, column in enumerate(declared, start=1):
+        _head(sheet, k, column, lang)
+        letter = get_column_letter(k)
+        width = _width(column, [values[k - 1] for values in sample], lang)
+        sheet.column_dimensions[letter].width = width
+        for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
+            model = sheet.cell(row=row, column=k)
+            model.number_format = number_format(column)
+            model.border = LINE
+            model.alignment = Alignment(
+                vertical="top", wrap_text=column.field in (*WRAPPED, *CLIPPED)
+            )
+            model.quotePrefix = row > FIRST_DATA_ROW
+    last_row = max(FIRST_DATA_ROW, FIRST_DATA_ROW + len(rows) - 1)
+    last = get_column_letter(len(declared))
+    sheet.freeze_panes = f"B{FIRST_DATA_ROW}"
+    # The filter stands on the row of units: on the header, sorting would carry the units along.
+    sheet.auto_filter.ref = f"A2:{last}{last_row}"
+    sheet.print_title_rows = "1:2"
+    print_wide(sheet)
+    if rows:
+        _colour(sheet, kind, last_row, lang)
+
+
+def wrapped_widths(sheet: Worksheet, kind: type[Row]) -> dict[int, float]:
+    """Widths of the columns that are broken into lines, by place counted from 0. [characters]
+
+    One that is cut off at a line counts as endless.
+    """
+    return {
+        k: inf
+        if column.field in CLIPPED
+        else float(sheet.column_dimensions[get_column_letter(k + 1)].width)
+        for k, column in enumerate(columns(kind))
+        if column.field in (*WRAPPED, *CLIPPED)
+    }
+
+
+def print_wide(sheet: Worksheet) -> None:
+    """Print a sheet landscape, as wide as the paper."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = "9"
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    footer: Any = sheet.oddFooter
+    footer.center.text = "&A  &P / &N"
+
+
+def _head(sheet: Worksheet, place: int, column: Column, lang: Language) -> None:
+    title = put(sheet, 1, place, header_text(column, lang))
+    title.fill, title.font = HEADER_FILL, HEADER_FONT
+    title.alignment = Alignment(vertical="center", wrap_text=True)
+    title.comment = Comment(help_text(column, lang), "allocator", width=300, height=110)
+    unit = put(sheet, 2, place, f"[{column.unit}]" if column.unit else "")
+    unit.fill, unit.font = UNIT_FILL, UNIT_FONT
+
+
+def _width(column: Column, values: Sequence[object], lang: Language) -> float:
+    texts = [header_text(column, lang), f"[{column.unit}]"]
+    for value in values:
+        if isinstance(value, bool | str):
+            texts.append(str(value))
+        elif isinstance(value, int | float):
+            texts.append(f"{value:,.2f}" if column.field not in SHARES else "100.00%")
+    widest = max(text_width(text) for text in texts)
+    limit = 30 if column.field == "approvals" else WIDEST
+    return float(min(limit, max(NARROWEST, widest + 3)))
+
+
+def _colour(sheet: Worksheet, kind: type[Row], last_row: int, lang: Language) -> None:
+    """Conditional formats: bars for amounts, scales for shares, red for what is short."""
+    letters = {
+        column.field: get_column_letter(k) for k, column in enumerate(columns(kind), start=1)
+    }
+
+    def span(field: str) -> str:
+        return f"{letters[field]}{FIRST_DATA_ROW}:{letters[field]}{last_row}"
+
+    rules = sheet.conditional_formatting
+    for field, colour in BARS.get(kind.sheet, {}).items():
+        rules.add(
+            span(field),
+            RULES.DataBarRule(
+                start_type="num", start_value=0, end_type="max", color=colour, minLength=0
+            ),
+        )
+    for field, (low, middle, high) in SCALES.get(kind.sheet, {}).items():
+        rules.add(span(field), _scale(field, low, middle, high))
+    for field in SHORT.get(kind.sheet, ()):
+        rules.add(
+            span(field),
+            RULES.CellIsRule(operator="greaterThan", formula=["0"], font=RED_FONT),
+        )
+    for field, fills in TEXT_FILLS.get(kind.sheet, {}).items():
+        column = next(column for column in columns(kind) if column.field == field)
+        for value, fill in fills.items():
+            text = plain_value(value, column, lang)
+            rules.add(
+                span(field), RULES.CellIsRule(operator="equal", formula=[f'"{text}"'], fill=fill)
+            )
+    if kind.sheet == "Dispatch_Trips":
+        start, latest = letters["load_start_hours"], letters["latest_load_start_hours"]
+        tight = f"${start}{FIRST_DATA_ROW}>${latest}{FIRST_DATA_ROW}-1"
+        rules.add(span("load_start_hours"), RULES.FormulaRule(formula=[tight], fill=AMBER))
+
+
+def _scale(field: str, low: str, middle: str, high: str) -> Any:
+    if field in SHARES:
+        ends = {"start_type": "num", "start_value": 0, "end_type": "num", "end_value": 1}
+        return RULES.ColorScaleRule(
+            **ends, mid_type="num", mid_value=0.5,
+            start_color=low, mid_color=middle, end_color=high,
+        )  # fmt: skip
+    return RULES.ColorScaleRule(
+        start_type="num", start_value=0, mid_type="percentile", mid_value=50, end_type="max",
+        start_color=low, mid_color=middle, end_color=high,
+    )  # fmt: skip
+
+
+BARS = {
+    "Open_Warehouses": {"used_m3": "6FA8DC", "one_off_cost_cny": "F6B26B"},
+    "Stock_Plan": {"buy_units": "93C47D", "withdraw_units": "E06666"},
+    "Dispatch_Trips": {"volume_m3": "9FC5E8"},
+    "Arrivals": {"arrive_units": "93C47D"},
+    "Allocation": {"ship_units": "9FC5E8"},
+    "Purchases": {"purchase_units": "F6B26B"},
+    "Shortages": {"unmet_units": "F4A7A3"},
+    "Coverage_Result": {"short_units": "F4A7A3"},
+}
+SCALES = {
+    "Stock_Plan": {"stock_units": ("FFFFFF", "D6E6F5", "5B9BD5")},
+    "Served_By_Hour": {"served_share": ("F8696B", "FFEB84", "63BE7B")},
+}
+SHORT = {"Coverage_Result": ("short_units",), "Shortages": ("unmet_units",)}
+"""Columns whose figures are red where they are not zero."""
+TEXT_FILLS = {
+    "Open_Warehouses": {
+        "decision": {"open": GREEN, "resize": BLUE, "close": RED, "external": GREY}
+    },
+    "Stages": {"status": {"optimal": GREEN, "within_gap": GREEN, "time_limit": AMBER}},
+}

@@ -1,0 +1,227 @@
+"""The result workbook: every result sheet, charts that can be edited, pictures, assumptions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.drawing.image import Image
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.worksheet import Worksheet
+
+from allocator.case import Case
+from allocator.intake.plain import sheet_title
+from allocator.plan import Plan
+from allocator.report.assumptions import assumption_lines
+from allocator.report.charts import add_charts
+from allocator.report.facts import Facts
+from allocator.report.pictures import (
+    PicturesUnavailableError,
+    find_browser,
+    picture_figures,
+    render_figures,
+)
+from allocator.report.sheet_rows import (
+    FIRST_DATA_ROW,
+    line_height,
+    save_with_rows,
+    text_width,
+)
+from allocator.report.sheets import (
+    HEADER_FILL,
+    HEADER_FONT,
+    UNIT_FILL,
+    UNIT_FONT,
+    lay_out,
+    print_wide,
+    put,
+    values_of,
+    wrapped_widths,
+)
+from allocator.report.summary import is_certified, summarise
+from allocator.report.words import Language, as_language, word
+from allocator.schema import RESULT_SHEETS
+from allocator.schema.results import SummaryLine
+
+__all__ = ["write_workbook"]
+
+PICTURE_SCALE = 1.5
+PICTURE_SHOWN_PX = 1040
+ROW_PX = 20
+WRAPPED = (4, 6, 7)
+"""Columns of the Assumptions sheet that are broken into lines."""
+
+PAGE_PX = 1450
+"""Height of pictures that fits on a page when their width does."""
+
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
+"""Written as the file's date, so that equal plans give equal files; Run_Info has the real one."""
+
+
+def write_workbook(
+    case: Case,
+    plan: Plan,
+    path: Path,
+    *,
+    lang: str = "en",
+    pictures: bool = True,
+    outlines: Path | None = None,
+) -> None:
+    """Write the result workbook of a plan.
+
+    The Summary sheet is made anew in the language of the workbook; every other result sheet
+    holds the plan's rows unchanged, so the workbook reads back as the same plan.
+
+    Parameters
+    ----------
+    case, plan
+        What to write.
+    path
+        ``.xlsx`` file to write.
+    lang
+        Language of sheet names, headers and sentences, ``en`` or ``zh``.
+    pictures
+        Whether to draw map and trips as pictures where a browser is found; without one, a
+        sentence says how to get them.
+    outlines
+        The user's own GeoJSON for the map instead of the shipped outlines.
+
+    Raises
+    ------
+    DataError
+        If the user's GeoJSON cannot be read.
+    """
+    language = as_language(lang)
+    facts = Facts(case, plan)
+    shown = plan.replace(SummaryLine, summarise(facts, language))
+    workbook = _new_workbook()
+    rows: dict[int, list[list[object]]] = {}
+    wrapped: dict[int, dict[int, float]] = {}
+    for kind in RESULT_SHEETS.values():
+        sheet = workbook.create_sheet(sheet_title(kind, language))
+        found = shown.rows(kind)
+        lay_out(sheet, kind, found, language)
+        if kind is SummaryLine:
+            _dress_summary(sheet, facts)
+        place = len(workbook.worksheets)
+        rows[place] = values_of(found, language)
+        wrapped[place] = wrapped_widths(sheet, kind)
+        if kind is SummaryLine:
+            charts = workbook.create_sheet(word("sheet.charts", language))
+            picture_sheet = workbook.create_sheet(word("sheet.pictures", language))
+    assumptions = workbook.create_sheet(word("sheet.assumptions", language))
+    _write_assumptions(assumptions, facts.case, language)
+    chart_data = workbook.create_sheet(word("sheet.chart_data", language))
+    add_charts(charts, chart_data, facts, language)
+    _add_pictures(picture_sheet, facts, language, wanted=pictures, outlines=outlines)
+    held = BytesIO()
+    workbook.save(held)
+    save_with_rows(held.getvalue(), rows, path, wrapped)
+
+
+def _new_workbook() -> Workbook:
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    workbook.properties.creator = "reserve-allocator"
+    workbook.properties.created = CREATED
+    return workbook
+
+
+def _dress_summary(sheet: Worksheet, facts: Facts) -> None:
+    """Wide sentences, bold figures, and the verdict in its colour."""
+    colour = "C6E7CF" if is_certified(facts) else "F4C7C3"
+    for k, width in enumerate((34, 24, 110), start=1):
+        sheet.column_dimensions[get_column_letter(k)].width = width
+        for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
+            model = sheet.cell(row=row, column=k)
+            model.font = Font(bold=k < 3)
+            model.alignment = Alignment(vertical="top", wrap_text=True)
+    sheet.sheet_properties.tabColor = colour
+
+
+def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
+    keys = ("table", "field", "rows", "row_key", "status", "source", "note")
+    widths = [text_width(word(f"assumption.{key}", lang)) + 2 for key in keys]
+    for k, key in enumerate(keys, start=1):
+        title = put(sheet, 1, k, word(f"assumption.{key}", lang))
+        title.fill, title.font = HEADER_FILL, HEADER_FONT
+        unit = put(sheet, 2, k, word("assumption.rows_unit", lang) if key == "rows" else "")
+        unit.fill, unit.font = UNIT_FILL, UNIT_FONT
+    fill = PatternFill("solid", fgColor="FFF2CC")
+    last = 2
+    for last, line in enumerate(assumption_lines(case, lang), start=FIRST_DATA_ROW):
+        values = (
+            line.table,
+            line.field,
+            line.rows_count,
+            line.row_key,
+            line.status,
+            line.source,
+            line.note,
+        )
+        for k, value in enumerate(values, start=1):
+            cell = put(sheet, last, k, value)
+            cell.alignment = Alignment(vertical="top", wrap_text=k in WRAPPED)
+            if k == 5:
+                cell.fill = fill
+            widths[k - 1] = min(48, max(widths[k - 1], text_width(str(value or "")) + 2))
+    for k, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(k)].width = width
+    for row in range(FIRST_DATA_ROW, last + 1):
+        texts = [(sheet.cell(row=row, column=k).value, widths[k - 1]) for k in WRAPPED]
+        sheet.row_dimensions[row].height = line_height(texts)
+    sheet.freeze_panes = f"A{FIRST_DATA_ROW}"
+    sheet.auto_filter.ref = f"A2:{get_column_letter(len(keys))}{max(last, FIRST_DATA_ROW)}"
+    sheet.print_title_rows = "1:2"
+    print_wide(sheet)
+
+
+class _Picture(Image):
+    """A PNG for a sheet; the size is read from its head, which spares us an image library."""
+
+    def __init__(self, content: bytes, shown_px: int) -> None:
+        width = int.from_bytes(content[16:20], "big")
+        height = int.from_bytes(content[20:24], "big")
+        self.content = content
+        self.ref = BytesIO(content)
+        self.format = "png"
+        self.width = shown_px
+        self.height = round(shown_px * height / width)
+
+    def _data(self) -> bytes:
+        return self.content
+
+
+def _add_pictures(
+    sheet: Worksheet, facts: Facts, lang: Language, *, wanted: bool, outlines: Path | None
+) -> None:
+    print_wide(sheet)
+    sheet.page_setup.orientation = "portrait"
+    sheet.column_dimensions["A"].width = 150
+    if not wanted:
+        put(sheet, 1, 1, word("picture.left_out", lang))
+        return
+    if find_browser() is None:
+        put(sheet, 1, 1, word("picture.absent", lang)).alignment = Alignment(wrap_text=True)
+        return
+    try:
+        drawn = render_figures(picture_figures(facts, lang, outlines), scale=PICTURE_SCALE)
+    except PicturesUnavailableError as error:
+        text = word("picture.failed", lang, reason=error)
+        put(sheet, 1, 1, text).alignment = Alignment(wrap_text=True)
+        return
+    row, used_px = 1, 0
+    for content in drawn.values():
+        picture = _Picture(content, PICTURE_SHOWN_PX)
+        if row > 1 and used_px + picture.height > PAGE_PX:
+            sheet.row_breaks.append(Break(id=row - 1))
+            used_px = 0
+        sheet.add_image(picture, f"A{row}")
+        rows = round(picture.height / ROW_PX) + 2
+        row, used_px = row + rows, used_px + rows * ROW_PX
+    sheet.print_area = f"A1:B{row}"
+    put(sheet, row, 1, word("outline.note", lang)).font = Font(italic=True, color="5B6770")

@@ -1,0 +1,60 @@
+"""Every sheet, declared once: the case in, the result out."""
+
+from __future__ import annotations
+
+from allocator.schema import disaster, network, procedure, results
+from allocator.schema.row import Column, Row, columns
+
+__all__ = ["CASE_SHEETS", "RESULT_SHEETS", "Column", "Row", "columns"]
+
+CASE_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row
+    for row in (
+        procedure.Settings,
+        network.District,
+        network.Warehouse,
+        network.SizeClass,
+        network.Item,
+        network.Stock,
+        network.Coverage,
+        network.WaitingBand,
+        disaster.Scenario,
+        disaster.ScenarioDemand,
+        disaster.ScenarioDamage,
+        disaster.Vehicle,
+        disaster.Fleet,
+        disaster.Lane,
+        procedure.Department,
+        procedure.ApprovalStep,
+        procedure.ApprovalRule,
+        procedure.Responsibility,
+        disaster.Hazard,
+        procedure.Sector,
+        procedure.Dependency,
+        procedure.CaseChange,
+        procedure.Figure,
+        procedure.Source,
+    )
+}
+"""Sheets of a case workbook, in tab order."""
+
+RESULT_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row
+    for row in (
+        results.SummaryLine,
+        results.OpenWarehouse,
+        results.StockPlan,
+        results.CoverageResult,
+        results.Responsible,
+        results.Trip,
+        results.LoadingLine,
+        results.Arrival,
+        results.ServedByHour,
+        results.Shortage,
+        results.Allocation,
+        results.Purchase,
+        results.Stage,
+        results.RunInfo,
+    )
+}
+"""Sheets of a result workbook, in tab order."""

@@ -1,0 +1,105 @@
+"""Chinese words for closed lists: the reader takes both, a Chinese workbook shows these."""
+
+from __future__ import annotations
+
+__all__ = ["ABOUT_ZH", "CHOICES_ZH", "NO_WORDS", "YES_NO", "YES_WORDS"]
+
+CHOICES_ZH: dict[str, str] = {
+    # any list
+    "any": "任意",
+    "none": "无",
+    # standing of a figure
+    "sourced": "有来源",
+    "derived": "推算",
+    "assumption": "假设",
+    "mixed": "混合",
+    "user": "用户",
+    # risk levels
+    "low": "低",
+    "medium": "中",
+    "high": "高",
+    "very_high": "极高",
+    # warehouses
+    "existing": "现有",
+    "candidate": "候选",
+    "external": "外部",
+    "closed": "关闭",
+    "central": "中央",
+    "province": "省级",
+    "city": "市级",
+    "county": "县级",
+    "township": "乡镇",
+    # settings
+    "event": "事件",
+    "order": "下令",
+    "lives": "生命优先",
+    "social": "社会成本",
+    "cost": "费用",
+    # modes of transport
+    "road": "公路",
+    "rail": "铁路",
+    "air": "航空",
+    "water": "水路",
+    # sign-offs
+    "START": "起始",
+    "AND": "全部",
+    "OR": "任一",
+    "BYPASS": "替代",
+    "own_district": "本区县",
+    "same_prefecture": "本市",
+    "same_province": "本省",
+    "other_province": "外省",
+    # what a sector acts on
+    "demand": "需求",
+    "road_time": "通行时间",
+    "approval_time": "审批时间",
+    "fuel": "燃料",
+    "usable_share": "可用比例",
+    # what-if operations
+    "set": "设为",
+    "multiply": "乘以",
+    "add": "加上",
+    # what becomes of a warehouse
+    "keep": "保留",
+    "open": "新建",
+    "resize": "扩建",
+    "close": "撤销",
+}
+"""Chinese word of each choice of the schema."""
+
+YES_NO: dict[str, dict[bool, str]] = {
+    "en": {True: "yes", False: "no"},
+    "zh": {True: "是", False: "否"},
+}
+"""How yes and no are written, by language."""
+
+YES_WORDS = frozenset({"yes", "y", "true", "t", "1", "是", "真", "有", "√"})
+NO_WORDS = frozenset({"no", "n", "false", "f", "0", "否", "假", "无", "×"})
+
+ABOUT_ZH: dict[str, str] = {
+    "Settings": "每行一项设置；取值留空则用默认值。",
+    "Districts": "可能产生需求的县级区划，每行一个。",
+    "Warehouses": "现有储备库、候选库址，以及只能调用其库存的外部来源（外省、中央）。",
+    "Size_Classes": "储备库的规模等级及其费用；可新建的等级可用于候选库。",
+    "Items": "储备物资。各表数量均以该物资自己的计量单位计。",
+    "Stock": "现有库存，按批次填写；布局时同一物资各批次合计。",
+    "Coverage": "对某风险等级区县的承诺：多少小时内应可达多少物资。",
+    "Waiting_Bands": "等待时间折算的损失；须随小时数上升。",
+    "Scenarios": "灾害情景及其概率，所选样本的概率之和为1。",
+    "Scenario_Demand": "各情景下各区县各物资的需求。",
+    "Scenario_Damage": "情景对储备库（库存损失）或区县道路（变慢、中断）的影响。",
+    "Vehicles": "车型；装载须同时满足载重和容积。",
+    "Fleets": "各储备库可调用的车辆；候选库的车辆在启用后有效。",
+    "Lanes": "自己掌握的里程、时间和封闭时段，优先于计算值。",
+    "Departments": "参与审批的部门。",
+    "Approval_Steps": "审批网络：全部=等待所有前置，任一=等待最早的前置，替代=可顶替其他步骤。",
+    "Approval_Rules": "自上而下第一条适用的规则决定审批流程；无适用规则则立即放行。",
+    "Responsibility": "每个触发条件由谁发起、谁协调、谁担责。",
+    "Hazards": "风险要素编码库中的灾种及比例。",
+    "Sectors": "可能连锁失效的基础设施系统。",
+    "Dependencies": "系统之间的依赖程度。",
+    "Cases": "对本案例的假设性改动。",
+    "Figures": "单个数值或整列数值的来源与性质。",
+    "Sources": "各表引用的资料来源及许可。",
+}
+"""What each sheet of a case is about, for Chinese workbooks."""

@@ -1,0 +1,37 @@
+"""The one place that knows HiGHS: options checked, statuses told apart, answers verified."""
+
+from __future__ import annotations
+
+from allocator.solver.compiled import CompiledModel, compile_model, solve_model
+from allocator.solver.options import ALLOWED_HIGHS_OPTIONS, SolveOptions
+from allocator.solver.programs import LinearProgram, dual_bound, row_violation
+from allocator.solver.results import (
+    IncumbentCallback,
+    Progress,
+    ProgressCallback,
+    SolveResult,
+    Status,
+    relative_gap,
+    status_of_gap,
+)
+from allocator.solver.session import Session, solve_program
+
+__all__ = [
+    "ALLOWED_HIGHS_OPTIONS",
+    "CompiledModel",
+    "IncumbentCallback",
+    "LinearProgram",
+    "Progress",
+    "ProgressCallback",
+    "Session",
+    "SolveOptions",
+    "SolveResult",
+    "Status",
+    "compile_model",
+    "dual_bound",
+    "relative_gap",
+    "row_violation",
+    "solve_model",
+    "solve_program",
+    "status_of_gap",
+]

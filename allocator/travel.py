@@ -1,0 +1,350 @@
+"""Lanes: which warehouse reaches which district, how far, how long, from when.
+
+Great-circle distance times circuity over speed, with the drivers' rests, or the user's own
+``Lanes`` rows, which win. Only lanes that can arrive by the deadline exist. The rules are in
+``docs/model.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.approvals import Release, release
+from allocator.case import Case
+from allocator.schema.disaster import Scenario
+
+__all__ = [
+    "EARTH_RADIUS_KM",
+    "Lanes",
+    "build_lanes",
+    "drive_hours",
+    "fleet_counts",
+    "great_circle_km",
+]
+
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius of the earth (IUGG)."""
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def great_circle_km(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Floats:
+    """Great-circle distance by the haversine formula.
+
+    Parameters
+    ----------
+    lon_a, lat_a, lon_b, lat_b
+        Points, shapes that broadcast. [degree]
+
+    Returns
+    -------
+    Array
+        Distance, broadcast shape. [km]
+    """
+    half_lat = np.radians(lat_b - lat_a) / 2
+    half_lon = np.radians(lon_b - lon_a) / 2
+    inner = (
+        np.sin(half_lat) ** 2
+        + np.cos(np.radians(lat_a)) * np.cos(np.radians(lat_b)) * np.sin(half_lon) ** 2
+    )
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(inner, 1.0))))
+
+
+def drive_hours(wheel_hours: Floats, block_hours: Floats, rest_hours: Floats) -> Floats:
+    """Driving time with a rest after each full block that is followed by more driving.
+
+    Parameters
+    ----------
+    wheel_hours
+        Time with turning wheels, >= 0. [h]
+    block_hours
+        Driving after which a rest is due; 0 means no rests. [h]
+    rest_hours
+        Length of a rest. [h]
+
+    Returns
+    -------
+    Array
+        Driving and rests, broadcast shape. [h]
+    """
+    safe = np.where(block_hours > 0, block_hours, 1.0)
+    blocks = np.ceil(wheel_hours / safe - 1e-9) - 1
+    rests = np.where(block_hours > 0, np.maximum(0.0, blocks), 0.0)
+    return np.asarray(wheel_hours + rests * rest_hours)
+
+
+def fleet_counts(case: Case) -> tuple[Floats, Floats]:
+    """Vehicles at the call of each warehouse, and from when.
+
+    Returns
+    -------
+    tuple
+        ``vehicles_count`` and ``available_from_hours`` [h], shapes (warehouse, fleet). Without any
+        ``Fleets`` row the counts are infinite.
+    """
+    shape = (len(case.warehouses), len(case.vehicles))
+    if not case.fleets:
+        return np.full(shape, np.inf), np.zeros(shape)
+    warehouse, fleet = case.warehouse_index(), {v.fleet: k for k, v in enumerate(case.vehicles)}
+    counts, available = np.zeros(shape), np.zeros(shape)
+    for row in case.fleets:
+        place = warehouse[row.warehouse], fleet[row.fleet]
+        counts[place], available[place] = row.vehicles_count, row.available_from_hours
+    return counts, available
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Lanes that can arrive in time; P lanes, F fleets, G item groups.
+
+    Parameters
+    ----------
+    warehouse, district
+        Positions in ``case.warehouses`` and ``case.districts``, shape (lane,); sorted by
+        warehouse, then district.
+    distance_km
+        One way, shape (lane, fleet). [km]
+    drive_hours
+        One way with rests and road factor, shape (lane, fleet); infinite where the warehouse has
+        no such fleet or no such way. [h]
+    available_from_hours
+        From when the warehouse has the fleet, shape (lane, fleet). [h]
+    load_hours, unload_hours
+        Shape (fleet,). [h]
+    release_hours
+        Sign-offs through, shape (lane, group). [h]
+    closure_lane, closure_fleet
+        Lane and fleet of each closure, shape (closure,).
+    closure_from_hours, closure_to_hours
+        No departure in ``[from, to)``, shape (closure,). [h]
+    deadline_hours
+        Hour by which unloading must end. [h]
+    release
+        The release rules the hours come from.
+    """
+
+    warehouse: Integers
+    district: Integers
+    distance_km: Floats
+    drive_hours: Floats
+    available_from_hours: Floats
+    load_hours: Floats
+    unload_hours: Floats
+    release_hours: Floats
+    closure_lane: Integers
+    closure_fleet: Integers
+    closure_from_hours: Floats
+    closure_to_hours: Floats
+    deadline_hours: float
+    release: Release
+
+    @property
+    def door_hours(self) -> Floats:
+        """Loading, driving and unloading, shape (lane, fleet). [h]."""
+        return self.load_hours + self.drive_hours + self.unload_hours
+
+    def arrival_hours(self) -> Floats:
+        """Earliest end of unloading over all fleets, shape (lane, group). [h]."""
+        start = np.maximum(self.release_hours[:, None, :], self.available_from_hours[:, :, None])
+        depart = start + self.load_hours[:, None]
+        # Closures may follow each other: go through them by the hour they begin.
+        for k in np.argsort(self.closure_from_hours, kind="stable"):
+            lane, fleet = self.closure_lane[k], self.closure_fleet[k]
+            hours = depart[lane, fleet]
+            shut = (hours >= self.closure_from_hours[k]) & (hours < self.closure_to_hours[k])
+            depart[lane, fleet] = np.where(shut, self.closure_to_hours[k], hours)
+        arrival = depart + (self.drive_hours + self.unload_hours)[:, :, None]
+        return np.asarray(arrival.min(axis=1))
+
+
+def _positions(case: Case) -> tuple[Floats, Floats]:
+    """Points of the warehouses, shape (warehouse, 2), and districts, shape (district, 2)."""
+    point = {row.district: (row.lon, row.lat) for row in case.districts}
+    district = np.array(list(point.values()), dtype=float).reshape(-1, 2)
+    warehouse = np.array(
+        [
+            (
+                point[row.district or ""][0] if row.lon is None else row.lon,
+                point[row.district or ""][1] if row.lat is None else row.lat,
+            )
+            for row in case.warehouses
+        ],
+        dtype=float,
+    ).reshape(-1, 2)
+    return warehouse, district
+
+
+def _road_factor(case: Case, scenario: Scenario | None) -> Floats:
+    """Driving-time factor by district, infinite where roads are cut, shape (district,)."""
+    factor = np.ones(len(case.districts))
+    if scenario is None:
+        return factor
+    index = case.district_index()
+    for row in case.scenario_damage:
+        if row.scenario == scenario.scenario and row.district is not None:
+            factor[index[row.district]] = np.inf if row.is_cut_off else row.road_time_factor
+    return factor
+
+
+@dataclass
+class _Table:
+    """Distances and wheel times while the user's rows are being written over them."""
+
+    distance_km: Floats
+    hours: Floats
+    closures: list[tuple[int, int, float, float]]
+
+
+def _user_rows(case: Case, keys: Integers, table: _Table, is_listed: NDArray[np.bool_]) -> None:
+    """Write the user's ``Lanes`` rows over the computed lanes; they win."""
+    warehouse, district = case.warehouse_index(), case.district_index()
+    fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    every = np.arange(len(fleet))
+    speed = np.array([row.speed_kmh for row in case.vehicles])
+    block = np.array([row.driving_block_hours for row in case.vehicles])
+    rest = np.array([row.rest_hours for row in case.vehicles])
+    for row in sorted(case.lanes, key=lambda lane: lane.fleet is not None):
+        key = warehouse[row.warehouse] * len(case.districts) + district[row.district]
+        p = int(np.searchsorted(keys, key))
+        if p == len(keys) or keys[p] != key:
+            continue
+        kinds = every if row.fleet is None else np.array([fleet[row.fleet]])
+        if row.fleet is not None:
+            is_listed[p, kinds] = True
+        if row.distance_km is not None:
+            table.distance_km[p, kinds] = row.distance_km
+            wheels = row.distance_km / speed[kinds]
+            table.hours[p, kinds] = drive_hours(wheels, block[kinds], rest[kinds])
+        if row.drive_hours is not None:
+            table.hours[p, kinds] = row.drive_hours
+        if row.closed_from_hours is not None:
+            until = np.inf if row.closed_to_hours is None else row.closed_to_hours
+            table.closures += [(p, int(k), row.closed_from_hours, until) for k in kinds]
+
+
+def _candidate_pairs(
+    case: Case, districts: Integers, deadline_hours: float
+) -> tuple[Integers, Integers, Floats]:
+    """Pairs that an unhindered fastest vehicle could serve, or that the user lists.
+
+    Returns the warehouse and district positions and the road distance [km], sorted by pair.
+    """
+    point_w, point_d = _positions(case)
+    settings = case.settings
+    circuity = np.array([row.circuity or settings.circuity for row in case.districts])[districts]
+    lon, lat = point_d[districts].T
+    road = [row for row in case.vehicles if row.mode == "road"]
+    fastest = max((row.speed_kmh for row in road), default=0.0)
+    handling = min((row.load_hours + row.unload_hours for row in road), default=np.inf)
+    reach_km = (deadline_hours - handling) * fastest if road else -1.0
+    listed = np.zeros((len(point_w), len(point_d)), dtype=bool)
+    index_w, index_d = case.warehouse_index(), case.district_index()
+    for row in case.lanes:
+        listed[index_w[row.warehouse], index_d[row.district]] = True
+    near, distance = [], []
+    for w, point in enumerate(point_w):
+        km = circuity * great_circle_km(point[0], point[1], lon, lat)
+        km = np.maximum(km, settings.local_distance_km)
+        near.append(np.flatnonzero((km <= reach_km) | listed[w, districts]))
+        distance.append(km[near[-1]])
+    if not near:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    warehouse = np.repeat(np.arange(len(near)), [len(found) for found in near])
+    return warehouse, districts[np.concatenate(near)], np.concatenate(distance)
+
+
+def build_lanes(
+    case: Case,
+    scenario: Scenario | None = None,
+    *,
+    districts: Integers | None = None,
+    rules: Release | None = None,
+) -> Lanes:
+    """Lanes of a case, under one scenario's roads or under normal ones.
+
+    Parameters
+    ----------
+    case
+        The case.
+    scenario
+        Scenario whose damage slows or cuts the roads; None means normal roads and the horizon of
+        the settings.
+    districts
+        Positions of the districts wanted, ascending; None means all.
+    rules
+        Release rules if they are at hand already; they do not depend on the scenario.
+
+    Returns
+    -------
+    Lanes
+        Lanes on which at least one fleet can arrive by the deadline.
+    """
+    rules = release(case) if rules is None else rules
+    settings = case.settings
+    deadline = case.deadline_hours(scenario) if scenario else settings.horizon_hours
+    wanted = np.arange(len(case.districts)) if districts is None else np.asarray(districts)
+    w, d, km = _candidate_pairs(case, wanted, deadline)
+    vehicles = case.vehicles
+    speed = np.array([row.speed_kmh for row in vehicles])
+    block = np.array([row.driving_block_hours for row in vehicles])
+    rest = np.array([row.rest_hours for row in vehicles])
+    is_road = np.array([row.mode == "road" for row in vehicles])
+    distance = np.repeat(km[:, None], len(vehicles), axis=1)
+    table = _Table(
+        distance_km=distance,
+        hours=drive_hours(distance / speed, block, rest),
+        closures=[],
+    )
+    is_listed = np.zeros(distance.shape, dtype=bool)
+    _user_rows(case, w * len(case.districts) + d, table, is_listed)
+    factor = _road_factor(case, scenario)[d][:, None]
+    # A way of no hours on a road that is cut is no way: 0 times infinity must not be asked.
+    slowed = table.hours * np.where(np.isinf(factor), 1.0, factor)
+    slowed = np.where(np.isinf(factor), np.inf, slowed)
+    hours = np.where(is_road, slowed, table.hours)
+    counts, available = fleet_counts(case)
+    hours[(counts[w] <= 0) | ~(is_road | is_listed)] = np.inf
+    lanes = Lanes(
+        warehouse=w,
+        district=d,
+        distance_km=table.distance_km,
+        drive_hours=hours,
+        available_from_hours=available[w],
+        load_hours=np.array([row.load_hours for row in vehicles]),
+        unload_hours=np.array([row.unload_hours for row in vehicles]),
+        release_hours=rules.lane_hours(w, d),
+        closure_lane=np.array([c[0] for c in table.closures], dtype=np.int64),
+        closure_fleet=np.array([c[1] for c in table.closures], dtype=np.int64),
+        closure_from_hours=np.array([c[2] for c in table.closures], dtype=float),
+        closure_to_hours=np.array([c[3] for c in table.closures], dtype=float),
+        deadline_hours=deadline,
+        release=rules,
+    )
+    in_time = np.asarray((lanes.arrival_hours() <= deadline + 1e-9).any(axis=1))
+    return _only(lanes, in_time)
+
+
+def _only(lanes: Lanes, keep: NDArray[np.bool_]) -> Lanes:
+    """Keep some lanes and the closures on them."""
+    place = np.cumsum(keep) - 1
+    on_kept = keep[lanes.closure_lane] if len(lanes.closure_lane) else np.zeros(0, dtype=bool)
+    return Lanes(
+        warehouse=lanes.warehouse[keep],
+        district=lanes.district[keep],
+        distance_km=lanes.distance_km[keep],
+        drive_hours=lanes.drive_hours[keep],
+        available_from_hours=lanes.available_from_hours[keep],
+        load_hours=lanes.load_hours,
+        unload_hours=lanes.unload_hours,
+        release_hours=lanes.release_hours[keep],
+        closure_lane=place[lanes.closure_lane[on_kept]],
+        closure_fleet=lanes.closure_fleet[on_kept],
+        closure_from_hours=lanes.closure_from_hours[on_kept],
+        closure_to_hours=lanes.closure_to_hours[on_kept],
+        deadline_hours=lanes.deadline_hours,
+        release=lanes.release,
+    )

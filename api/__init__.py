@@ -1,0 +1,1 @@
+"""The HTTP service and its page; everything it knows comes from ``allocator``."""

@@ -1,0 +1,1 @@
+"""Measured runs: known values of the literature, times, and the plain model for comparison."""

@@ -1,0 +1,1 @@
+"""Mathematics only: NumPy data in, Pyomo models out."""

@@ -1,0 +1,305 @@
+"""What the dispatch of one scenario needs to know, as arrays, and the table of its possible trips.
+
+Sizes used below: warehouse W, district D, item I, fleet F, lane P, closure C, need N, trip T.
+A need is what one district lacks of one item from one hour on; a lane is a pair of a warehouse and
+a district that at least one fleet can serve by the deadline. The rules are in ``docs/model.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["HOUR_TOLERANCE", "DispatchData", "TripTable", "trip_table", "unmet_hours"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+HOUR_TOLERANCE = 1e-7
+"""Hours closer than this are the same hour: sums of driving times carry rounding noise. [h]"""
+
+
+@dataclass(frozen=True)
+class DispatchData:
+    """One scenario's dispatch problem.
+
+    Parameters
+    ----------
+    period_hours
+        Length of a period; loading starts at whole multiples of it, > 0. [h]
+    deadline_hours
+        Unloading ends at or before this hour of the event, >= 0. [h]
+    item_weight_kg, item_volume_m3
+        Of one unit, shape (item,), > 0. [kg], [m3]
+    payload_kg, vehicle_volume_m3
+        Room of a vehicle, shape (fleet,), > 0. [kg], [m3]
+    load_hours, unload_hours
+        Handling of a vehicle, shape (fleet,), >= 0. [h]
+    lane_warehouse, lane_district
+        Shape (lane,), whole numbers.
+    leaves_province
+        Whether the lane leads to another province, shape (lane,).
+    drive_hours
+        One way with rests, shape (lane, fleet); infinite where that fleet has no way. [h]
+    trip_cost_cny
+        Out and back, shape (lane, fleet), >= 0. [CNY]
+    release_hours
+        Sign-offs through, shape (lane, item), >= 0. [h]
+    closure_lane, closure_fleet
+        Shape (closure,), whole numbers.
+    closure_from_hours, closure_to_hours
+        No departure in ``[from, to)``, shape (closure,). [h]
+    vehicles_count
+        Shape (warehouse, fleet), >= 0, infinite for no limit. [vehicles]
+    available_from_hours
+        From when the fleet is there, shape (warehouse, fleet), >= 0. [h]
+    docks
+        Load starts in one period, shape (warehouse,), >= 1, infinite for no limit. [vehicles]
+    stock_units
+        Usable stock, shape (warehouse, item), whole, >= 0. [units]
+    outside_units
+        Part of it that may leave the province, same shape, whole, 0 to ``stock_units``. [units]
+    receive_m3_per_hour
+        Shape (district,), > 0, infinite for no limit. [m3/h]
+    need_district, need_item
+        Shape (need,), whole numbers; no two needs share district, item and hour.
+    need_from_hours
+        When the need arises, shape (need,), >= 0. [h]
+    need_units
+        Shape (need,), > 0, fractions allowed. [units]
+    need_weight
+        Priority of one unit, shape (need,), > 0. [weighted units/unit]
+    need_waiting_cny
+        Cost of one unit one hour late, shape (need,), >= 0. [CNY/unit/h]
+    need_unmet_cny
+        Cost of one unit that never comes, shape (need,), >= 0. [CNY/unit]
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit together.
+    """
+
+    period_hours: float
+    deadline_hours: float
+    item_weight_kg: Floats
+    item_volume_m3: Floats
+    payload_kg: Floats
+    vehicle_volume_m3: Floats
+    load_hours: Floats
+    unload_hours: Floats
+    lane_warehouse: Integers
+    lane_district: Integers
+    leaves_province: Flags
+    drive_hours: Floats
+    trip_cost_cny: Floats
+    release_hours: Floats
+    closure_lane: Integers
+    closure_fleet: Integers
+    closure_from_hours: Floats
+    closure_to_hours: Floats
+    vehicles_count: Floats
+    available_from_hours: Floats
+    docks: Floats
+    stock_units: Integers
+    outside_units: Integers
+    receive_m3_per_hour: Floats
+    need_district: Integers
+    need_item: Integers
+    need_from_hours: Floats
+    need_units: Floats
+    need_weight: Floats
+    need_waiting_cny: Floats
+    need_unmet_cny: Floats
+
+    def __post_init__(self) -> None:
+        warehouse_fleet = self.vehicles_count.shape
+        warehouses, items = self.warehouse_count, self.item_count
+        lane, item, fleet = (self.lane_count,), (items,), (self.fleet_count,)
+        closure, need = (len(self.closure_lane),), (self.need_count,)
+        shapes: dict[str, tuple[int, ...]] = {
+            "vehicles_count": (warehouses, self.fleet_count),
+            "item_volume_m3": item,
+            "vehicle_volume_m3": fleet,
+            "load_hours": fleet,
+            "unload_hours": fleet,
+            "lane_district": lane,
+            "leaves_province": lane,
+            "drive_hours": lane + fleet,
+            "trip_cost_cny": lane + fleet,
+            "release_hours": lane + item,
+            "closure_fleet": closure,
+            "closure_from_hours": closure,
+            "closure_to_hours": closure,
+            "available_from_hours": warehouse_fleet,
+            "stock_units": (warehouses, items),
+            "outside_units": (warehouses, items),
+            "need_item": need,
+            "need_from_hours": need,
+            "need_units": need,
+            "need_weight": need,
+            "need_waiting_cny": need,
+            "need_unmet_cny": need,
+        }
+        for name, shape in shapes.items():
+            found = getattr(self, name).shape
+            if found != shape:
+                raise ValueError(f"{name} has shape {found}, must be {shape}.")
+
+    @property
+    def item_count(self) -> int:
+        """Number of items."""
+        return len(self.item_weight_kg)
+
+    @property
+    def fleet_count(self) -> int:
+        """Number of vehicle kinds."""
+        return len(self.payload_kg)
+
+    @property
+    def lane_count(self) -> int:
+        """Number of lanes."""
+        return len(self.lane_warehouse)
+
+    @property
+    def warehouse_count(self) -> int:
+        """Number of warehouses."""
+        return len(self.docks)
+
+    @property
+    def district_count(self) -> int:
+        """Number of districts."""
+        return len(self.receive_m3_per_hour)
+
+    @property
+    def need_count(self) -> int:
+        """Number of needs."""
+        return len(self.need_district)
+
+    @property
+    def period_count(self) -> int:
+        """Number of periods in which loading may start."""
+        return int(np.floor(self.deadline_hours / self.period_hours + HOUR_TOLERANCE)) + 1
+
+    @cached_property
+    def demand_units(self) -> Floats:
+        """Need of all hours together, shape (district, item). [units]."""
+        total = np.zeros((self.district_count, self.item_count))
+        np.add.at(total, (self.need_district, self.need_item), self.need_units)
+        return total
+
+    @cached_property
+    def whole_demand_units(self) -> Integers:
+        """Most whole units that may be delivered, shape (district, item). [units]."""
+        return np.floor(self.demand_units + 1e-6).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class TripTable:
+    """Every departure that keeps release, closures and deadline, sorted by lane, fleet, start.
+
+    Parameters
+    ----------
+    lane, fleet
+        Shape (trip,).
+    start_period
+        Loading starts at ``start_period x period_hours``, shape (trip,).
+    busy_until_period
+        First period in which the vehicle is free again, shape (trip,).
+    unload_end_hours
+        Shape (trip,). [h]
+    return_hours
+        Shape (trip,). [h]
+    receive_hour
+        ``k`` where unloading ends in ``(k, k + 1]``, shape (trip,).
+    carries
+        Which items are released by the start, shape (trip, item).
+    """
+
+    lane: Integers
+    fleet: Integers
+    start_period: Integers
+    busy_until_period: Integers
+    unload_end_hours: Floats
+    return_hours: Floats
+    receive_hour: Integers
+    carries: Flags
+
+    def __len__(self) -> int:
+        return len(self.lane)
+
+
+def _whole_up(values: Floats) -> Integers:
+    """Smallest whole number at or above, noise left aside."""
+    return np.ceil(values - HOUR_TOLERANCE).astype(np.int64)
+
+
+def trip_table(data: DispatchData) -> TripTable:
+    """List every possible trip of the hourly problem.
+
+    A trip exists where the lane's district needs an item that the warehouse holds and that is
+    released by then, the vehicle is there, the departure is not in a closure, and unloading ends by
+    the deadline.
+    """
+    period = data.period_hours
+    useful = (data.stock_units[data.lane_warehouse] > 0) & (
+        data.whole_demand_units[data.lane_district] > 0
+    )
+    useful &= ~(data.leaves_province[:, None] & (data.outside_units[data.lane_warehouse] <= 0))
+    release = np.where(useful, data.release_hours, np.inf)
+    earliest = np.maximum(
+        release.min(axis=1, initial=np.inf)[:, None],
+        data.available_from_hours[data.lane_warehouse],
+    )
+    door = data.load_hours + data.drive_hours + data.unload_hours
+    is_usable = data.vehicles_count[data.lane_warehouse] >= 1
+    latest = data.deadline_hours - door
+    lane, fleet = np.nonzero(is_usable & (earliest <= latest + HOUR_TOLERANCE))
+    first = _whole_up(earliest[lane, fleet] / period)
+    last = np.floor(latest[lane, fleet] / period + HOUR_TOLERANCE).astype(np.int64)
+    counts = np.maximum(last - first + 1, 0)
+    pair = np.repeat(np.arange(len(lane)), counts)
+    start = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + first[pair]
+    lane, fleet = lane[pair], fleet[pair]
+    depart = start * period + data.load_hours[fleet]
+    keep = _is_open(data, lane, fleet, depart)
+    lane, fleet, start, depart = lane[keep], fleet[keep], start[keep], depart[keep]
+    drive = data.drive_hours[lane, fleet]
+    end = depart + drive + data.unload_hours[fleet]
+    return TripTable(
+        lane=lane,
+        fleet=fleet,
+        start_period=start,
+        busy_until_period=np.maximum(_whole_up((end + drive) / period), start),
+        unload_end_hours=end,
+        return_hours=end + drive,
+        receive_hour=_whole_up(end) - 1,
+        carries=release[lane] <= (start * period)[:, None] + HOUR_TOLERANCE,
+    )
+
+
+def _is_open(data: DispatchData, lane: Integers, fleet: Integers, depart_hours: Floats) -> Flags:
+    """Whether each departure is outside every closure of its lane, shape (trip,)."""
+    keep = np.ones(len(lane), dtype=bool)
+    if len(data.closure_lane) == 0:
+        return keep
+    first = np.searchsorted(lane, np.arange(data.lane_count + 1))
+    for k in range(len(data.closure_lane)):
+        where = slice(first[data.closure_lane[k]], first[data.closure_lane[k] + 1])
+        hours = depart_hours[where]
+        shut = (
+            (fleet[where] == data.closure_fleet[k])
+            & (hours >= data.closure_from_hours[k] - HOUR_TOLERANCE)
+            & (hours < data.closure_to_hours[k] - HOUR_TOLERANCE)
+        )
+        keep[where] &= ~shut
+    return keep
+
+
+def unmet_hours(data: DispatchData) -> Floats:
+    """Hours that a unit which never comes is waited for, shape (need,). [h]."""
+    return np.maximum(data.deadline_hours - data.need_from_hours, 0.0)

@@ -1,0 +1,69 @@
+"""Vehicles that could drive: how many copies of each departure the exact model needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.dispatch_data import HOUR_TOLERANCE, DispatchData, TripTable, trip_table
+
+__all__ = ["DispatchIndex", "dispatch_index"]
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class DispatchIndex:
+    """Sparse index sets of the exact model.
+
+    Parameters
+    ----------
+    table
+        Possible departures.
+    slot_trip
+        Departure of each vehicle slot, shape (slot,), ascending: a slot is one vehicle that may
+        or may not drive.
+    load_slot, load_item
+        What may be on board, shape (load,): released, in stock and needed.
+    serve_trip, serve_need
+        Which need a departure may serve, shape (service,).
+    """
+
+    table: TripTable
+    slot_trip: Integers
+    load_slot: Integers
+    load_item: Integers
+    serve_trip: Integers
+    serve_need: Integers
+
+
+def dispatch_index(data: DispatchData) -> DispatchIndex:
+    """List slots, loads and services.
+
+    No more copies of a departure are needed than docks and vehicles allow, nor more than would
+    carry all that can be delivered if each vehicle took one item only: they arrive at once.
+    """
+    table = trip_table(data)
+    warehouse = data.lane_warehouse[table.lane]
+    district = data.lane_district[table.lane]
+    most = np.minimum(data.stock_units[warehouse], data.whole_demand_units[district])
+    per_vehicle = np.floor(
+        np.minimum(
+            data.payload_kg[:, None] / data.item_weight_kg,
+            data.vehicle_volume_m3[:, None] / data.item_volume_m3,
+        )
+        + HOUR_TOLERANCE
+    )[table.fleet]
+    fits = (per_vehicle > 0) & table.carries
+    enough = np.where(fits, np.ceil(most / np.maximum(per_vehicle, 1.0)), 0.0).sum(axis=1)
+    copies = np.minimum(
+        np.minimum(enough, data.docks[warehouse]), data.vehicles_count[warehouse, table.fleet]
+    )
+    slot_trip = np.repeat(np.arange(len(table)), copies.astype(np.int64))
+    load_slot, load_item = np.nonzero(fits[slot_trip])
+    wanted = (district[:, None] == data.need_district) & table.carries[:, data.need_item]
+    wanted &= copies[:, None] > 0
+    serve_trip, serve_need = np.nonzero(wanted)
+    return DispatchIndex(table, slot_trip, load_slot, load_item, serve_trip, serve_need)

@@ -1,0 +1,3 @@
+"""Parts of the script that makes the shipped data sets; pure functions, fixed seeds."""
+
+from __future__ import annotations

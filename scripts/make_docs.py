@@ -1,0 +1,153 @@
+"""Write the pages of ``docs/`` that follow from declarations: the sheets and the issue codes.
+
+``make_docs.py`` writes them; ``make_docs.py --check`` only says whether they are current.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from allocator.draft import shown
+from allocator.issue_codes import ISSUE_CODES
+from allocator.schema import CASE_SHEETS, RESULT_SHEETS
+from allocator.schema.row import Column, Row, columns
+from allocator.schema.words import CHOICES_ZH
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+SHEETS_HEAD = """# Sheets
+
+Made by `scripts/make_docs.py` from `allocator/schema`; do not edit.
+
+A case is a workbook with the sheets below, a folder with one CSV file per sheet
+(`Districts.csv`), or a JSON document (`{"Districts": [{...}], ...}`). Sheets and headers may be
+English or Chinese. The header is the first line that holds the names below; a line of units in
+brackets may follow. Your own columns and sheets are kept and come out again. Yes and no may be
+written in English or Chinese, and so may the words of closed lists.
+
+"""
+
+RESULT_HEAD = """
+# Result sheets
+
+What a plan is written as, and read back from by `allocator verify`.
+
+"""
+
+ISSUES_HEAD = """# Issues
+
+Made by `scripts/make_docs.py` from `allocator/issue_codes.py`; do not edit.
+
+Codes that `allocator check` may report. An `error` stops the run, a `warning` does not.
+
+| code | severity | meaning |
+| --- | --- | --- |
+"""
+
+
+def sheets_page() -> str:
+    """Page with every column of every sheet."""
+    text = SHEETS_HEAD + _contents(CASE_SHEETS)
+    text += "".join(_sheet(kind) for kind in CASE_SHEETS.values())
+    text += RESULT_HEAD + _contents(RESULT_SHEETS)
+    return text + "".join(_sheet(kind) for kind in RESULT_SHEETS.values()).rstrip() + "\n"
+
+
+def issues_page() -> str:
+    """Page with every issue code."""
+    lines = [
+        f"| `{code}` | {about.severity} | {_escaped(about.about)} |"
+        for code, about in ISSUE_CODES.items()
+    ]
+    return ISSUES_HEAD + "\n".join(lines) + "\n"
+
+
+def _contents(kinds: Mapping[str, type[Row]]) -> str:
+    lines = ["| sheet | 表 | needed | about |", "| --- | --- | --- | --- |"]
+    for kind in kinds.values():
+        needed = "required" if kind.required else "optional"
+        lines.append(
+            f"| [{kind.sheet}](#{kind.sheet.lower()}) | {kind.sheet_zh} | {needed} "
+            f"| {_escaped(kind.about)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _sheet(kind: type[Row]) -> str:
+    """Section of one sheet."""
+    lines = ["", f"## {kind.sheet}", "", f"{kind.sheet_zh}. {kind.about}"]
+    if kind.vertical:
+        lines[-1] += " Laid out as lines of setting and value."
+    if kind.key:
+        lines[-1] += f" Key: {', '.join(f'`{name}`' for name in kind.key)}."
+    lines += ["", "| column | 列 | unit | empty means | rule | meaning |"]
+    lines.append("| --- | --- | --- | --- | --- | --- |")
+    lines += [_line(column) for column in columns(kind)]
+    return "\n".join(lines) + "\n"
+
+
+def _line(column: Column) -> str:
+    """Table line of one column."""
+    return (
+        f"| `{column.field}` | {column.zh} | {column.unit} | {_empty(column)} "
+        f"| {_rule(column)} | {_escaped(column.help)} |"
+    )
+
+
+def _empty(column: Column) -> str:
+    """What an empty cell stands for."""
+    if column.is_required:
+        return "**fault**"
+    if isinstance(column.default, bool):
+        return "yes" if column.default else "no"
+    return _escaped(shown(column.default))
+
+
+def _rule(column: Column) -> str:
+    """What a cell may hold."""
+    if column.refers_to:
+        return f"a value of {column.refers_to}"
+    if column.choices:
+        return "; ".join(f"{word} ({CHOICES_ZH[word]})" for word in column.choices)
+    kinds = {
+        "integer": "whole number",
+        "yes_no": "yes or no",
+        "date": "date",
+        "time": "time, +08:00 without an offset",
+    }
+    if column.is_list:
+        return "codes parted by ;"
+    if "0-9" in column.pattern:
+        return "six digits, as text"
+    words = [kinds.get(column.kind, "code" if column.pattern else column.kind)]
+    return ", ".join([*words, *column.bounds])
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+PAGES = {"sheets.md": sheets_page, "issues.md": issues_page}
+
+
+def main() -> int:
+    """Write the pages, or say which are out of date."""
+    is_check = "--check" in sys.argv[1:]
+    stale = []
+    for name, make in PAGES.items():
+        path = DOCS / name
+        text = make()
+        if is_check:
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    for name in stale:
+        print(f"docs/{name} is out of date. Maybe run scripts/make_docs.py.")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""Placement against enumeration, the two ways of solving against each other, and invariants."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from allocator.case import Case
+from allocator.engine import placement
+from allocator.engine.placement import KEPT, place
+from allocator.engine.placement_data import placement_problem
+from allocator.errors import InfeasibleError
+from allocator.plan import Plan
+from allocator.replay import verify
+from allocator.schema.network import Coverage
+from allocator.schema.procedure import Settings
+from allocator.solver import SolveOptions
+from models.placement_data import OBJECTIVES, PlacementData
+from tests.placement_oracle import Oracle
+from tests.random_cases import random_case
+
+EXACT = SolveOptions(gap=1e-7, time_limit_seconds=60)
+
+
+class Silence:
+    """A report that nobody hears."""
+
+    def __call__(self, news: object) -> None:
+        """Take news."""
+
+    def best(self, plan: object) -> None:
+        """Take a plan."""
+
+
+def solve(case: Case, options: SolveOptions = EXACT) -> Plan:
+    """Place without a listener."""
+    return place(case, options, Silence())
+
+
+def values(plan: Plan) -> dict[str, float]:
+    """Objective of each stage."""
+    return {stage.stage: stage.objective for stage in plan.stages}
+
+
+def without_coverage(case: Case) -> PlacementData:
+    """Arrays of a case that has no promises."""
+    return placement_problem(case).data
+
+
+@pytest.mark.parametrize("seed", range(110))
+def test_lives_equals_enumeration(seed: int) -> None:
+    """Unmet, waiting and cost are those of the best of all choices, one after the other."""
+    case = random_case(seed)
+    plan = solve(case)
+    found = values(plan)
+    oracle = Oracle(without_coverage(case))
+    limits: dict[str, float] = {}
+    for rule in OBJECTIVES["lives"]:
+        best = oracle.best(rule, limits)
+        assert best is not None
+        # A later stage may use up the margin that an earlier one is given.
+        assert found[rule.stage] >= best * (1 - 1e-6) - 1e-6, rule.stage
+        assert found[rule.stage] <= best * (1 + KEPT + 1e-6) + 1e-6, rule.stage
+        limits[rule.criterion] = best * (1 + KEPT)
+    assert verify(case, plan).certified
+
+
+@pytest.mark.parametrize("objective", ["social", "cost"])
+@pytest.mark.parametrize("seed", range(200, 220))
+def test_money_objectives_equal_enumeration(seed: int, objective: str) -> None:
+    """One sum in CNY is that of the best of all choices."""
+    case = random_case(seed, objective=objective, disasters_per_year=0.5)
+    plan = solve(case)
+    rule = OBJECTIVES[objective][0]  # type: ignore[index]
+    best = Oracle(without_coverage(case)).best(rule, {})
+    assert best is not None
+    assert values(plan)[rule.stage] == pytest.approx(best, rel=1e-6)
+    assert verify(case, plan).certified
+
+
+@pytest.mark.parametrize("objective", ["lives", "social", "cost"])
+@pytest.mark.parametrize("seed", range(300, 312))
+def test_decomposition_agrees_with_the_whole_model(
+    monkeypatch: pytest.MonkeyPatch, seed: int, objective: str
+) -> None:
+    """Cuts and the whole model bracket the same value at every stage, also with a tail weight."""
+    case = random_case(seed, objective=objective, cvar_weight=0.3 * (seed % 2), cvar_alpha=0.5)
+    whole = solve(case)
+    monkeypatch.setattr(placement, "MONOLITH_FLOWS", -1)
+    cut = solve(case, dataclasses.replace(EXACT, gap=1e-4))
+    assert verify(case, cut).certified
+    first = whole.stages[0]
+    for ours, theirs in zip(cut.stages[:1], whole.stages[:1], strict=True):
+        assert ours.bound is not None
+        room = 1e-6 * max(1.0, abs(theirs.objective))
+        assert ours.bound <= theirs.objective + room
+        # whole stock may cost the decomposition the last unit of an item
+        assert ours.objective >= theirs.objective - room
+    assert first.bound is not None
+
+
+@pytest.mark.parametrize("seed", range(400, 408))
+def test_more_money_is_never_worse(seed: int) -> None:
+    """Unmet need does not rise with the budgets."""
+    case = random_case(seed)
+    rich = case.settings.model_copy(
+        update={
+            "capital_budget_cny": 2 * (case.settings.capital_budget_cny or 0),
+            "annual_budget_cny": 2 * (case.settings.annual_budget_cny or 0),
+        }
+    )
+    poor, better = solve(case), solve(case.replace(Settings, (rich,)))
+    assert values(better)["unmet"] <= values(poor)["unmet"] * (1 + 1e-6) + 1e-6
+
+
+def test_order_of_rows_does_not_matter(tiny_case: Case) -> None:
+    """Permuting warehouses, districts and items gives the same values."""
+    tables = {sheet: tuple(reversed(rows)) for sheet, rows in tiny_case.tables.items()}
+    tables["Approval_Rules"] = tiny_case.tables["Approval_Rules"]
+    mixed = Case(tables)
+    assert values(solve(mixed)) == pytest.approx(values(solve(tiny_case)), rel=1e-5)
+
+
+def test_hard_promise_that_cannot_be_kept_is_infeasible(tiny_case: Case) -> None:
+    """A promise beyond every budget ends with the rules in conflict."""
+    promise = Coverage(
+        risk_level="any", item="TENT", target_hours=1.5, units_per_1000_people=10_000
+    )
+    with pytest.raises(InfeasibleError, match="promise"):
+        solve(tiny_case.replace(Coverage, (promise,)))
+
+
+def test_hard_promise_is_kept(tiny_case: Case) -> None:
+    """A hard promise within the budget is kept in full."""
+    plan = solve(tiny_case)
+    hard = [row for row in tiny_case.coverage if row.shortfall_cost_cny is None]
+    assert hard
+    for row in plan.coverage_results:
+        if (row.item, row.target_hours) in {(h.item, h.target_hours) for h in hard}:
+            assert row.short_units == 0 or row.item == "TENT"
+    assert verify(tiny_case, plan).certified
+
+
+def test_single_sourcing_gives_each_district_one_warehouse(tiny_case: Case) -> None:
+    """Under single sourcing no district is served by two warehouses."""
+    settings = tiny_case.settings.model_copy(update={"is_single_sourced": True})
+    case = tiny_case.replace(Settings, (settings,))
+    plan = solve(case)
+    served: dict[str, set[str]] = {}
+    for row in plan.allocations:
+        served.setdefault(row.district, set()).add(row.warehouse)
+    assert served
+    assert all(len(warehouses) == 1 for warehouses in served.values())
+    assert values(plan)["unmet"] >= values(solve(tiny_case))["unmet"] - 1e-6
+    assert verify(case, plan).certified
+
+
+def test_floor_of_the_served_share_is_kept() -> None:
+    """With a floor every district gets its share in every scenario, or the case is refused."""
+    kept = 0
+    for seed in range(500, 512):
+        case = random_case(seed, min_served_share=0.3)
+        try:
+            plan = solve(case)
+        except InfeasibleError:
+            continue
+        kept += 1
+        assert verify(case, plan).certified, seed
+    assert kept >= 3
+
+
+def test_stock_is_whole(tiny_case: Case) -> None:
+    """Planned stock is in whole units."""
+    stock = np.array([row.stock_units for row in solve(tiny_case).stock_plan])
+    assert (stock == np.rint(stock)).all()

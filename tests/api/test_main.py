@@ -1,0 +1,68 @@
+"""The service's first routes, through the same door as any client."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib import metadata
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.main import create_app, installed_version
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    """A client of a fresh application."""
+    with TestClient(create_app()) as test_client:
+        yield test_client
+
+
+def test_health_says_ok(client: TestClient) -> None:
+    """A running service answers its health check."""
+    answer = client.get("/health")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_version_names_product_interpreter_and_solver(client: TestClient) -> None:
+    """Each answer can be traced to the versions it was computed with."""
+    answer = client.get("/version")
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "name": "reserve-allocator",
+        "version": installed_version("reserve-allocator"),
+        "python": platform.python_version(),
+        "versions": {"highspy": metadata.version("highspy"), "pyomo": metadata.version("pyomo")},
+    }
+
+
+def test_a_missing_distribution_is_said_to_be_missing() -> None:
+    """A checkout that was never installed says so instead of failing."""
+    assert installed_version("reserve-allocator-of-another-world") == "not installed"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/oauth2-redirect"])
+def test_pages_that_need_the_internet_are_off(client: TestClient, path: str) -> None:
+    """FastAPI's own pages load scripts from elsewhere, so they are not served."""
+    assert client.get(path).status_code == 404
+
+
+def test_the_schema_lists_the_routes(client: TestClient) -> None:
+    """Programs find every route, typed, in the OpenAPI document."""
+    document = client.get("/openapi.json").json()
+
+    assert set(document["paths"]) == {"/health", "/version"}
+    assert document["info"]["title"] == "Reserve allocator"
+
+
+def test_two_applications_share_no_state() -> None:
+    """A route added to one application does not appear in another."""
+    first, second = create_app(), create_app()
+
+    first.add_api_route("/only-here", lambda: {"here": "yes"})
+
+    assert TestClient(first).get("/only-here").status_code == 200
+    assert TestClient(second).get("/only-here").status_code == 404

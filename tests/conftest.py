@@ -1,0 +1,144 @@
+"""What every test may ask for: the shared data, the programs beside Python, Hypothesis settings.
+
+Tests that need what a machine may lack are marked, and skipped with a sentence where it is absent:
+
+- ``shared_data``: the benchmark and reference data, in the folder that the environment variable
+  ``ALLOCATOR_SHARED`` names, else in ``shared`` beside the checkout;
+- ``browser``: a Chromium;
+- ``office``: LibreOffice.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from allocator.case import Case
+from tests.tiny import Tables, build_case, build_tables
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OFFICES = ("soffice", "libreoffice")
+
+# A shared machine is slow at times, which is no fault of the code: no deadline. In continuous
+# integration the same examples are drawn each time, so that a red run can be repeated.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+def find_shared() -> Path:
+    """Folder of the shared data, which may be absent."""
+    named = os.environ.get("ALLOCATOR_SHARED")
+    return Path(named).resolve() if named else CHECKOUT.parent / "shared"
+
+
+def find_program(names: tuple[str, ...]) -> Path | None:
+    """First of the programs that is on the path."""
+    found = (shutil.which(name) for name in names)
+    return next((Path(path) for path in found if path), None)
+
+
+def absence_of_shared() -> str:
+    """Why the shared data cannot be used, or nothing."""
+    if (find_shared() / "data").is_dir():
+        return ""
+    return (
+        f"needs the shared data, and there is no folder {find_shared() / 'data'}. "
+        "Maybe set ALLOCATOR_SHARED to where it is"
+    )
+
+
+def absence_of_browser() -> str:
+    """Why a browser cannot be used, or nothing."""
+    return "" if find_program(BROWSERS) else "needs a Chromium, and this machine has none"
+
+
+def absence_of_office() -> str:
+    """Why LibreOffice cannot be used, or nothing."""
+    return "" if find_program(OFFICES) else "needs LibreOffice, and this machine has none"
+
+
+ABSENCES = {
+    "shared_data": absence_of_shared,
+    "browser": absence_of_browser,
+    "office": absence_of_office,
+}
+
+
+def pytest_configure() -> None:
+    """Refuse a named folder that does not exist: it would skip what someone asked for."""
+    named = os.environ.get("ALLOCATOR_SHARED")
+    if named and not find_shared().is_dir():
+        raise pytest.UsageError(
+            f"ALLOCATOR_SHARED ({named}) is not a folder. Maybe the path is mistyped."
+        )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a marked test where what it needs is absent."""
+    for marker, absence in ABSENCES.items():
+        if item.get_closest_marker(marker):
+            reason = absence()
+            if reason:
+                pytest.skip(reason)
+
+
+def skip_if(reason: str) -> None:
+    """Skip the test that asks, for this reason, if there is one."""
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Root folder of the project."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def shared_root() -> Path:
+    """Folder that holds ``data`` and ``reference``; skips where it is absent."""
+    skip_if(absence_of_shared())
+    return find_shared()
+
+
+@pytest.fixture(scope="session")
+def shared_data(shared_root: Path) -> Path:
+    """Folder of the benchmark, outline and hazard data; skips where it is absent."""
+    return shared_root / "data"
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> Path:
+    """A Chromium; skips where there is none."""
+    skip_if(absence_of_browser())
+    path = find_program(BROWSERS)
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="session")
+def office_path() -> Path:
+    """LibreOffice; skips where there is none."""
+    skip_if(absence_of_office())
+    path = find_program(OFFICES)
+    assert path is not None
+    return path
+
+
+@pytest.fixture
+def tiny_tables() -> Tables:
+    """Raw rows by sheet of the hand-checkable case in ``tests/tiny.py``, to be changed at will."""
+    return build_tables()
+
+
+@pytest.fixture(scope="session")
+def tiny_case() -> Case:
+    """Three warehouses, three districts, two items, two scenarios, two kinds of vehicles."""
+    return build_case()
