@@ -1,7 +1,8 @@
 """Why need stays unmet, read from the plan: where goods are left over and what keeps them there.
 
 A first explanation without new solves: for each warehouse with goods to spare it asks which single
-rule is in the way; the rule that holds back most units is the reason.
+rule is in the way. The reason is a rule that alone holds back enough to fill the gap, operations
+before policy; if none does, the one that holds back most.
 """
 
 from __future__ import annotations
@@ -35,6 +36,18 @@ REASONS = (
     "other",
 )
 """Words of the ``reason`` column."""
+
+_TIERS: Mapping[str, int] = {
+    "other": 0,
+    "receiving": 1,
+    "docks": 1,
+    "vehicles": 1,
+    "paper": 2,
+    "home_reserve": 3,
+    "out_of_reach": 4,
+    "no_stock": 5,
+}
+"""Of reasons that each hold back enough, the one that the fewest people must agree to lift."""
 
 _PHRASES: Mapping[str, str] = {
     "no_stock": "for {units} units there is no stock left anywhere",
@@ -116,7 +129,13 @@ class ShortageReasons:
         spare = sum(entry.units for entry in held.values())
         if spare < unmet_units:
             held["no_stock"] = _Held(unmet_units - spare)
-        ranked = sorted(held.items(), key=lambda pair: (-pair[1].units, REASONS.index(pair[0])))
+
+        def rank(pair: tuple[str, _Held]) -> tuple[bool, int, float]:
+            reason, entry = pair
+            is_enough = entry.units >= unmet_units
+            return not is_enough, _TIERS[reason] if is_enough else 0, -entry.units
+
+        ranked = sorted(held.items(), key=rank)
         parts = [_phrase(reason, entry) for reason, entry in ranked]
         return ranked[0][0], f"{opening}: {'; '.join(parts)}."
 

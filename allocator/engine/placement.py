@@ -30,7 +30,14 @@ from allocator.solver import Progress, SolveOptions, Status, relative_gap, solve
 from models.placement import build_placement, read_placement
 from models.placement_data import OBJECTIVES, Criterion, PlacementData, StageRule
 from models.recourse import value_scale
-from models.valuation import PlacementResult, risk_value, stage_value
+from models.valuation import (
+    FirstStagePlan,
+    PlacementResult,
+    annual_cost_cny,
+    risk_value,
+    stage_value,
+    yearly_cost_cny,
+)
 
 __all__ = ["PlacementReport", "place"]
 
@@ -145,6 +152,31 @@ def _whole_point(problem: PlacementProblem, point: Point) -> Point:
     )
 
 
+def _today(problem: PlacementProblem, master: Master) -> Point | None:
+    """Return today's network with today's stock as a first plan, if it keeps the hard rules."""
+    data, first = problem.data, problem.data.first_stage
+    option = np.array([options[0] for options in first.options_of], dtype=np.int64)
+    plan = FirstStagePlan(option, first.today_units)
+    room = first.option_volume_m3[option] + 1e-9
+    is_full = first.is_decided & (first.today_units @ first.unit_volume_m3 > room)
+    kept = first.coverage.reachable_units(first.today_units) >= first.coverage.required_units
+    is_short = (first.coverage.is_hard & ~kept).any()
+    is_dear = annual_cost_cny(data, plan) > first.annual_budget_cny
+    if is_full.any() or is_short or is_dear:
+        return None
+    choice = np.zeros(len(first.option_warehouse))
+    choice[option] = 1.0
+    values = np.zeros(master.session.column_count)
+    values[master.yearly_column] = yearly_cost_cny(data, plan) / value_scale(data, "social")
+    return Point(
+        choice=choice,
+        stock_units=first.today_units.astype(float),
+        is_open=first.option_is_open[option].astype(float),
+        block_values=np.zeros(master.value_column.shape),
+        values=values,
+    )
+
+
 def _decomposed(
     problem: PlacementProblem,
     rules: Sequence[StageRule],
@@ -170,8 +202,11 @@ def _decomposed(
         search = StageSearch(
             data, master, recourse, rule, dict(limits), options.gap, end, options, report
         )
-        if last is not None and last.best is not None:
-            search.consider(last.best.priced.point, search.weights)
+        known = (
+            _today(problem, master) if last is None or last.best is None else last.best.priced.point
+        )
+        if known is not None:
+            search.consider(known, search.weights)
         held = search.relax(held)
         if held is None and not reached and not np.isfinite(search.bound):
             raise InfeasibleError(_conflict(problem))

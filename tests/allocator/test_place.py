@@ -94,7 +94,8 @@ def test_decomposition_agrees_with_the_whole_model(
     first = whole.stages[0]
     for ours, theirs in zip(cut.stages[:1], whole.stages[:1], strict=True):
         assert ours.bound is not None
-        room = 1e-6 * max(1.0, abs(theirs.objective))
+        # Either may have spent the margin that later stages are given.
+        room = 2 * KEPT * max(1.0, abs(theirs.objective))
         assert ours.bound <= theirs.objective + room
         # whole stock may cost the decomposition the last unit of an item
         assert ours.objective >= theirs.objective - room
