@@ -19,7 +19,7 @@ from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
 from allocator.report import write_page, write_workbook
 from allocator.schema.results import RunInfo
 
-__all__ = ["Published", "publish"]
+__all__ = ["Published", "check_target", "publish"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,40 @@ def _marked(plan: Plan) -> Plan:
     named = {mark.name for mark in marks}
     others = [row for row in plan.rows(RunInfo) if row.name not in named]
     return plan.replace(RunInfo, (*others, *marks))
+
+
+def _draft_beside(path: Path) -> Path:
+    """Make an empty file in the folder of the result, so that renaming it is one step."""
+    if path.suffix.lower() != ".xlsx":
+        raise ConflictError(
+            f"{path}: a result is written as .xlsx. Maybe name it {path.stem}.xlsx."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(suffix=".xlsx", prefix=f".{path.stem}-", dir=path.parent)
+    except OSError as error:
+        raise ConflictError(
+            f"{path}: the folder cannot be written to ({error.strerror}). "
+            "Maybe choose another folder with -o."
+        ) from error
+    os.close(handle)
+    return Path(name)
+
+
+def check_target(path: Path) -> None:
+    """Make sure that a result can be written, before minutes are spent on solving it.
+
+    Parameters
+    ----------
+    path
+        Where the result workbook shall go.
+
+    Raises
+    ------
+    ConflictError
+        If the path is not that of a workbook, or its folder cannot be written to.
+    """
+    _draft_beside(path).unlink()
 
 
 def publish(
@@ -85,18 +119,11 @@ def publish(
     Raises
     ------
     ConflictError
-        If the path is not that of a workbook.
+        If the path is not that of a workbook, or its folder cannot be written to.
     ReplayError
         If the replay finds a violation; nothing is left on disk then.
     """
-    if path.suffix.lower() != ".xlsx":
-        raise ConflictError(
-            f"{path}: a result is written as .xlsx. Maybe name it {path.stem}.xlsx."
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=".xlsx", prefix=f".{path.stem}-", dir=path.parent)
-    os.close(handle)
-    draft = Path(name)
+    draft = _draft_beside(path)
     try:
         write_workbook(
             case,

@@ -190,6 +190,13 @@ def _road_factor(case: Case, scenario: Scenario | None) -> Floats:
     return factor
 
 
+def _slowed(hours: Floats, factor: Floats) -> Floats:
+    """Driving hours on slow or cut roads; broadcast shape. [h]."""
+    # A way of no hours on a road that is cut is no way: 0 times infinity must not be asked.
+    is_cut = np.isinf(factor)
+    return np.asarray(np.where(is_cut, np.inf, hours * np.where(is_cut, 1.0, factor)))
+
+
 @dataclass
 class _Table:
     """Distances and wheel times while the user's rows are being written over them."""
@@ -301,10 +308,7 @@ def build_lanes(
     )
     is_listed = np.zeros(distance.shape, dtype=bool)
     _user_rows(case, w * len(case.districts) + d, table, is_listed)
-    factor = _road_factor(case, scenario)[d][:, None]
-    # A way of no hours on a road that is cut is no way: 0 times infinity must not be asked.
-    slowed = table.hours * np.where(np.isinf(factor), 1.0, factor)
-    slowed = np.where(np.isinf(factor), np.inf, slowed)
+    slowed = _slowed(table.hours, _road_factor(case, scenario)[d][:, None])
     hours = np.where(is_road, slowed, table.hours)
     counts, available = fleet_counts(case)
     hours[(counts[w] <= 0) | ~(is_road | is_listed)] = np.inf

@@ -81,5 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "--json" in given:
             print_document(error_document(error))
         sys.exit(EXIT_NO_PLAN if isinstance(error, NoPlanError) else EXIT_FAULTS)
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {what}{error.strerror or error}. Maybe choose another file.", err=True)
+        sys.exit(EXIT_FAULTS)
     # Without standalone mode click hands back the code of Context.exit, else what a verb returns.
     sys.exit(code if isinstance(code, int) else 0)

@@ -22,7 +22,7 @@ from allocator.engine.runs import RunOptions, run_dispatch, run_place, run_plan,
 from allocator.errors import DataError
 from allocator.intake import read_case_with_issues, read_plan
 from allocator.plan import Plan
-from allocator.publication import publish
+from allocator.publication import check_target, publish
 
 __all__ = ["dispatch", "place", "plan"]
 
@@ -184,6 +184,7 @@ def _finish(
 def place(case_source: str, sites: int | None, within_hours: float | None, **given: Any) -> None:
     """Decide where to keep which reserves."""
     progress = ProgressLine()
+    check_target(given["output"])
     case = _read(case_source, progress)
     options = _run_options(given)
     if given["objective"] in QUESTIONS:
@@ -210,6 +211,7 @@ def place(case_source: str, sites: int | None, within_hours: float | None, **giv
 def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: Any) -> None:
     """Plan the trips of one scenario."""
     progress = ProgressLine()
+    check_target(given["output"])
     case = _read(case_source, progress)
     placement = None if plan_path is None else read_plan(plan_path)
     result = run_dispatch(case, scenario, placement, _run_options(given), progress)
@@ -222,6 +224,7 @@ def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: A
 def plan(case_source: str, **given: Any) -> None:
     """Place the reserves, then dispatch every scenario."""
     progress = ProgressLine()
+    check_target(given["output"])
     case = _read(case_source, progress)
     result = run_plan(case, _run_options(given), progress)
     _finish(case, result, given, lambda made: plan_document(case, made), progress)

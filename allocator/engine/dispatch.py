@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from allocator.case import Case
-from allocator.child import Report, run_many
+from allocator.child import ChildOutcome, Report, run_many
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
 from allocator.engine.dispatch_exact import is_small, solve_exact
 from allocator.engine.dispatch_method import Method
@@ -173,6 +173,20 @@ def _dispatch_task(task: _Task, report: Report) -> Plan:
     )
 
 
+def _plan_of(outcome: ChildOutcome, scenario: str) -> Plan:
+    """Return the plan a child made or last reported; say why where there is none."""
+    if outcome.error is not None:
+        raise outcome.error
+    plan = outcome.result or outcome.best
+    if isinstance(plan, Plan):
+        return plan
+    if outcome.exit_code is not None:
+        raise SolveError(f"scenario {scenario}: {outcome.message}")
+    raise NoPlanError(
+        f"scenario {scenario}: stopped at the limit without any plan. Maybe raise --time-limit."
+    )
+
+
 def dispatch_all(
     case: Case,
     placement: Plan | None = None,
@@ -226,15 +240,5 @@ def dispatch_all(
     for outcome in run_many(
         _dispatch_task, tasks, workers=workers, time_limit_seconds=limit, on_report=hear
     ):
-        code = tasks[outcome.index].scenario
-        if outcome.error is not None:
-            raise outcome.error
-        plan = outcome.result or outcome.best
-        if not isinstance(plan, Plan):
-            if outcome.exit_code is not None:
-                raise SolveError(f"scenario {code}: {outcome.message}")
-            raise NoPlanError(
-                f"scenario {code}: stopped at the limit without any plan. Maybe raise --time-limit."
-            )
-        plans[outcome.index] = plan
+        plans[outcome.index] = _plan_of(outcome, tasks[outcome.index].scenario)
     return [plans[index] for index in range(len(tasks))]

@@ -121,6 +121,12 @@ def nearest(name: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
     return found[0] if found else ""
 
 
+def is_declared(name: str) -> bool:
+    """Whether a name is that of a sheet of a case or a result, in either language."""
+    kinds = {**CASE_SHEETS, **RESULT_SHEETS}
+    return fold(name) in {fold(n) for k in kinds.values() for n in (k.sheet, k.sheet_zh)}
+
+
 def nearest_sheet(name: str) -> str:
     """Return the declared sheet most like a name, in the language of that name, or nothing."""
     kinds = {**CASE_SHEETS, **RESULT_SHEETS}

@@ -18,7 +18,7 @@ from allocator.errors import DataError, Issue, NotFoundError
 from allocator.intake.document import read_document
 from allocator.intake.folder import read_folder
 from allocator.intake.grid import Book, Grid, is_blank
-from allocator.intake.headers import is_vertical, match_sheets, nearest, nearest_sheet
+from allocator.intake.headers import is_declared, is_vertical, match_sheets, nearest, nearest_sheet
 from allocator.intake.limits import LOCAL_LIMITS, Limits
 from allocator.intake.rows import read_table
 from allocator.intake.settings import apply_options, read_vertical
@@ -248,7 +248,8 @@ def _report_missing(draft: Draft, kind: type[Row], others: list[Grid]) -> None:
     """Report a required sheet that is absent, with the sheet that may be meant."""
     if not kind.required:
         return
-    names = [grid.name for grid in others]
+    # A sheet that has a name of its own in the schema is not this one misspelt.
+    names = [grid.name for grid in others if not is_declared(grid.name)]
     like = nearest(kind.sheet, names) or nearest(kind.sheet_zh, names)
     header = ", ".join(c.field for c in columns(kind) if c.is_required)
     draft.note(
@@ -264,11 +265,14 @@ def _report_missing(draft: Draft, kind: type[Row], others: list[Grid]) -> None:
 def _keep_other(draft: Draft, grid: Grid) -> None:
     """Keep a sheet the schema does not know, column by column."""
     like = nearest_sheet(grid.name)
+    hint = f"Maybe {like!r} is meant; rename it." if like else ""
+    if is_declared(grid.name):
+        hint = "It belongs to a result. Maybe give the case that the result was made from."
     draft.note(
         "unknown_sheet",
         grid.name,
         "the sheet is not one of a case's; it is kept but not used.",
-        f"Maybe {like!r} is meant; rename it." if like else "",
+        hint,
     )
     rows = [row for row in grid.rows if not is_blank(row)]
     if not rows:

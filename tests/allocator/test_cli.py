@@ -241,3 +241,26 @@ def test_template_in_both_languages_reads_as_empty(
         code, document = run_json(capsys, "check", path)
         assert code == 1
         assert {issue["code"] for issue in document["issues"]} <= {"empty_sheet"}
+
+
+@pytest.mark.parametrize("target", ["result.csv", "a_file/result.xlsx"])
+def test_target_that_cannot_be_written_is_said_before_solving(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str
+) -> None:
+    """A wrong suffix or folder ends at once with a sentence, without any progress of a solve."""
+    (tmp_path / "a_file").write_text("in the way", encoding="utf-8")
+    assert run("plan", "tiny", "-o", tmp_path / target) == 1
+    said = capsys.readouterr().err
+    assert "Maybe" in said
+    assert "placement" not in said
+
+
+def test_result_given_as_case_is_told_what_it_is(
+    planned: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No sheet of a result is called a misspelling, least of all of itself."""
+    code, document = run_json(capsys, "check", planned[1])
+    assert code == 1
+    hints = {issue["sheet"]: issue["hint"] for issue in document["issues"]}
+    assert "belongs to a result" in hints["Dispatch_Trips"]
+    assert not any("rename" in hints[sheet] for sheet in ("Districts", "Stages", "Warehouses"))

@@ -78,7 +78,7 @@ def test_plotly_accepts_every_figure(facts: Facts, outlines: Outlines) -> None:
             served_figure(facts, lang),
         )
         for figure in figures:
-            go.Figure(figure)
+            assert len(go.Figure(figure).data) == len(figure["data"])
 
 
 def test_map_keeps_the_aspect_of_the_land(facts: Facts, outlines: Outlines) -> None:

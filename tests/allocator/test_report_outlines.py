@@ -103,13 +103,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_shipped_outlines_fit_the_example() -> None:
-    """The shipped files give land and nearly all districts; 450181 is known to be missing."""
-    if not outline_folder().is_dir():
-        pytest.skip("no outlines are shipped in this checkout")
+    """The shipped files give land and an outline of every district."""
+    assert outline_folder().is_dir()
     chosen = choose_outlines(example_case())
     codes = {outline.code for outline in chosen.districts}
     wanted = {row.district for row in example_case().districts}
-    assert wanted - codes <= {"450181"}
+    assert wanted <= codes
     assert "450000" in {outline.code for outline in chosen.land}
 
 
