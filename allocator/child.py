@@ -15,8 +15,9 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from multiprocessing.connection import Connection, wait
@@ -257,6 +258,29 @@ def _wait_for_news(children: list[_Child]) -> None:
     wait(handles, timeout)
 
 
+_ALGEBRA_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+"""Variables by which the libraries under NumPy learn how many threads to use."""
+
+_environment = threading.Lock()
+
+
+@contextlib.contextmanager
+def _single_threaded_algebra() -> Iterator[None]:
+    """Let processes started meanwhile multiply matrices with one thread.
+
+    As many children as cores are at work; threads of their own only get in each other's way (the
+    pricing of trips took five times as long). What the user has set is kept.
+    """
+    with _environment:
+        unset = [name for name in _ALGEBRA_THREADS if name not in os.environ]
+        os.environ.update(dict.fromkeys(unset, "1"))
+        try:
+            yield
+        finally:
+            for name in unset:
+                del os.environ[name]
+
+
 @dataclass
 class _Child:
     """The parent's side of one child process."""
@@ -274,7 +298,8 @@ class _Child:
         ours, theirs = context.Pipe()
         self.connection = ours
         self.process = context.Process(target=serve, args=(self.task, theirs))
-        self.process.start()
+        with _single_threaded_algebra():
+            self.process.start()
         theirs.close()
 
     def begin(

@@ -226,19 +226,30 @@ def dispatch_all(
         options = SolveOptions(gap=settings.gap, seed=settings.seed)
     limit = options.time_limit_seconds
     end = None if limit is None else time.monotonic() + limit
+    codes = _lightest_first(case)
     tasks = [
-        _Task(case, row.scenario, placement, options, turn, len(case.scenarios), workers, end)
-        for turn, row in enumerate(case.scenarios)
+        _Task(case, code, placement, options, turn, len(codes), workers, end)
+        for turn, code in enumerate(codes)
     ]
 
     def hear(index: int, news: Any) -> None:
         if report is not None and isinstance(news, Progress):
             report(tasks[index].scenario, news)
 
-    plans: dict[int, Plan] = {}
+    plans: dict[str, Plan] = {}
     # No deadline for all: a scenario whose turn comes late still gets its second for a first plan.
     for outcome in run_many(
         _dispatch_task, tasks, workers=workers, time_limit_seconds=limit, on_report=hear
     ):
-        plans[outcome.index] = _plan_of(outcome, tasks[outcome.index].scenario)
-    return [plans[index] for index in range(len(tasks))]
+        code = tasks[outcome.index].scenario
+        plans[code] = _plan_of(outcome, code)
+    return [plans[row.scenario] for row in case.scenarios]
+
+
+def _lightest_first(case: Case) -> list[str]:
+    """Scenario codes, those with the least mass to bring first: they leave time to the others."""
+    weight_kg = {item.item: item.weight_kg for item in case.items}
+    mass_kg = dict.fromkeys((row.scenario for row in case.scenarios), 0.0)
+    for row in case.scenario_demand:
+        mass_kg[row.scenario] += row.demand_units * weight_kg[row.item]
+    return sorted(mass_kg, key=mass_kg.__getitem__)

@@ -24,16 +24,13 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _WHOLE = 1e-6
-_SHARE = 0.3
-"""Part of the vehicles still open that is rounded up in one step."""
-
 _LEAST = 0.02
 """Fractions below this are not rounded up."""
 
 
 def candidate_trips(relaxation: Relaxation, count: int) -> Integers:
     """Departures worth looking at: used by the relaxation, or of the least reduced price."""
-    used = relaxation.columns.trip[relaxation.use > 1e-2]
+    used = relaxation.working.columns.trip[relaxation.use > 1e-2]
     count = min(count, len(relaxation.reduced))
     if count == 0:
         return np.unique(used)
@@ -71,6 +68,8 @@ def dive(
     trip: Integers,
     options: SolveOptions,
     until: float,
+    *,
+    share: float = 0.3,
 ) -> Draft | None:
     """Find a draft with whole vehicles among some departures.
 
@@ -84,6 +83,8 @@ def dive(
         Threads and seed.
     until
         Reading of ``time.monotonic`` after which everything left is rounded at once. [s]
+    share
+        Part of the vehicles still open that is rounded up in one step; less is slower and better.
 
     Returns
     -------
@@ -109,8 +110,8 @@ def dive(
         vehicles = result.values[: len(trip)]
         if (np.abs(vehicles - np.rint(vehicles)) <= _WHOLE).all():
             return restricted.draft(problem, result.values)
-        share = _SHARE if time.monotonic() < until else 1.0
-        most = _round_up(room, vehicles, fixed, most, share)
+        now = share if time.monotonic() < until else 1.0
+        most = _round_up(room, vehicles, fixed, most, now)
         session.change_column_bounds(every, fixed, np.maximum(most, fixed))
         result = session.solve(plain)
 

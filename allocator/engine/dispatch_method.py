@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_columns import Columns, UnmetCap
+from allocator.engine.dispatch_columns import UnmetCap
 from allocator.engine.dispatch_cost import cost_bound
 from allocator.engine.dispatch_dive import candidate_trips, dive
 from allocator.engine.dispatch_draft import Draft, empty_draft
@@ -28,8 +28,9 @@ from allocator.engine.dispatch_relaxation import (
     NO_CAP,
     Relaxation,
     RelaxationLimits,
+    WorkingSet,
+    first_working_set,
     relax,
-    seed_columns,
 )
 from allocator.engine.dispatch_search import SearchLimits, search
 from allocator.engine.dispatch_transport import solve_transport
@@ -50,11 +51,12 @@ OnOutcome = Callable[[DispatchOutcome], None]
 LEXICOGRAPHIC = 1e-4
 """A stage may give up this share of its value for the next one."""
 
-_CANDIDATES = 600
-"""Departures offered to the dive besides those the relaxation uses."""
+_DIVES = ((600, 0.3), (2_000, 0.1))
+"""Departures offered to each dive besides those the relaxation uses, and its steps: the second one
+is slower and better, for where the first is not good enough."""
 
-_UNMET, _RELAX, _DIVE, _SEARCH = 0.2, 0.6, 0.75, 0.92
-"""Parts of the time by which the relaxations, dive and search end."""
+_RELAX, _UNMET, _CAPPED, _DIVE, _SEARCH = 0.40, 0.53, 0.65, 0.76, 0.92
+"""Parts of the time by which the three relaxations, dives, and search with last proof end."""
 
 _CAP_SLACK = 0.005
 """Share above the bound of the unmet stage that the waiting stage's relaxation allows."""
@@ -113,20 +115,43 @@ class Method:
         """Plan the trips."""
         self._bound_by_transport()
         start = solve_transport(self.problem, self._prices(), self.plain)
-        columns = seed_columns(self.problem, start)
         self._offer(self._constructed())
-        cap = NO_CAP
-        if self._unmet_gap() > 0.5 * self.options.gap:
-            proven = self._relax_unmet(columns, _UNMET)
-            columns = columns if proven is None else proven.columns
-            price = _CAP_PRICE * self.deadline_hours
-            cap = UnmetCap(self.bounds["unmet"] * (1 + _CAP_SLACK), price)
-        relaxation = self._relax(columns, cap)
+        relaxation = self._relax(first_working_set(self.problem, start), NO_CAP, _RELAX)
         if relaxation is not None:
+            is_open = self._is_unmet_open(relaxation)
+            if is_open:
+                relaxation = self._relax_in_order(relaxation)
             self._dive_and_search(relaxation)
-            if cap is NO_CAP and self._unmet_gap() > 0.5 * self.options.gap:
-                self._relax_unmet(relaxation.columns, _SEARCH)
+            if is_open and not self._is_good_enough() and not self._is_over(_SEARCH):
+                self._relax_as_reached(relaxation)
         return self._finish()
+
+    def _is_unmet_open(self, relaxation: Relaxation) -> bool:
+        """Whether vehicles, docks or hours keep need from being met that stock would meet."""
+        if not self.is_lives:
+            return False
+        least = self.bounds["unmet"]
+        return self._relaxed_unmet(relaxation) > least * (1 + 0.1 * self.options.gap) + 1e-6
+
+    def _relaxed_unmet(self, relaxation: Relaxation) -> float:
+        """Unmet need in the solution of a relaxation. [weighted units]."""
+        weight = self.problem.data.need_weight
+        return float((weight * (relaxation.unmet_units + self.problem.need_rest_units)).sum())
+
+    def _relax_in_order(self, first: Relaxation) -> Relaxation:
+        """Bound the unmet stage, then waiting for that unmet need; begin with what is known."""
+        proven = self._relax_unmet(first.working, _UNMET)
+        if proven is None:
+            return first
+        price = _CAP_PRICE * self.deadline_hours
+        cap = UnmetCap(proven.value * (1 + _CAP_SLACK), price)
+        return self._relax(proven.working, cap, _CAPPED) or first
+
+    def _relax_as_reached(self, relaxation: Relaxation) -> None:
+        """Bound waiting for the unmet need of the best plan, which is what its proof needs."""
+        if self.best is not None:
+            cap = UnmetCap(self.best.values["unmet"], _CAP_PRICE * self.deadline_hours)
+            self._relax(relaxation.working, cap, _SEARCH)
 
     def _by(self, part: float) -> float:
         """Reading of the clock when a part of the time is over. [s]."""
@@ -188,25 +213,23 @@ class Method:
             return 0.0
         return relative_gap(self.best.values["unmet"], self.bounds["unmet"]) or 0.0
 
-    def _relax_unmet(self, columns: Columns, part: float) -> Relaxation | None:
+    def _relax_unmet(self, working: WorkingSet, part: float) -> Relaxation | None:
         """Bound the unmet stage by vehicles, docks and hours, too."""
         pricing = Pricing(self.problem, stage_prices(self.problem.data, "unmet"), self.vertices)
-        limits = RelaxationLimits(
-            gap=0.1 * self.options.gap, until=self._by(part), columns=40_000, rounds=12
-        )
-        found = relax(pricing, columns, limits, self.plain)
+        limits = RelaxationLimits(gap=0.1 * self.options.gap, until=self._by(part))
+        found = relax(pricing, working, limits, self.plain)
         if found is not None:
             self.bounds["unmet"] = max(self.bounds["unmet"], found.bound())
         self.marks["unmet"] = self._seconds()
         return found
 
-    def _relax(self, columns: Columns, cap: UnmetCap) -> Relaxation | None:
+    def _relax(self, working: WorkingSet, cap: UnmetCap, part: float) -> Relaxation | None:
         """Relaxation of the headline stage."""
         # Under a cap the relaxation finds the price of unmet need by itself.
         fixed = 0.0 if cap is not NO_CAP else self.extra
         prices = stage_prices(self.problem.data, self.headline, unmet_extra=fixed)
         limits = RelaxationLimits(
-            gap=min(0.003, 0.3 * max(self.options.gap, 1e-4)), until=self._by(_RELAX)
+            gap=min(0.003, 0.3 * max(self.options.gap, 1e-4)), until=self._by(part)
         )
         bound = self.bounds[self.headline]
 
@@ -217,9 +240,9 @@ class Method:
             self.on_progress(Progress(self.headline, self._seconds(), value, now, gap))
 
         pricing = Pricing(self.problem, prices, self.vertices)
-        found = relax(pricing, columns, limits, self.plain, cap=cap, on_round=on_round)
+        found = relax(pricing, working, limits, self.plain, cap=cap, on_round=on_round)
         if found is not None:
-            self.proofs = found.proofs + np.array([0.0, fixed])
+            self.proofs = np.concatenate([self.proofs, found.proofs + np.array([0.0, fixed])])
             if cap is not NO_CAP:
                 self.extra = max(self.deadline_hours, 1.5 * found.duals.unmet)
         self.marks["relaxed"] = self._seconds()
@@ -229,7 +252,7 @@ class Method:
         """Prices for planning: of plans that are equal otherwise, the cheaper one."""
         if not self.is_lives:
             return self._prices()
-        trip, use = relaxation.columns.trip, relaxation.use
+        trip, use = relaxation.working.columns.trip, relaxation.use
         lane, fleet = self.problem.table.lane[trip], self.problem.table.fleet[trip]
         cost = float((use * self.problem.data.trip_cost_cny[lane, fleet]).sum())
         return self._prices(LEXICOGRAPHIC * max(relaxation.value, 0.0) / max(cost, 1.0))
@@ -237,18 +260,38 @@ class Method:
     def _dive_and_search(self, relaxation: Relaxation) -> None:
         """Find plans from the relaxation and better them."""
         prices = self._plan_prices(relaxation)
-        trips = candidate_trips(relaxation, _CANDIDATES)
-        draft = dive(self.problem, prices, trips, self.plain, self._by(_DIVE))
-        if draft is None:
-            return
+        best: VehiclePlan | None = None
+        for count, share in _DIVES:
+            if best is not None and (self._is_good_enough() or self._is_over(_DIVE)):
+                break
+            trips = candidate_trips(relaxation, count)
+            draft = dive(self.problem, prices, trips, self.plain, self._by(_DIVE), share=share)
+            if draft is not None:
+                best = self._better(best, self._completed(prices, draft))
+        if best is not None and not self._is_good_enough():
+            draft = self._search(relaxation, prices, best.draft())
+            self._completed(prices, draft)
+
+    def _is_over(self, part: float) -> bool:
+        """Whether a part of the time is over."""
+        return time.monotonic() > self._by(part)
+
+    def _completed(self, prices: StagePrices, draft: Draft) -> VehiclePlan:
+        """Make the vehicles and loads of a draft whole, and offer the plan."""
         plan = whole_vehicles(self.problem, prices, draft)
         complete(plan)
         self._offer(plan)
-        if self._is_good_enough():
-            return
-        plan = whole_vehicles(self.problem, prices, self._search(relaxation, prices, plan.draft()))
-        complete(plan)
-        self._offer(plan)
+        return plan
+
+    def _better(self, one: VehiclePlan | None, other: VehiclePlan) -> VehiclePlan:
+        """Of two plans the one that planning prefers."""
+        if one is None:
+            return other
+        totals = [
+            self._total(dispatch_values(self.problem.data, self.problem.table, plan.result()))
+            for plan in (one, other)
+        ]
+        return one if totals[0] <= totals[1] else other
 
     def _is_good_enough(self) -> bool:
         """Whether the best plan is within the gap asked for."""
@@ -262,7 +305,8 @@ class Method:
         asked = self.options.gap
         floor = self._headline_bound() + self.extra * self.bounds.get("unmet", 0.0)
         target = floor / (1 - max(0.6 * asked, asked - 0.003))
-        limits = SearchLimits(target, self._by(_SEARCH))
+        end = 0.5 * (_DIVE + _SEARCH) if self._unmet_gap() > self.options.gap else _SEARCH
+        limits = SearchLimits(target, self._by(end))
         guide = relaxation.duals, relaxation.reduced
         return search(self.problem, prices, draft, guide, limits=limits, options=self.options)
 

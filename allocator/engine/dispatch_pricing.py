@@ -68,7 +68,8 @@ class Quote:
     reduced
         Price of the trip less the worth of its best load, shape (trip,).
     vertex
-        That load, as a position among the fleet's vertices, shape (trip,).
+        That load, as a position among the fleet's vertices, where ``reduced`` is below 0, shape
+        (trip,).
     bound
         Proven lower bound of the stage plus ``unmet`` times the unmet need.
     unmet
@@ -89,6 +90,60 @@ def _finite_cost(prices: Floats, amounts: Floats) -> float:
     """Sum of price times amount, unlimited amounts at no price left aside."""
     used = prices > 0
     return float((prices[used] * amounts[used]).sum())
+
+
+_CHUNK = 4096
+"""Trips priced at a time."""
+
+_WORTHLESS = -1e30
+"""Worth of a unit that nobody needs or that may not be on board."""
+
+
+def _in_chunks(trips: Integers) -> list[Integers]:
+    """Cut trips into parts that are priced at a time."""
+    return np.split(trips, np.arange(_CHUNK, len(trips), _CHUNK)) if len(trips) else []
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Some trips of one fleet, with what pricing needs of them.
+
+    Parameters
+    ----------
+    fleet
+        Their kind of vehicle.
+    trip, lane, end_hours, hour
+        Position in the trip table, lane, end of unloading, and district x receiving hour, shape
+        (n,).
+    is_barred
+        Items that may not be on board, shape (item, n).
+    """
+
+    fleet: int
+    trip: Integers
+    lane: Integers
+    end_hours: Floats
+    hour: Integers
+    is_barred: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, problem: DispatchProblem, fleet: int, trip: Integers) -> _Chunk:
+        """Gather the arrays of some trips."""
+        table = problem.table
+        hour = problem.district[trip] * problem.receive_count + table.receive_hour[trip]
+        barred = np.ascontiguousarray(~table.carries[trip].T)
+        return cls(fleet, trip, table.lane[trip], table.unload_end_hours[trip], hour, barred)
+
+    def worth(self, ranks: list[tuple[Floats, Floats, Floats]]) -> Floats:
+        """Worth of a unit of each item on board, of several needs the dearest, (item, n)."""
+        best: Floats | None = None
+        for worth, late, since in ranks:
+            hours = np.maximum(self.end_hours - since[:, self.lane], 0.0)
+            unit = worth[:, self.lane] - late[:, self.lane] * hours
+            best = unit if best is None else np.maximum(best, unit)
+        if best is None:
+            raise ValueError("a problem has at least one rank of needs")
+        return best
 
 
 class Pricing:
@@ -112,8 +167,12 @@ class Pricing:
         self.vertices = vertices
         self._rest = problem.rest_price(prices)
         self._trip = problem.trip_price(prices, np.arange(problem.trip_count))
-        fleets = range(problem.data.fleet_count)
-        self._of_fleet = [np.flatnonzero(problem.table.fleet == fleet) for fleet in fleets]
+        self._chunks = [
+            _Chunk.of(problem, fleet, trips)
+            for fleet in range(problem.data.fleet_count)
+            for trips in _in_chunks(np.flatnonzero(problem.table.fleet == fleet))
+            if len(vertices[fleet])
+        ]
 
     def quote(self, duals: Duals) -> Quote:
         """Price every trip and prove a bound.
@@ -135,26 +194,10 @@ class Pricing:
             receive=np.maximum(duals.receive, 0.0),
             unmet=extra,
         )
-        own = self._own(duals)
-        worth, vertex = self._best_loads(duals)
-        reduced = own - worth
-        # Single precision picks the load; what may break the bound is computed again in double.
-        near = np.flatnonzero(reduced < self._single_noise(duals) + 1e-5 * np.abs(own))
-        if len(near):
-            exact, chosen = self._best_loads_of(duals, near)
-            reduced[near] = own[near] - exact
-            vertex[near] = chosen
+        reduced, vertex = self._reduced(duals)
         rest = self._rest + extra * float((weight * problem.need_rest_units).sum())
         bound = self._base(duals) - self._repair(reduced) + rest
         return Quote(reduced, vertex, bound, extra)
-
-    def _single_noise(self, duals: Duals) -> float:
-        """Largest error that single precision may make in the worth of a load."""
-        data = self.problem.data
-        unit = np.zeros(data.item_count)
-        np.maximum.at(unit, data.need_item, duals.need)
-        loads = [load.max(axis=0) for load in self.vertices if len(load)]
-        return 1e-6 * float((np.array(loads) * unit).max(initial=0.0))
 
     def _own(self, duals: Duals) -> Floats:
         """What a trip costs before its load: driving, dock, vehicle, shape (trip,)."""
@@ -165,59 +208,47 @@ class Pricing:
         busy = total[problem.pool, problem.until] - total[problem.pool, start]
         return self._trip + duals.dock[problem.warehouse, start] + busy
 
-    def _unit_worth(self, duals: Duals, trip: Integers, kind: type[np.floating]) -> Floats:
-        """Worth of one unit of each item on board, shape (chosen trip, item)."""
+    def _lane_worth(self, duals: Duals) -> list[tuple[Floats, Floats, Floats]]:
+        """Worth of a unit, what an hour takes off, and since when, for each rank of the needs.
+
+        Each array has shape (item, lane); stock and leave to go out are paid for.
+        """
         problem = self.problem
-        data, table = problem.data, problem.table
-        district, warehouse = problem.district[trip], problem.warehouse[trip]
-        end = table.unload_end_hours[trip].astype(kind)[:, None]
-        shape = (len(trip), data.item_count)
-        best = np.full(shape, -np.inf, dtype=kind)
+        data = problem.data
+        price = duals.stock[data.lane_warehouse]
+        price += np.where(data.leaves_province[:, None], duals.outside[data.lane_warehouse], 0.0)
+        # The last entry of each is that of no need at all, which has the number -1.
+        worth = np.append(duals.need, _WORTHLESS)
+        late = np.append(self.prices.late, 0.0)
+        since = np.append(data.need_from_hours, 0.0)
+        ranks = []
         for rank in range(problem.need_of.shape[2]):
-            need = problem.need_of[:, :, rank]
-            known = need >= 0
-            worth = np.where(known, duals.need[need], -np.inf).astype(kind)[district]
-            late = np.where(known, self.prices.late[need], 0.0).astype(kind)
-            since = np.where(known, data.need_from_hours[need], 0.0).astype(kind)
-            if late.any():
-                worth -= late[district] * np.maximum(end - since[district], 0)
-            np.maximum(best, worth, out=best)
-        best -= duals.stock.astype(kind)[warehouse]
-        if duals.outside.any():
-            best -= np.where(
-                problem.leaves[trip, None], duals.outside.astype(kind)[warehouse], 0
-            ).astype(kind)
-        if duals.receive.any():
-            price = duals.receive[district, table.receive_hour[trip]].astype(kind)
-            best -= price[:, None] * data.item_volume_m3.astype(kind)
-        best[~table.carries[trip]] = -np.inf
-        # Items without worth would turn infinities into NaN in the product with zero loads.
-        return np.maximum(best, kind(-1e30))
+            need = problem.need_of[:, :, rank][data.lane_district].T
+            ranks.append((worth[need] - price.T, late[need], since[need]))
+        return ranks
 
-    def _best_loads(self, duals: Duals) -> tuple[Floats, Integers]:
-        """Worth of the best load and the load, in single precision, shape (trip,)."""
-        worth = np.zeros(self.problem.trip_count)
+    def _reduced(self, duals: Duals) -> tuple[Floats, Integers]:
+        """Price of each trip less the worth of its best load, and the load where that is below 0.
+
+        Trips are taken some thousand at a time, so that the arrays of a chunk stay in the cache.
+        """
+        own = self._own(duals)
         vertex = np.zeros(self.problem.trip_count, dtype=np.int64)
-        for fleet, trips in enumerate(self._of_fleet):
-            if len(trips) and len(self.vertices[fleet]):
-                unit = self._unit_worth(duals, trips, np.float32)
-                values = unit @ self.vertices[fleet].T.astype(np.float32)
-                vertex[trips] = values.argmax(axis=1)
-                worth[trips] = np.maximum(values.max(axis=1), 0.0)
-        return worth, vertex
-
-    def _best_loads_of(self, duals: Duals, trip: Integers) -> tuple[Floats, Integers]:
-        """Worth of the best load and the load of some trips, in double precision."""
-        worth = np.zeros(len(trip))
-        vertex = np.zeros(len(trip), dtype=np.int64)
-        fleet_of = self.problem.table.fleet[trip]
-        for fleet, loads in enumerate(self.vertices):
-            chosen = np.flatnonzero(fleet_of == fleet)
-            if len(chosen) and len(loads):
-                values = self._unit_worth(duals, trip[chosen], np.float64) @ loads.T
-                vertex[chosen] = values.argmax(axis=1)
-                worth[chosen] = np.maximum(values.max(axis=1), 0.0)
-        return worth, vertex
+        ranks = self._lane_worth(duals)
+        volume = self.problem.data.item_volume_m3[:, None]
+        receive = duals.receive.ravel()
+        has_receive = bool(receive.any())
+        for chunk in self._chunks:
+            unit = chunk.worth(ranks)
+            if has_receive:
+                unit -= volume * receive[chunk.hour]
+            unit[chunk.is_barred] = _WORTHLESS
+            loads = self.vertices[chunk.fleet] @ unit
+            worth = loads.max(axis=0)
+            own[chunk.trip] -= np.maximum(worth, 0.0)
+            paying = np.flatnonzero(own[chunk.trip] < 0)
+            vertex[chunk.trip[paying]] = loads[:, paying].argmax(axis=0)
+        return own, vertex
 
     def _base(self, duals: Duals) -> float:
         """Value of needs less that of the resources."""

@@ -1,9 +1,10 @@
 """Linear relaxation of the hourly dispatch over all lanes, by columns and windows.
 
 Starts from the flows of the transport problem with few, wide windows. Each round solves the
-restricted program by an interior point method (its prices are central, so few rounds are needed),
-prices every trip, adds the best ones as columns, and splits the windows whose hourly limits the
-solution breaks. Every round's prices prove a bound; the best one is kept.
+restricted program by simplex (an interior point method takes no fewer rounds and twice as long),
+prices every trip at its prices and at their mean with the best ones so far, adds the best trips as
+columns, and splits the windows whose hourly limits the solution breaks. Every round's prices prove
+a bound; the best one is kept.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from allocator.engine.dispatch_transport import Transport
 from allocator.engine.dispatch_windows import Windows, split_congested, whole_horizon
 from allocator.solver import SolveOptions, SolveResult, solve_program
 
-__all__ = ["NO_CAP", "Relaxation", "RelaxationLimits", "relax", "seed_columns"]
+__all__ = ["NO_CAP", "Relaxation", "RelaxationLimits", "WorkingSet", "first_working_set", "relax"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -39,8 +40,6 @@ _SHIFTS = (0, 1, 2, 3, 4, 6, 8, 11, 14, 18, 23)
 
 NO_CAP = UnmetCap(float("inf"), 0.0)
 """Unmet need is limited by its price alone."""
-
-_INTERIOR: dict[str, object] = {"solver": "ipm", "run_crossover": "off"}
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,27 @@ class RelaxationLimits:
     gap: float = 0.003
     until: float = float("inf")
     rounds: int = 25
-    columns: int = 11_000
+    columns: int = 9_000
     most_columns: int = 40_000
     per_key: int = 1_000
+
+
+@dataclass(frozen=True)
+class WorkingSet:
+    """Columns and windows that a relaxation works with, and that another may begin with.
+
+    Parameters
+    ----------
+    columns
+        Trips with loads.
+    dock, vehicle, receive
+        Windows of the hourly limits.
+    """
+
+    columns: Columns
+    dock: Windows
+    vehicle: Windows
+    receive: Windows
 
 
 @dataclass(frozen=True)
@@ -86,8 +103,9 @@ class Relaxation:
         The prices that prove the bound.
     reduced
         Reduced price of every trip at the last prices, shape (trip,).
-    columns, use
-        Columns of the last program and how much the solution uses each, shape (column,).
+    working, use
+        Columns and windows of the last program, and how much its solution uses each column, shape
+        (column,).
     unmet_units
         In that solution, shape (need,). [units]
     rounds
@@ -98,7 +116,7 @@ class Relaxation:
     value: float
     duals: Duals
     reduced: Floats
-    columns: Columns
+    working: WorkingSet
     use: Floats
     unmet_units: Floats
     rounds: int
@@ -108,7 +126,18 @@ class Relaxation:
         return float((self.proofs[:, 0] - self.proofs[:, 1] * unmet_limit).max())
 
 
-def seed_columns(problem: DispatchProblem, transport: Transport) -> Columns:
+def first_working_set(problem: DispatchProblem, transport: Transport) -> WorkingSet:
+    """Return the flows of the transport problem as columns, with one window for all hours."""
+    data = problem.data
+    return WorkingSet(
+        _seed_columns(problem, transport),
+        whole_horizon(data.docks, problem.period_count),
+        whole_horizon(problem.pool_limit, problem.period_count),
+        whole_horizon(data.receive_m3_per_hour, problem.receive_count),
+    )
+
+
+def _seed_columns(problem: DispatchProblem, transport: Transport) -> Columns:
     """Columns that carry each flow of the transport problem, by every fleet, now or later."""
     data, table = problem.data, problem.table
     fleets = data.fleet_count
@@ -161,33 +190,27 @@ class _Round:
     """Windows and columns as they grow from round to round."""
 
     def __init__(
-        self, pricing: Pricing, columns: Columns, cap: UnmetCap, options: SolveOptions
+        self, pricing: Pricing, start: WorkingSet, cap: UnmetCap, options: SolveOptions
     ) -> None:
         self.cap = cap
-        problem = pricing.problem
-        self.pricing, self.problem, self.columns = pricing, problem, columns
-        self.options = SolveOptions(
-            gap=options.gap, threads=options.threads, seed=options.seed, highs=_INTERIOR
-        )
-        self.plain = SolveOptions(threads=options.threads, seed=options.seed)
-        data = problem.data
-        self.dock = whole_horizon(data.docks, problem.period_count)
-        self.vehicle = whole_horizon(problem.pool_limit, problem.period_count)
-        self.receive = whole_horizon(data.receive_m3_per_hour, problem.receive_count)
+        self.pricing, self.problem, self.columns = pricing, pricing.problem, start.columns
+        self.dock, self.vehicle, self.receive = start.dock, start.vehicle, start.receive
+        self.options = SolveOptions(threads=options.threads, seed=options.seed)
+
+    def working_set(self) -> WorkingSet:
+        """Return the present columns and windows."""
+        return WorkingSet(self.columns, self.dock, self.vehicle, self.receive)
 
     def rows(self) -> RelaxationRows:
         """Rows of the present windows."""
         return RelaxationRows.of(self.problem, self.dock, self.vehicle, self.receive)
 
     def solve(self, rows: RelaxationRows) -> SolveResult:
-        """Solve the restricted program; by simplex where the interior point method fails."""
+        """Solve the restricted program."""
         program = relaxation_program(
             self.problem, self.pricing.prices, rows, self.columns, self.cap
         )
-        result = solve_program(program, self.options)
-        if result.row_duals is None or result.values is None:
-            result = solve_program(program, self.plain)
-        return result
+        return solve_program(program, self.options)
 
     def duals(self, rows: RelaxationRows, values: Floats) -> Duals:
         """Prices of the resources from the row duals of the program."""
@@ -251,7 +274,7 @@ class _Round:
 
 def relax(
     pricing: Pricing,
-    start: Columns,
+    start: WorkingSet,
     limits: RelaxationLimits,
     options: SolveOptions,
     *,
@@ -265,7 +288,7 @@ def relax(
     pricing
         The problem and what the stage charges.
     start
-        Columns to start with.
+        Columns and windows to start with.
     limits, options
         When to stop; threads and seed of the solver.
     cap
@@ -309,7 +332,7 @@ def relax(
             value,
             best[1],
             quotes[0][0].reduced,
-            state.columns,
+            state.working_set(),
             use,
             result.values[:needs],
             turn,

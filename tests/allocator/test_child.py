@@ -69,6 +69,11 @@ def nested(number: int, _report: Report) -> int:
     return int(run_in_child(double, number, time_limit_seconds=60.0).result)
 
 
+def algebra_threads(_payload: None, _report: Report) -> str | None:
+    """How many threads NumPy's library may use."""
+    return os.environ.get("OPENBLAS_NUM_THREADS")
+
+
 def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
     """Return whether the condition comes true in time."""
     deadline = time.perf_counter() + seconds
@@ -188,6 +193,18 @@ def test_abandoning_the_outcomes_kills_the_rest() -> None:
 def test_children_may_have_children() -> None:
     """A plan in a child may solve its scenarios in children of its own."""
     assert run_in_child(nested, 4, time_limit_seconds=60.0).result == 8
+
+
+@pytest.mark.parametrize(("own", "seen"), [(None, "1"), ("3", "3")])
+def test_children_multiply_matrices_with_one_thread_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, own: str | None, seen: str
+) -> None:
+    """Children share the cores by themselves; the parent's environment stays as it is."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if own is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", own)
+    assert run_in_child(algebra_threads, None, time_limit_seconds=None).result == seen
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == own
 
 
 def test_standard_output_stays_clean(capfd: pytest.CaptureFixture[str]) -> None:

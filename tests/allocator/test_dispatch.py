@@ -308,3 +308,21 @@ def test_all_scenarios_are_planned_in_child_processes() -> None:
         }
     )
     assert verify(case, merged).violations == ()
+
+
+@pytest.mark.parametrize("heavy", ["flood", "quake"])
+def test_lightest_scenario_is_planned_first(heavy: str) -> None:
+    """With one process the scenario with less to bring goes first, whatever the case's order."""
+    tables = build_tables()
+    for row in tables["Scenario_Demand"]:
+        row["demand_units"] = 200 if row["scenario"] == heavy else 1
+    heard: list[str] = []
+    plans = dispatch_all(
+        build_case(tables),
+        options=SolveOptions(gap=0.05, time_limit_seconds=10.0),
+        report=lambda scenario, _: heard.append(scenario),
+        workers=1,
+    )
+    assert heard[0] != heavy
+    assert heard[-1] == heavy
+    assert [plan.stages[0].part for plan in plans] == ["flood", "quake"]
