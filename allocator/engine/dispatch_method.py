@@ -1,10 +1,11 @@
 """The scalable method: relaxation for the bound, dive and search for the plan, whole units.
 
-Under the objective ``lives`` the stages unmet and waiting are planned together, with an extra price
+Under the objective ``lives`` the stages unmet and waiting are relaxed together, with an extra price
 for need that is never met. What a relaxation proves is a bound L of waiting plus a price times
-unmet; for plans whose unmet need is at most U, ``L - price x U`` bounds the waiting. Where
-vehicles, docks or hours keep need from being met, the unmet stage is bounded first, and the
-relaxation of the waiting stage is told how much unmet need is allowed, so that its price is right.
+unmet; for plans whose unmet need is at most U, ``L - price x U`` bounds the waiting. Where that
+shows that vehicles, docks or hours keep need from being met, the unmet stage is bounded next, and
+waiting once more under a limit on the unmet need, so that its price is right; each relaxation
+begins with the columns and windows of the one before.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from allocator.engine.dispatch_relaxation import (
     first_working_set,
     relax,
 )
+from allocator.engine.dispatch_relief import relieve
 from allocator.engine.dispatch_search import SearchLimits, search
 from allocator.engine.dispatch_transport import solve_transport
 from allocator.engine.dispatch_trimming import Allowance, trim
@@ -269,6 +271,9 @@ class Method:
             if draft is not None:
                 best = self._better(best, self._completed(prices, draft))
         if best is not None and not self._is_good_enough():
+            if relieve(best):
+                complete(best)
+                self._offer(best)
             draft = self._search(relaxation, prices, best.draft())
             self._completed(prices, draft)
 
