@@ -171,12 +171,14 @@ def error_document(error: AllocatorError) -> Document:
     """Return what any verb prints under ``--json`` when it ends with an error."""
     statuses = {InfeasibleError: "infeasible", NoPlanError: "no_plan"}
     issues = error.issues if isinstance(error, DataError) else ()
+    repairs = error.repairs if isinstance(error, InfeasibleError) else ()
     violations = error.violations if isinstance(error, ReplayError) else ()
     return {
         "status": statuses.get(type(error), "failed"),
         "error": type(error).__name__,
         "detail": str(error),
         "rules": list(error.rules) if isinstance(error, InfeasibleError) else [],
+        "repairs": [repair.as_dict() for repair in repairs],
         "issues": [issue.as_dict() for issue in issues],
         "violations": [violation.as_dict() for violation in violations],
         "certified": False,

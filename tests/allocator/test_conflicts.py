@@ -1,0 +1,377 @@
+"""Hard promises that cannot hold: conflicts and ways out, by hand and against enumeration."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from allocator.case import Case
+from allocator.cli.terminal import complain
+from allocator.documents import error_document
+from allocator.engine import placement, repair_search
+from allocator.engine.conflict_set import conflict_set
+from allocator.engine.placement import place
+from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.repair_search import RepairSearch
+from allocator.errors import InfeasibleError, Repair
+from allocator.plan import Plan
+from allocator.replay import verify
+from allocator.schema.network import Coverage
+from allocator.schema.procedure import Settings
+from allocator.solver import SolveOptions
+from models.flows import flow_index
+from models.placement_data import RiskData
+from tests.random_cases import random_case
+from tests.repair_oracle import HardOracle, apply_changes, only_rules
+from tests.tiny import build_case, build_tables
+
+EXACT = SolveOptions(gap=1e-7, time_limit_seconds=60)
+
+
+class Silence:
+    """A report that nobody hears."""
+
+    def __call__(self, news: object) -> None:
+        """Take news."""
+
+    def best(self, plan: object) -> None:
+        """Take a plan."""
+
+
+def solve(case: Case) -> Plan:
+    """Place without a listener."""
+    return place(case, EXACT, Silence())
+
+
+def refusal(case: Case) -> InfeasibleError:
+    """Return the error of a case that is impossible."""
+    with pytest.raises(InfeasibleError) as caught:
+        solve(case)
+    return caught.value
+
+
+def way_out(error: InfeasibleError, kind: str) -> Repair:
+    """Return the way out of a kind."""
+    return next(repair for repair in error.repairs if repair.kind == kind)
+
+
+def promised(case: Case, **promise: object) -> Case:
+    """Return the case with one hard promise."""
+    return case.replace(Coverage, (Coverage.model_validate(promise),))
+
+
+@pytest.fixture
+def promise_of_800(tiny_case: Case) -> Case:
+    """800 tents within 2.5 h of 450201, which only a warehouse at W2 can give."""
+    return promised(
+        tiny_case, risk_level="high", item="TENT", target_hours=2.5, units_per_1000_people=40
+    )
+
+
+@pytest.fixture
+def thirty_of_forty() -> Case:
+    """40 tents are needed, 30 lie in a warehouse that is not ours, nothing can be bought."""
+    tables = build_tables()
+    tables["Warehouses"] = [{**tables["Warehouses"][2], "district": "450101", "level": "city"}]
+    tables["Warehouses"][0]["province"] = "广西壮族自治区"
+    tables["Stock"] = [{"warehouse": "W3", "item": "TENT", "stock_units": 30}]
+    tables["Scenarios"] = tables["Scenarios"][:1]
+    tables["Scenarios"][0]["probability"] = 1
+    name = tables["Scenarios"][0]["scenario"]
+    tables["Scenario_Demand"] = [
+        {"scenario": name, "district": "450101", "item": "TENT", "demand_units": 40}
+    ]
+    tables["Settings"][0]["min_served_share"] = 0.9
+    for sheet in ("Scenario_Damage", "Coverage", "Lanes"):
+        tables[sheet] = []
+    for row in tables["Items"]:
+        row.pop("purchase_price_cny", None)
+    tables["Fleets"] = [row for row in tables["Fleets"] if row["warehouse"] == "W3"]
+    return build_case(tables)
+
+
+def test_only_what_the_budget_buys_can_be_promised(promise_of_800: Case) -> None:
+    """A small W2 for 200,000 CNY leaves 400,000 CNY, which is 400 tents of 1,000 CNY."""
+    repair = way_out(refusal(promise_of_800), "promises")
+    assert repair.gap == 0
+    assert repair.limits == (
+        "district 450201 丙县, item TENT within 2.5 h: at most 400 of 800 units can be promised",
+    )
+    (change,) = repair.changes
+    assert (change.table, change.row_key, change.field) == (
+        "Coverage",
+        "high|TENT|2.5",
+        "units_per_1000_people",
+    )
+    assert (change.old_value, change.new_value) == ("40", "20")
+
+
+def test_smallest_budgets_are_named(promise_of_800: Case) -> None:
+    """W2 at 500,000 and 800 tents at 1,000 CNY; closing W1 for 10,000 saves more than it costs."""
+    repair = way_out(refusal(promise_of_800), "budgets")
+    assert repair.gap == 0
+    values = {change.field: change.new_value for change in repair.changes}
+    # Running W2, and 130 CNY a year for each tent; W1 would cost 31,300 CNY a year.
+    assert values == {
+        "capital_budget_cny": str(500_000 + 800_000 + 10_000),
+        "annual_budget_cny": str(60_000 + 130 * 800),
+    }
+    assert "raise Settings capital_budget_cny from 600,000 to 1,310,000 CNY" in (
+        change.message for change in repair.changes
+    )
+
+
+def test_conflict_names_the_promise_and_the_budget(promise_of_800: Case) -> None:
+    """The promise alone could hold, and so could the budget: both are named with their amounts."""
+    rules = refusal(promise_of_800).rules
+    assert len(rules) == 2
+    assert rules[0].startswith("Settings ")
+    assert "district 450201 丙县, item TENT within 2.5 h: 800 units promised" in rules[1]
+
+
+def test_promise_out_of_reach_stands_alone(tiny_case: Case) -> None:
+    """No budget brings a warehouse within 2 h of 450201, so none is blamed."""
+    error = refusal(
+        promised(tiny_case, risk_level="high", item="TENT", target_hours=2, units_per_1000_people=2)
+    )
+    assert len(error.rules) == 1
+    assert "no warehouse is in reach" in error.rules[0]
+    assert [repair.kind for repair in error.repairs] == ["promises"]
+    assert error.repairs[0].changes[0].field == "shortfall_cost_cny"
+
+
+def test_largest_served_share_is_named(thirty_of_forty: Case) -> None:
+    """30 of 40 tents are three quarters."""
+    error = refusal(thirty_of_forty)
+    (change,) = way_out(error, "served share").changes
+    assert change.new_value == "0.75"
+    assert "district 450101" in error.rules[0]
+    assert verify(
+        apply_changes(thirty_of_forty, [change]),
+        solve(apply_changes(thirty_of_forty, [change])),
+    ).certified
+
+
+def test_warehouse_that_may_not_close_is_a_way_out() -> None:
+    """W1 costs 30,000 CNY a year with its reserve of 10 tents; 1,000 CNY are there."""
+    tables = build_tables()
+    tables["Coverage"] = []
+    tables["Settings"][0]["annual_budget_cny"] = 1000
+    tables["Warehouses"][0]["can_close"] = False
+    error = refusal(build_case(tables))
+    assert way_out(error, "closings").changes[0].row_key == "W1"
+    budget = way_out(error, "budgets").changes[0]
+    assert budget.new_value == str(30_000 + 10 * 130)
+
+
+def test_error_survives_the_way_from_a_child(promise_of_800: Case) -> None:
+    """Rules and ways out are the same after pickling."""
+    error = refusal(promise_of_800)
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.message, again.rules, again.repairs) == (
+        error.message,
+        error.rules,
+        error.repairs,
+    )
+
+
+def test_command_line_and_document_tell_the_ways_out(
+    promise_of_800: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The terminal lists them in words, the document as changes of sheets."""
+    error = refusal(promise_of_800)
+    complain(error)
+    told = capsys.readouterr().err
+    assert "at most 400 of 800 units can be promised" in told
+    assert "raise Settings capital_budget_cny from 600,000 to 1,310,000 CNY" in told
+    document = error_document(error)
+    assert document["status"] == "infeasible"
+    budgets = next(repair for repair in document["repairs"] if repair["kind"] == "budgets")
+    assert budgets["is_smallest"]
+    assert {change["field"] for change in budgets["changes"]} == {
+        "capital_budget_cny",
+        "annual_budget_cny",
+    }
+
+
+# --- against enumeration ------------------------------------------------------------------------
+
+
+def hard_case(seed: int) -> Case:
+    """A random case with hard promises, and often a minimum served share."""
+    draw = np.random.default_rng(10_000 + seed)
+    share = float(draw.choice([0.0, 0.3, 0.6, 0.9])) or None
+    case = random_case(seed, min_served_share=share)
+    rows = {
+        (level, item, hours): Coverage(
+            risk_level=level,
+            item=item,
+            target_hours=hours,
+            units_per_1000_people=float(draw.integers(1, 40)) * (10 if item == "WATER" else 1) / 4,
+        )
+        for level, item, hours in (
+            (
+                str(draw.choice(["any", "medium", "high"])),
+                str(draw.choice(["TENT", "WATER"])),
+                float(draw.choice([2.5, 5.0, 9.0, 14.0])),
+            )
+            for _ in range(int(draw.integers(0, 4)))
+        )
+    }
+    case = case.replace(Coverage, tuple(rows.values()))
+    budget = {"annual_budget_cny": float(draw.integers(10, 150) * 1000)}
+    return case.replace(Settings, (case.settings.model_copy(update=budget),))
+
+
+def attempt(case: Case, options: SolveOptions = EXACT) -> Plan | InfeasibleError:
+    """Return the plan, or the error of a case that is impossible."""
+    try:
+        return place(case, options, Silence())
+    except InfeasibleError as error:
+        return error
+
+
+def is_possible(case: Case) -> bool:
+    """Whether enumeration finds a plan."""
+    return HardOracle(placement_problem(case).data).is_possible()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_conflicts_equal_enumeration(seed: int) -> None:
+    """Refused exactly where no plan exists; each way out makes one exist, and less does not."""
+    case = hard_case(seed)
+    answer = attempt(case)
+    assert isinstance(answer, Plan) == is_possible(case)
+    if isinstance(answer, Plan):
+        assert verify(case, answer).certified
+        return
+    assert answer.repairs
+    assert answer.rules
+    for repair in answer.repairs:
+        assert repair.gap == 0
+        assert is_possible(apply_changes(case, repair.changes)), repair
+        _assert_no_less_will_do(case, repair)
+
+
+def _assert_no_less_will_do(case: Case, repair: Repair) -> None:
+    """A single change of money or share is the smallest there is."""
+    if len(repair.changes) != 1:
+        return
+    (change,) = repair.changes
+    less = {
+        "capital_budget_cny": lambda value: value - 1,
+        "annual_budget_cny": lambda value: value - 1,
+        "min_served_share": lambda value: value + 2e-4,
+    }
+    step: Callable[[float], float] | None = less.get(change.field)
+    if step is not None:
+        smaller = dataclasses.replace(change, new_value=repr(step(float(change.new_value))))
+        assert not is_possible(apply_changes(case, [smaller])), change
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_conflict_sets_are_irreducible(seed: int) -> None:
+    """By enumeration the rules named cannot hold together, and without any of them they can."""
+    problem = placement_problem(hard_case(seed))
+    if HardOracle(problem.data).is_possible():
+        return
+    search = RepairSearch(problem, EXACT, time.monotonic() + 60)
+    found = conflict_set(search)
+    assert found.is_irreducible
+    data, extra = search.problem.data, search.extra_closings
+    assert not only_rules(data, found.rules, extra).is_possible()
+    closings = [rule for rule in found.rules if rule.family == "closings"]
+    singles = [[rule] for rule in found.rules if rule.family != "closings"]
+    for left_out in [*singles, *([closings] if closings else [])]:
+        rest = [rule for rule in found.rules if rule not in left_out]
+        assert only_rules(data, rest, extra).is_possible(), left_out
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_promises_at_the_limit_hold(seed: int) -> None:
+    """Where one promise is short, one unit more than is told cannot be promised."""
+    problem = placement_problem(hard_case(seed + 100))
+    search = RepairSearch(problem, EXACT, time.monotonic() + 60)
+    found = search.least(("promises",), ("promises",))
+    if found is None or found.worth == 0:
+        return
+    short = [
+        int(slack.key[0])
+        for slack, value in zip(search.slacks, found.slack, strict=True)
+        if slack.family == "promises" and value > 1e-6
+    ]
+    if len(short) != 1:
+        return
+    first = problem.data.first_stage
+    kept = float(first.coverage.reachable_units(found.first_stage.stock_units)[short[0]])
+    for required, holds in ((kept, True), (kept + 0.5, False)):
+        units = first.coverage.required_units.copy()
+        units[short[0]] = required
+        coverage = dataclasses.replace(first.coverage, required_units=units)
+        data = dataclasses.replace(
+            problem.data, first_stage=dataclasses.replace(first, coverage=coverage)
+        )
+        assert HardOracle(data).is_possible() is holds
+
+
+# --- large cases --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_large_cases_are_refused_and_repaired_as_small_ones(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """With stock in parts first and by decomposition, the same cases are refused and repaired."""
+    case = hard_case(seed)
+    monkeypatch.setattr(placement, "MONOLITH_FLOWS", -1)
+    monkeypatch.setattr(repair_search, "WHOLE_FLOWS", -1)
+    answer = attempt(case, dataclasses.replace(EXACT, gap=1e-3))
+    assert isinstance(answer, Plan) == is_possible(case)
+    if isinstance(answer, Plan):
+        assert verify(case, answer).certified
+        return
+    for repair in answer.repairs:
+        assert is_possible(apply_changes(case, repair.changes)), repair
+
+
+def test_hard_promise_is_kept_with_whole_stock(
+    monkeypatch: pytest.MonkeyPatch, tiny_case: Case
+) -> None:
+    """A promise of 43.2 tents is kept by 44, also by decomposition."""
+    case = promised(
+        tiny_case, risk_level="high", item="TENT", target_hours=2.5, units_per_1000_people=2.16
+    )
+    monkeypatch.setattr(placement, "MONOLITH_FLOWS", -1)
+    plan = solve(case)
+    stock = {(row.warehouse, row.item): row.stock_units for row in plan.stock_plan}
+    assert stock["W2", "TENT"] >= 44
+    assert verify(case, plan).certified
+
+
+@pytest.mark.parametrize("seed", range(40, 60))
+def test_pooled_flows_serve_what_single_flows_serve(seed: int) -> None:
+    """The largest served share is the same whether warehouses are pooled or not."""
+    case = hard_case(seed).replace(Coverage, ())
+    share = {"min_served_share": 0.99}
+    case = case.replace(Settings, (case.settings.model_copy(update=share),))
+    pooled = placement_problem(case)
+    assert flow_index(pooled.data).warehouse.size
+    found = RepairSearch(pooled, EXACT, time.monotonic() + 60).least(("share",), ("share",))
+    if found is None:
+        assert not HardOracle(dataclasses.replace(pooled.data, risk=_without(pooled))).is_possible()
+        return
+    cut = max(value for value in (*found.slack, 0.0))
+    for less, holds in ((1e-5, True), (-1e-3, False)):
+        risk = dataclasses.replace(pooled.data.risk, min_served_share=0.99 - cut - less)
+        if cut > 1e-3 or holds:
+            assert HardOracle(dataclasses.replace(pooled.data, risk=risk)).is_possible() is holds
+
+
+def _without(problem: PlacementProblem) -> RiskData:
+    """The risk data without a minimum served share."""
+    return dataclasses.replace(problem.data.risk, min_served_share=0.0)
