@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyomo.environ as pyo
 
@@ -53,6 +55,11 @@ def add_pooled_flows(model: pyo.ConcreteModel, data: PlacementData) -> None:
         return linear([1.0] * len(parts), parts) == float(data.scenarios[s].demand_units[d, i])
 
     model.demand_balance = pyo.Constraint(needs, rule=demand_balance)
+    _add_supply(model, data, pools)
+
+
+def _add_supply(model: pyo.ConcreteModel, data: PlacementData, pools: Sequence[Pool]) -> None:
+    """Add ``usable_stock[k]`` and, where a member keeps a home reserve, ``abroad_limit[k]``."""
 
     def usable_stock(model: pyo.ConcreteModel, k: int) -> object:
         shipped = [model.pooled_units[k, d] for d in pools[k].district.tolist()]
