@@ -106,8 +106,14 @@ def build_repair(
         for c, variable in model.shortfall_units.items()
         if first.coverage.is_hard[c]
     ]
+    has_budget = {
+        "capital": np.isfinite(first.capital_budget_cny),
+        "annual": np.isfinite(first.annual_budget_cny),
+    }
     slacks += [
-        Slack("budgets", (name,), variable, 1.0) for name, variable in model.budget_excess.items()
+        Slack("budgets", (name,), variable, 1.0)
+        for name, variable in model.budget_excess.items()
+        if has_budget[name]
     ]
     slacks += [
         Slack("reserves", (w, i), variable, worth[i], float(first.reserve_units[w, i]))

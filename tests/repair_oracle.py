@@ -132,7 +132,7 @@ def apply_changes(case: Case, changes: Sequence[Change]) -> Case:
             place = tuple(change.row_key.split("|"))
             lots = [
                 row.model_copy(update={change.field: float(change.new_value)})
-                if (row.warehouse, row.item) == place
+                if (row.warehouse, row.item, row.lot) == place
                 else row
                 for row in case.stock
             ]

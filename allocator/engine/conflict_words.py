@@ -24,6 +24,9 @@ _BUDGETS = {
 _SHARE_STEPS = 10_000
 """A minimum served share is proposed in steps of one ten-thousandth."""
 
+_LEAST_UNITS = 1e-6
+"""A reserve missing less than this is rounding of the solver. [units]"""
+
 _LINES_PER_ROW = 6
 """So many districts of one promise are named in a conflict."""
 
@@ -194,7 +197,7 @@ def changes_of(
         elif slack.family == "share":
             changes.append(_share_change(names, value))
         elif slack.family == "reserves":
-            changes.append(_reserve_change(names, slack, value))
+            changes += _reserve_changes(names, slack, value)
         elif slack.family == "closings" and value > 0.5:
             changes.append(_closing_change(names, slack))
     short = [int(slack.key[0]) for slack, _ in used if slack.family == "promises"]
@@ -246,21 +249,27 @@ def _share_change(names: _Names, cut: float) -> Change:
     return Change("Settings", "", "min_served_share", f"{today:g}", f"{most:g}", message)
 
 
-def _reserve_change(names: _Names, slack: Slack, missing: float) -> Change:
-    """A smaller home reserve."""
+def _reserve_changes(names: _Names, slack: Slack, missing: float) -> Iterator[Change]:
+    """Smaller home reserves of a warehouse and item, the last lots first."""
     w, i = slack.key
-    today = float(names.problem.data.first_stage.reserve_units[w, i])
-    most = math.floor((today - missing) * 1e3 + 1e-3) / 1e3
-    item = names.case.items[i].item
-    return Change(
-        "Stock",
-        f"{names.problem.warehouses[w].warehouse}|{item}",
-        "home_reserve_units",
-        f"{today:.15g}",
-        f"{most:.15g}",
-        f"lower Stock home_reserve_units of {names.warehouse(w)}, item {item} from "
-        f"{_amount(today)} to at most {_amount(most)} units",
-    )
+    code, item = names.problem.warehouses[w].warehouse, names.case.items[i].item
+    lots = [row for row in names.case.stock if (row.warehouse, row.item) == (code, item)]
+    for lot in reversed(lots):
+        taken = min(missing, lot.home_reserve_units)
+        if taken <= _LEAST_UNITS:
+            continue
+        missing -= taken
+        today = lot.home_reserve_units
+        most = math.floor((today - taken) * 1e3 + 1e-3) / 1e3
+        yield Change(
+            "Stock",
+            f"{code}|{item}|{lot.lot}",
+            "home_reserve_units",
+            f"{today:.15g}",
+            f"{most:.15g}",
+            f"lower Stock home_reserve_units of {names.warehouse(w)}, item {item}, lot {lot.lot} "
+            f"from {_amount(today)} to at most {_amount(most)} units",
+        )
 
 
 def _closing_change(names: _Names, slack: Slack) -> Change:

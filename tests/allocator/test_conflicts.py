@@ -169,6 +169,34 @@ def test_warehouse_that_may_not_close_is_a_way_out() -> None:
     assert budget.new_value == str(30_000 + 10 * 130)
 
 
+def test_home_reserves_are_lowered_lot_by_lot() -> None:
+    """W1 must stay for 30,000 CNY a year; 1,040 CNY are left for 8 tents of the 10 kept at home."""
+    tables = build_tables()
+    tables["Coverage"] = []
+    tables["Settings"][0]["annual_budget_cny"] = 30_000 + 8 * 130
+    tables["Warehouses"][0]["can_close"] = False
+    tables["Stock"][0]["home_reserve_units"] = 6
+    tables["Stock"][1]["home_reserve_units"] = 4
+    case = build_case(tables)
+    changes = way_out(refusal(case), "home reserves").changes
+    assert [(change.row_key, change.old_value, change.new_value) for change in changes] == [
+        ("W1|TENT|B", "4", "2")
+    ]
+    assert is_possible(apply_changes(case, changes))
+
+
+def test_case_without_budgets_has_no_budget_to_raise(promise_of_800: Case) -> None:
+    """Without budgets 800 tents can be promised; 3,000 have no room in 300 m3."""
+    free = {"capital_budget_cny": None, "annual_budget_cny": None}
+    case = promise_of_800.replace(Settings, (promise_of_800.settings.model_copy(update=free),))
+    assert verify(case, solve(case)).certified
+    rows = (case.coverage[0].model_copy(update={"units_per_1000_people": 150.0}),)
+    error = refusal(case.replace(Coverage, rows))
+    assert [repair.kind for repair in error.repairs] == ["promises"]
+    assert "have room for 1,500 at most" in error.rules[0]
+    assert "at most 1,500 of 3,000 units can be promised" in error.repairs[0].limits[0]
+
+
 def test_error_survives_the_way_from_a_child(promise_of_800: Case) -> None:
     """Rules and ways out are the same after pickling."""
     error = refusal(promise_of_800)
