@@ -85,7 +85,8 @@ SHOWN_LINES = 8
 def _propose(number: int, repair: Repair) -> None:
     """Write one way out of a conflict to standard error."""
     percent = max(0.1, 100.0 * repair.gap)
-    standing = f"enough, at most {percent:.1f} % more than needed" if repair.gap else "the smallest"
+    smaller = f"enough, one smaller by up to {percent:.1f} % may exist"
+    standing = smaller if repair.gap else "the smallest"
     click.echo(f"way out {number} ({repair.kind}; {standing}):", err=True)
     lines = [*(change.message for change in repair.changes), *repair.limits]
     for line in lines[:SHOWN_LINES]:

@@ -140,11 +140,15 @@ def conflict(
 def _ways_out(search: RepairSearch) -> tuple[Repair, ...]:
     """Return the ways out, those that change one family only first."""
     kinds = [(kind, family) for kind, family in _KINDS.items() if search.has(family)]
-    plain = {kind: search.least((family,), (family,)) for kind, family in kinds}
+    plain = {
+        kind: search.least((family,), (family,)) if search.seconds_left() > 0.0 else None
+        for kind, family in kinds
+    }
     repairs = [_repair(search, kind, found) for kind, found in plain.items() if found]
     for kind, family in kinds:
         # A budget that cannot mend all may still mend most of it.
-        if plain[kind] is None and (not repairs or family == "budgets"):
+        is_wanted = plain[kind] is None and (not repairs or family == "budgets")
+        if is_wanted and search.seconds_left() > 0.0:
             found = _mixed(search, family)
             if found is not None:
                 repairs.append(_repair(search, f"{kind}, and what they alone cannot mend", found))
