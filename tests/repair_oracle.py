@@ -9,14 +9,16 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from allocator.case import Case
+from allocator.engine.placement_data import placement_problem
 from allocator.errors import Change
 from allocator.schema.network import Coverage, Stock, Warehouse
 from allocator.schema.procedure import Settings
 from models.placement_data import OBJECTIVES, PlacementData
 from models.repair import Slack
 from tests.placement_oracle import Oracle
+from tests.random_cases import random_case
 
-__all__ = ["HardOracle", "apply_changes", "only_rules"]
+__all__ = ["HardOracle", "apply_changes", "hard_case", "is_possible", "only_rules"]
 
 
 class HardOracle(Oracle):
@@ -146,3 +148,34 @@ def apply_changes(case: Case, changes: Sequence[Change]) -> Case:
             ]
             case = case.replace(Warehouse, tuple(sites))
     return case
+
+
+def hard_case(seed: int) -> Case:
+    """A random case with hard promises, and often a minimum served share."""
+    draw = np.random.default_rng(10_000 + seed)
+    share = float(draw.choice([0.0, 0.3, 0.6, 0.9])) or None
+    case = random_case(seed, min_served_share=share)
+    rows = {
+        (level, item, hours): Coverage(
+            risk_level=level,
+            item=item,
+            target_hours=hours,
+            units_per_1000_people=float(draw.integers(1, 40)) * (10 if item == "WATER" else 1) / 4,
+        )
+        for level, item, hours in (
+            (
+                str(draw.choice(["any", "medium", "high"])),
+                str(draw.choice(["TENT", "WATER"])),
+                float(draw.choice([2.5, 5.0, 9.0, 14.0])),
+            )
+            for _ in range(int(draw.integers(0, 4)))
+        )
+    }
+    case = case.replace(Coverage, tuple(rows.values()))
+    budget = {"annual_budget_cny": float(draw.integers(10, 150) * 1000)}
+    return case.replace(Settings, (case.settings.model_copy(update=budget),))
+
+
+def is_possible(case: Case) -> bool:
+    """Whether enumeration finds a plan."""
+    return HardOracle(placement_problem(case).data).is_possible()
