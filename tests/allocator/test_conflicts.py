@@ -175,6 +175,35 @@ def test_home_reserves_are_lowered_lot_by_lot() -> None:
     assert is_possible(apply_changes(case, changes))
 
 
+def test_home_reserve_is_lowered_for_the_neighbours() -> None:
+    """36 of 40 tents are due abroad; W3 has 40, keeps 20 at home and can buy none: 4 may stay."""
+    tables = build_tables()
+    tables["Warehouses"] = [
+        {**tables["Warehouses"][2], "state": "existing", "size_class": "S", "can_close": False}
+    ]
+    tables["Stock"] = [
+        {"warehouse": "W3", "item": "TENT", "stock_units": 40, "home_reserve_units": 20}
+    ]
+    tables["Scenarios"] = [{**tables["Scenarios"][0], "probability": 1}]
+    tables["Scenario_Demand"] = [
+        {"scenario": "flood", "district": "450101", "item": "TENT", "demand_units": 40}
+    ]
+    tables["Settings"][0] |= {"min_served_share": 0.9, "capital_budget_cny": 1}
+    for sheet in ("Scenario_Damage", "Coverage", "Lanes"):
+        tables[sheet] = []
+    for row in tables["Items"]:
+        row.pop("purchase_price_cny", None)
+    tables["Fleets"] = [row for row in tables["Fleets"] if row["warehouse"] == "W3"]
+    case = build_case(tables)
+    error = refusal(case)
+    (change,) = way_out(error, "home reserves").changes
+    assert (change.row_key, change.old_value, change.new_value) == ("W3|TENT|1", "20", "4")
+    assert way_out(error, "served share").changes[0].new_value == "0.5"
+    assert way_out(error, "budgets").changes[0].new_value == str(16 * 1000)
+    repaired = apply_changes(case, [change])
+    assert verify(repaired, solve(repaired)).certified
+
+
 def test_case_without_budgets_has_no_budget_to_raise(promise_of_800: Case) -> None:
     """Without budgets 800 tents can be promised; 3,000 have no room in 300 m3."""
     free = {"capital_budget_cny": None, "annual_budget_cny": None}
