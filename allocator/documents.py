@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import pandas as pd
+
 from allocator.case import Case
 from allocator.engine.summary import (
     dispatch_figures,
     headline,
     placement_figures,
+    weighted_demand,
 )
 from allocator.errors import (
     AllocatorError,
@@ -91,9 +94,9 @@ def _placement_part(case: Case, plan: Plan) -> Document:
     }
 
 
-def _dispatch_part(case: Case, plan: Plan, scenario: str) -> Document:
-    """One scenario's dispatch with its key figures."""
-    figures = dispatch_figures(case, plan, scenario)
+def _dispatch_part(case: Case, need: pd.DataFrame, plan: Plan, scenario: str) -> Document:
+    """One scenario's dispatch with its key figures, given the weighted need of all scenarios."""
+    figures = dispatch_figures(need, plan, scenario)
     return {
         "scenario": scenario,
         "name": case.scenario(scenario).name,
@@ -116,18 +119,20 @@ def place_document(case: Case, plan: Plan) -> Document:
 
 def dispatch_document(case: Case, plan: Plan, scenario: str) -> Document:
     """Return what ``allocator dispatch --json`` prints."""
-    return {**_dispatch_part(case, plan, scenario), **_run_document(plan)}
+    need = weighted_demand(case)
+    return {**_dispatch_part(case, need, plan, scenario), **_run_document(plan)}
 
 
 def plan_document(case: Case, plan: Plan) -> Document:
     """Return what ``allocator plan --json`` prints."""
+    need = weighted_demand(case)
     return {
         **_solve_document(plan, PLACEMENT_PART),
         **_run_document(plan),
         "run_seconds": float(plan.run_info.get("seconds", "nan")),
         "placement": {**_placement_part(case, plan), **_run_document(plan)},
         "dispatch": [
-            {**_dispatch_part(case, plan, scenario), **_run_document(plan)}
+            {**_dispatch_part(case, need, plan, scenario), **_run_document(plan)}
             for scenario in plan.dispatched_scenarios
         ],
     }
@@ -171,12 +176,14 @@ def error_document(error: AllocatorError) -> Document:
     """Return what any verb prints under ``--json`` when it ends with an error."""
     statuses = {InfeasibleError: "infeasible", NoPlanError: "no_plan"}
     issues = error.issues if isinstance(error, DataError) else ()
+    repairs = error.repairs if isinstance(error, InfeasibleError) else ()
     violations = error.violations if isinstance(error, ReplayError) else ()
     return {
         "status": statuses.get(type(error), "failed"),
         "error": type(error).__name__,
         "detail": str(error),
         "rules": list(error.rules) if isinstance(error, InfeasibleError) else [],
+        "repairs": [repair.as_dict() for repair in repairs],
         "issues": [issue.as_dict() for issue in issues],
         "violations": [violation.as_dict() for violation in violations],
         "certified": False,

@@ -20,12 +20,14 @@ from typing import Any, Literal
 
 __all__ = [
     "AllocatorError",
+    "Change",
     "ConflictError",
     "DataError",
     "InfeasibleError",
     "Issue",
     "NoPlanError",
     "NotFoundError",
+    "Repair",
     "ReplayError",
     "Severity",
     "SolveError",
@@ -119,6 +121,72 @@ class Violation:
         }
 
 
+@dataclass(frozen=True)
+class Change:
+    """One change of the case, as a line of the ``Cases`` sheet would make it.
+
+    Parameters
+    ----------
+    table, row_key, field
+        Sheet, key of the row (parts joined by ``|``) and column.
+    old_value, new_value
+        As text.
+    message
+        The change in a sentence, with units.
+    """
+
+    table: str
+    row_key: str
+    field: str
+    old_value: str
+    new_value: str
+    message: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the change with the keys of the JSON contract."""
+        return {
+            "table": self.table,
+            "row_key": self.row_key,
+            "field": self.field,
+            "operation": "set",
+            "old_value": self.old_value,
+            "new_value": self.new_value,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Changes of the case that together make a plan possible.
+
+    Parameters
+    ----------
+    kind
+        What is changed before anything else, such as ``budgets``.
+    gap
+        Share by which a smaller change of this kind may exist; 0 if it is proven the smallest.
+    changes
+        The changes, all of them needed.
+    limits
+        What can be promised to single districts under the repair, in sentences.
+    """
+
+    kind: str
+    gap: float
+    changes: tuple[Change, ...]
+    limits: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the repair with the keys of the JSON contract."""
+        return {
+            "kind": self.kind,
+            "is_smallest": self.gap == 0.0,
+            "gap": self.gap,
+            "changes": [change.as_dict() for change in self.changes],
+            "limits": list(self.limits),
+        }
+
+
 class AllocatorError(Exception):
     """Root of every error that the product raises on purpose."""
 
@@ -140,16 +208,22 @@ class DataError(AllocatorError):
 
 
 class InfeasibleError(AllocatorError):
-    """No plan can keep all rules; ``rules`` names those in conflict, in words."""
+    """No plan can keep all rules.
 
-    def __init__(self, message: str, rules: Sequence[str] = ()) -> None:
+    ``rules`` names those in conflict, in words; ``repairs`` are ways out, one of them is enough.
+    """
+
+    def __init__(
+        self, message: str, rules: Sequence[str] = (), repairs: Sequence[Repair] = ()
+    ) -> None:
         self.message = message
         self.rules: tuple[str, ...] = tuple(rules)
+        self.repairs: tuple[Repair, ...] = tuple(repairs)
         super().__init__(message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive the way from a child process to its parent."""
-        return type(self), (self.message, self.rules)
+        return type(self), (self.message, self.rules, self.repairs)
 
 
 class SolveError(AllocatorError):

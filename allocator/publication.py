@@ -17,6 +17,8 @@ from allocator.intake import read_plan
 from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
 from allocator.report import write_page, write_workbook
+from allocator.report.reasons import with_sentences_in
+from allocator.report.words import as_language
 from allocator.schema.results import RunInfo
 
 __all__ = ["Published", "check_target", "publish"]
@@ -127,7 +129,7 @@ def publish(
     try:
         write_workbook(
             case,
-            _marked(plan),
+            _marked(with_sentences_in(plan, as_language(lang))),
             draft,
             lang=lang,
             pictures=with_pictures,

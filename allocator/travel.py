@@ -264,6 +264,24 @@ def _candidate_pairs(
     return warehouse, districts[np.concatenate(near)], np.concatenate(distance)
 
 
+def _distances(case: Case, keys: Integers, km: Floats) -> tuple[_Table, NDArray[np.bool_]]:
+    """Distances and wheel times on normal roads, the user's rows written over them.
+
+    Returns also which lane and fleet the user lists, shape (lane, fleet).
+    """
+    vehicles = case.vehicles
+    speed = np.array([row.speed_kmh for row in vehicles])
+    block = np.array([row.driving_block_hours for row in vehicles])
+    rest = np.array([row.rest_hours for row in vehicles])
+    distance = np.repeat(km[:, None], len(vehicles), axis=1)
+    table = _Table(
+        distance_km=distance, hours=drive_hours(distance / speed, block, rest), closures=[]
+    )
+    is_listed = np.zeros(distance.shape, dtype=bool)
+    _user_rows(case, keys, table, is_listed)
+    return table, is_listed
+
+
 def build_lanes(
     case: Case,
     scenario: Scenario | None = None,
@@ -296,18 +314,8 @@ def build_lanes(
     wanted = np.arange(len(case.districts)) if districts is None else np.asarray(districts)
     w, d, km = _candidate_pairs(case, wanted, deadline)
     vehicles = case.vehicles
-    speed = np.array([row.speed_kmh for row in vehicles])
-    block = np.array([row.driving_block_hours for row in vehicles])
-    rest = np.array([row.rest_hours for row in vehicles])
     is_road = np.array([row.mode == "road" for row in vehicles])
-    distance = np.repeat(km[:, None], len(vehicles), axis=1)
-    table = _Table(
-        distance_km=distance,
-        hours=drive_hours(distance / speed, block, rest),
-        closures=[],
-    )
-    is_listed = np.zeros(distance.shape, dtype=bool)
-    _user_rows(case, w * len(case.districts) + d, table, is_listed)
+    table, is_listed = _distances(case, w * len(case.districts) + d, km)
     slowed = _slowed(table.hours, _road_factor(case, scenario)[d][:, None])
     hours = np.where(is_road, slowed, table.hours)
     counts, available = fleet_counts(case)

@@ -25,7 +25,38 @@ from allocator.schema import CASE_SHEETS
 DISTRICTS = 1000
 ITEMS = 5
 LIMIT_SECONDS = 5.0
+SIZE_CLASS = {
+    "size_class": "D2",
+    "volume_m3": 3150,
+    "opening_cost_cny": 6300000,
+    "annual_cost_cny": 590000,
+    "docks_per_hour": 2,
+}
+VEHICLE = {
+    "fleet": "MT68",
+    "payload_kg": 9000,
+    "volume_m3": 38,
+    "speed_kmh": 62,
+    "cost_cny_per_km": 4.5,
+}
 PROGRAM = "from allocator.cli import main; main()"
+
+
+def _demand(codes: list[str], scenarios: int) -> list[dict[str, Any]]:
+    """Need of every district for every item in every scenario."""
+    return [
+        {
+            "scenario": f"S{s:03d}",
+            "district": code,
+            "item": f"ITEM{i}",
+            "demand_units": (k * 7 + i * 3 + s) % 997 + 0.25,
+            "source": "S30",
+            "status": "assumption",
+        }
+        for s in range(scenarios)
+        for k, code in enumerate(codes)
+        for i in range(ITEMS)
+    ]
 
 
 def large_case(rows: int) -> Case:
@@ -60,15 +91,7 @@ def large_case(rows: int) -> Case:
             }
             for code in codes
         ],
-        "Size_Classes": [
-            {
-                "size_class": "D2",
-                "volume_m3": 3150,
-                "opening_cost_cny": 6300000,
-                "annual_cost_cny": 590000,
-                "docks_per_hour": 2,
-            }
-        ],
+        "Size_Classes": [SIZE_CLASS],
         "Items": [
             {
                 "item": f"ITEM{k}",
@@ -83,28 +106,8 @@ def large_case(rows: int) -> Case:
             {"scenario": f"S{s:03d}", "name": f"Scenario {s}", "probability": 1 / scenarios}
             for s in range(scenarios)
         ],
-        "Scenario_Demand": [
-            {
-                "scenario": f"S{s:03d}",
-                "district": code,
-                "item": f"ITEM{i}",
-                "demand_units": (k * 7 + i * 3 + s) % 997 + 0.25,
-                "source": "S30",
-                "status": "assumption",
-            }
-            for s in range(scenarios)
-            for k, code in enumerate(codes)
-            for i in range(ITEMS)
-        ],
-        "Vehicles": [
-            {
-                "fleet": "MT68",
-                "payload_kg": 9000,
-                "volume_m3": 38,
-                "speed_kmh": 62,
-                "cost_cny_per_km": 4.5,
-            }
-        ],
+        "Scenario_Demand": _demand(codes, scenarios),
+        "Vehicles": [VEHICLE],
     }
     return Case(
         {

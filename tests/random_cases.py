@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from allocator.case import Case
-from tests.tiny import build_case, build_tables
+from tests.tiny import Tables, build_case, build_tables
 
-__all__ = ["random_case"]
+__all__ = ["random_case", "random_dispatch_case"]
 
 
 def random_case(seed: int, **settings: Any) -> Case:
@@ -64,3 +64,98 @@ def random_case(seed: int, **settings: Any) -> Case:
         **settings,
     }
     return build_case(tables)
+
+
+def random_dispatch_case(seed: int, **settings: Any) -> Case:
+    """A case of one scenario and a few vehicles, small enough to try out every plan of trips.
+
+    Parameters
+    ----------
+    seed
+        Of the random numbers.
+    settings
+        Settings that are fixed; horizon and clock are drawn.
+    """
+    draw = np.random.default_rng(seed)
+    tables = build_tables()
+    districts = ["450101", "450102"][: int(draw.integers(1, 3))]
+    items = ["TENT", "WATER"][: int(draw.integers(1, 3))]
+    tables["Settings"][0] |= {
+        "horizon_hours": float(draw.choice([3.0, 3.5, 4.0])),
+        "clock": str(draw.choice(["event", "order"])),
+        "order_hours": float(draw.choice([0.0, 0.5, 1.0])),
+        **settings,
+    }
+    name = tables["Scenarios"][0]["scenario"]
+    tables["Scenarios"] = [{**tables["Scenarios"][0], "probability": 1}]
+    tables["Scenario_Demand"] = [
+        {
+            "scenario": name,
+            "district": district,
+            "item": item,
+            "demand_units": int(draw.integers(1, 4)) + 0.5 * int(draw.random() < 0.2),
+            "from_hours": int(draw.random() < 0.3),
+        }
+        for district in districts
+        for item in items
+    ]
+    tables["Scenario_Damage"] = [
+        {"scenario": name, "warehouse": "W1", "usable_share": float(draw.choice([0.5, 0.8, 1.0]))}
+    ]
+    tables["Stock"] = [
+        {
+            "warehouse": warehouse,
+            "item": item,
+            "stock_units": int(draw.integers(1, 5)),
+            "home_reserve_units": int(draw.integers(0, 2)),
+        }
+        for warehouse in ("W1", "W3")
+        for item in items
+        if draw.random() < 0.7
+    ] or [{"warehouse": "W1", "item": "TENT", "stock_units": 2}]
+    for row in tables["Items"]:
+        row |= {"weight_kg": int(draw.choice([30, 60])), "volume_m3": float(draw.choice([1, 2]))}
+    for row in tables["Vehicles"]:
+        row |= {
+            "payload_kg": int(draw.choice([60, 120])),
+            "volume_m3": int(draw.choice([2, 3])),
+            "load_hours": float(draw.choice([0.25, 0.5])),
+            "unload_hours": float(draw.choice([0.25, 0.5])),
+        }
+    _draw_ways(draw, tables, districts)
+    return build_case(tables)
+
+
+def _draw_ways(draw: np.random.Generator, tables: Tables, districts: list[str]) -> None:
+    """Draw fleets, docks, receiving, lanes, closures and the time of sign-offs."""
+    fleets = ["TRUCK", "VAN"][: int(draw.integers(1, 3))]
+    tables["Fleets"] = [
+        {
+            "warehouse": warehouse,
+            "fleet": fleet,
+            "vehicles_count": int(draw.integers(1, 3)),
+            "available_from_hours": float(draw.choice([0.0, 0.0, 0.5])),
+        }
+        for warehouse in ("W1", "W3")
+        for fleet in fleets
+    ]
+    for row in tables["Warehouses"]:
+        row["docks_per_hour"] = int(draw.integers(1, 3))
+    for row in tables["Districts"]:
+        if draw.random() < 0.5:
+            row["receive_m3_per_hour"] = int(draw.integers(2, 5))
+    tables["Lanes"] = [
+        {
+            "warehouse": warehouse,
+            "district": district,
+            "distance_km": int(draw.integers(10, 60)),
+            "drive_hours": float(draw.choice([0.25, 0.5, 0.75, 1.0])),
+        }
+        for warehouse in ("W1", "W3")
+        for district in districts
+    ]
+    if draw.random() < 0.4:
+        closed = {"closed_from_hours": 0, "closed_to_hours": float(draw.choice([1.0, 2.0]))}
+        tables["Lanes"][int(draw.integers(len(tables["Lanes"])))] |= closed
+    for row in tables["Approval_Steps"]:
+        row["duration_hours"] = float(draw.choice([0.0, 0.25, 0.5]))

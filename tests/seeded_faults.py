@@ -10,11 +10,43 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
+from tests.seeded_edits import (
+    Edit,
+    at,
+    bypass_without_targets,
+    cycle,
+    drop_column,
+    drop_sheet,
+    empty_sheet,
+    error,
+    error_in_own_column,
+    example_row,
+    far_place,
+    formula,
+    hide_column,
+    hide_row,
+    hide_sheet,
+    lines_above,
+    merge,
+    nameless_cell,
+    no_buildable,
+    no_demand,
+    no_header,
+    other_unit,
+    put,
+    rename_sheet,
+    second_column,
+    second_setting,
+    second_sheet,
+    stray,
+    unknown_setting_line,
+    unknown_sheet,
+    unreachable,
+    unused_sample,
+)
 from tests.workbooks import Sheets
 
 __all__ = ["SEEDS", "Seed", "put"]
-
-Edit = Callable[[Sheets], str]
 
 
 @dataclass(frozen=True)
@@ -42,27 +74,6 @@ class Seed:
     dress: Callable[[Workbook], None] | None = None
 
 
-def put(sheets: Sheets, sheet: str, line: int, field: str, value: Any) -> str:
-    """Set one cell, adding the column where it is absent; return its address."""
-    lines = sheets[sheet]
-    if sheet == "Settings":
-        for k, row in enumerate(lines):
-            if row[0] == field:
-                row[1] = value
-                return f"B{k + 1}"
-        lines.append([field, value])
-        return f"B{len(lines)}"
-    if field not in lines[0]:
-        lines[0].append(field)
-        for row in lines[1:]:
-            row.append(None)
-    column = lines[0].index(field)
-    while len(lines) < line:
-        lines.append([None] * len(lines[0]))
-    lines[line - 1][column] = value
-    return f"{get_column_letter(column + 1)}{line}"
-
-
 def cell(code: str, place: str, value: Any, *words: str) -> Seed:
     """Seed one cell: ``Sheet line field`` gets a value, and the issue is there."""
     sheet, line, field = place.split()
@@ -79,170 +90,6 @@ def row(code: str, sheet: str, values: dict[str, Any], field: str, *words: str) 
         return f"{get_column_letter(sheets[sheet][0].index(field) + 1)}{line}"
 
     return Seed(code, sheet, edit, words)
-
-
-def drop_sheet(sheets: Sheets) -> str:
-    del sheets["Vehicles"]
-    return ""
-
-
-def rename_sheet(sheets: Sheets) -> str:
-    sheets["Vehicels"] = sheets.pop("Vehicles")
-    return ""
-
-
-def empty_sheet(sheets: Sheets) -> str:
-    del sheets["Size_Classes"][1:]
-    put(sheets, "Warehouses", 2, "state", "external")
-    put(sheets, "Warehouses", 2, "size_class", None)
-    return ""
-
-
-def second_sheet(sheets: Sheets) -> str:
-    sheets["区县"] = [["区县代码"], ["450101"]]
-    return ""
-
-
-def no_header(sheets: Sheets) -> str:
-    sheets["Coverage"] = [["what", "ever"], [1, 2]]
-    return ""
-
-
-def drop_column(sheets: Sheets) -> str:
-    for line in sheets["Coverage"]:
-        del line[2]
-    return "A1"
-
-
-def second_column(sheets: Sheets) -> str:
-    for line, value in zip(sheets["Departments"], ["名称", "a", "b", "c"], strict=True):
-        line.append(value)
-    return "D1"
-
-
-def other_unit(sheets: Sheets) -> str:
-    lines = sheets["Vehicles"]
-    lines.insert(1, [None, None, "[t]", *([None] * (len(lines[0]) - 3))])
-    return "C2"
-
-
-def second_setting(sheets: Sheets) -> str:
-    sheets["Settings"].append(["circuity", 1.2])
-    return f"A{len(sheets['Settings'])}"
-
-
-def unknown_sheet(sheets: Sheets) -> str:
-    sheets["Notes"] = [["a"], ["b"]]
-    return ""
-
-
-def unknown_setting_line(sheets: Sheets) -> str:
-    sheets["Settings"].append(["horizon_hrs", 24])
-    return f"A{len(sheets['Settings'])}"
-
-
-def lines_above(sheets: Sheets) -> str:
-    sheets["Departments"].insert(0, ["Who signs", None, None])
-    return "A1"
-
-
-def example_row(sheets: Sheets) -> str:
-    width = len(sheets["Departments"][0])
-    sheets["Departments"].insert(1, ["e.g. PROV_DEM", "my own name", *[None] * (width - 2)])
-    return "B2"
-
-
-def nameless_cell(sheets: Sheets) -> str:
-    sheets["Departments"][2].append("stray")
-    return "D3"
-
-
-def add_step(sheets: Sheets, **values: Any) -> int:
-    base = {"procedure": "LOCAL", "step": "9", "name": "x", "department": "CITY_DEM"}
-    line = len(sheets["Approval_Steps"]) + 1
-    for name, value in {**base, "duration_hours": 1, **values}.items():
-        put(sheets, "Approval_Steps", line, name, value)
-    return line
-
-
-def cycle(sheets: Sheets) -> str:
-    add_step(sheets, predecessors="8")
-    line = add_step(sheets, step="8", predecessors="9")
-    return f"E{line - 1}"
-
-
-def bypass_without_targets(sheets: Sheets) -> str:
-    return f"G{add_step(sheets, join='BYPASS')}"
-
-
-def no_buildable(sheets: Sheets) -> str:
-    put(sheets, "Size_Classes", 2, "is_buildable", False)
-    return put(sheets, "Warehouses", 3, "max_size_class", "S")
-
-
-def no_demand(sheets: Sheets) -> str:
-    for line in (7, 8, 9):
-        put(sheets, "Scenario_Demand", line, "demand_units", 0)
-    return "A3"
-
-
-def unused_sample(sheets: Sheets) -> str:
-    values = {"scenario": "other", "name": "x", "probability": 1, "sample": "s9"}
-    for line in (2, 3):
-        put(sheets, "Scenarios", line, "sample", "base")
-    for name, value in values.items():
-        put(sheets, "Scenarios", 4, name, value)
-    return "A4"
-
-
-def far_place(sheets: Sheets) -> str:
-    return put(sheets, "Districts", 4, "lon", 10.0)
-
-
-def unreachable(sheets: Sheets) -> str:
-    put(sheets, "Settings", 0, "horizon_hours", 7)
-    put(sheets, "Settings", 0, "circuity", 9)
-    for line in range(4, 1, -1):
-        put(sheets, "Approval_Rules", line, "release_step", "1")
-    return "A3"
-
-
-def hide_row(book: Workbook) -> None:
-    book["Stock"].row_dimensions[3].hidden = True
-
-
-def hide_column(book: Workbook) -> None:
-    book["Stock"].column_dimensions["D"].hidden = True
-
-
-def hide_sheet(book: Workbook) -> None:
-    book["Stock"].sheet_state = "hidden"
-
-
-def merge(book: Workbook) -> None:
-    book["Departments"].merge_cells("C2:C3")
-
-
-def stray(book: Workbook) -> None:
-    book["Departments"]["C1048576"] = "far away"
-
-
-def formula(book: Workbook) -> None:
-    book["Stock"]["D4"] = "=10*100"
-
-
-def error(book: Workbook) -> None:
-    book["Stock"]["D4"] = "#N/A"
-
-
-def error_in_own_column(book: Workbook) -> None:
-    book["Stock"]["G1"] = "mine"
-    book["Stock"]["G4"] = "#DIV/0!"
-
-
-def at(address: str) -> Edit:
-    """The cells stay as they are; the issue is at this address."""
-    return lambda _sheets: address
 
 
 SEEDS: list[Seed] = [

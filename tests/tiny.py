@@ -32,10 +32,12 @@ from typing import Any
 
 from allocator.case import Case
 from allocator.schema import CASE_SHEETS
+from tests.tiny_sign_offs import sign_offs
 
 __all__ = ["build_case", "build_tables"]
 
-Tables = dict[str, list[dict[str, Any]]]
+Rows = list[dict[str, Any]]
+Tables = dict[str, Rows]
 
 DEGREE_KM = math.pi * 6371.0088 / 180
 """Length of one degree on a sphere of radius 6371.0088 km."""
@@ -46,148 +48,178 @@ def at_km(distance_km: float) -> float:
     return 23.0 + distance_km / DEGREE_KM
 
 
+def _districts() -> Rows:
+    """Two districts of one prefecture and one of another."""
+    return [
+        {
+            "district": "450101",
+            "name": "甲区",
+            "province": "广西壮族自治区",
+            "prefecture": "南市",
+            "lon": 110.0,
+            "lat": at_km(0),
+            "population_people": 10000,
+        },
+        {
+            "district": "450102",
+            "name": "乙县",
+            "province": "广西壮族自治区",
+            "prefecture": "南市",
+            "lon": 110.0,
+            "lat": at_km(100),
+            "population_people": 5000,
+        },
+        {
+            "district": "450201",
+            "name": "丙县",
+            "province": "广西壮族自治区",
+            "prefecture": "北市",
+            "lon": 110.0,
+            "lat": at_km(250),
+            "population_people": 20000,
+            "risk_level": "high",
+            "priority_weight": 2,
+            "receive_m3_per_hour": 18,
+        },
+    ]
+
+
+def _warehouses() -> Rows:
+    """One that is there, one that may be built, one of the neighbours."""
+    return [
+        {
+            "warehouse": "W1",
+            "name": "甲区储备库",
+            "state": "existing",
+            "level": "city",
+            "district": "450101",
+            "size_class": "S",
+            "owner_department": "CITY_DEM",
+        },
+        {
+            "warehouse": "W2",
+            "name": "丙县候选库",
+            "state": "candidate",
+            "level": "county",
+            "district": "450201",
+            "owner_department": "CITY_DEM",
+        },
+        {
+            "warehouse": "W3",
+            "name": "邻省储备库",
+            "state": "external",
+            "level": "province",
+            "province": "广东省",
+            "lon": 110.0,
+            "lat": at_km(-450),
+            "docks_per_hour": 3,
+        },
+    ]
+
+
+def _size_classes() -> Rows:
+    """A small and a large class."""
+    return [
+        {
+            "size_class": "S",
+            "name": "小型",
+            "volume_m3": 100,
+            "opening_cost_cny": 200000,
+            "annual_cost_cny": 30000,
+            "closing_cost_cny": 10000,
+            "docks_per_hour": 2,
+        },
+        {
+            "size_class": "L",
+            "name": "大型",
+            "volume_m3": 300,
+            "opening_cost_cny": 500000,
+            "annual_cost_cny": 60000,
+            "closing_cost_cny": 20000,
+            "docks_per_hour": 4,
+        },
+    ]
+
+
+def _items() -> Rows:
+    """Tents and boxes of water."""
+    return [
+        {
+            "item": "TENT",
+            "name": "帐篷",
+            "item_group": "living",
+            "weight_kg": 60,
+            "volume_m3": 0.2,
+            "price_cny": 1000,
+            "shelf_life_months": 120,
+            "priority_weight": 2,
+            "waiting_cost_cny_per_hour": 10,
+            "unmet_cost_cny": 20000,
+            "purchase_price_cny": 2000,
+            "purchase_available_units": 5,
+            "purchase_hours": 36,
+        },
+        {
+            "item": "WATER",
+            "name": "饮用水",
+            "unit": "box",
+            "item_group": "living",
+            "weight_kg": 10,
+            "volume_m3": 0.025,
+            "price_cny": 20,
+            "shelf_life_months": 24,
+            "rotation_share": 0.25,
+            "waiting_cost_cny_per_hour": 1,
+            "unmet_cost_cny": 500,
+        },
+    ]
+
+
+def _stock() -> Rows:
+    """What lies at W1 and W3 today."""
+    return [
+        {
+            "warehouse": "W1",
+            "item": "TENT",
+            "lot": "A",
+            "stock_units": 30,
+            "expiry_date": "2030-06-30",
+            "home_reserve_units": 10,
+        },
+        {"warehouse": "W1", "item": "TENT", "lot": "B", "stock_units": 20},
+        {"warehouse": "W1", "item": "WATER", "stock_units": 1000},
+        {"warehouse": "W3", "item": "TENT", "stock_units": 200, "home_reserve_units": 100},
+    ]
+
+
+def _coverage() -> Rows:
+    """A priced promise and a hard one."""
+    return [
+        {
+            "risk_level": "any",
+            "item": "TENT",
+            "target_hours": 10,
+            "units_per_1000_people": 1,
+            "shortfall_cost_cny": 500,
+        },
+        {
+            "risk_level": "high",
+            "item": "WATER",
+            "target_hours": 10,
+            "units_per_1000_people": 10,
+        },
+    ]
+
+
 def places() -> Tables:
     """Districts, warehouses and what is kept in them."""
     return {
-        "Districts": [
-            {
-                "district": "450101",
-                "name": "甲区",
-                "province": "广西壮族自治区",
-                "prefecture": "南市",
-                "lon": 110.0,
-                "lat": at_km(0),
-                "population_people": 10000,
-            },
-            {
-                "district": "450102",
-                "name": "乙县",
-                "province": "广西壮族自治区",
-                "prefecture": "南市",
-                "lon": 110.0,
-                "lat": at_km(100),
-                "population_people": 5000,
-            },
-            {
-                "district": "450201",
-                "name": "丙县",
-                "province": "广西壮族自治区",
-                "prefecture": "北市",
-                "lon": 110.0,
-                "lat": at_km(250),
-                "population_people": 20000,
-                "risk_level": "high",
-                "priority_weight": 2,
-                "receive_m3_per_hour": 18,
-            },
-        ],
-        "Warehouses": [
-            {
-                "warehouse": "W1",
-                "name": "甲区储备库",
-                "state": "existing",
-                "level": "city",
-                "district": "450101",
-                "size_class": "S",
-                "owner_department": "CITY_DEM",
-            },
-            {
-                "warehouse": "W2",
-                "name": "丙县候选库",
-                "state": "candidate",
-                "level": "county",
-                "district": "450201",
-                "owner_department": "CITY_DEM",
-            },
-            {
-                "warehouse": "W3",
-                "name": "邻省储备库",
-                "state": "external",
-                "level": "province",
-                "province": "广东省",
-                "lon": 110.0,
-                "lat": at_km(-450),
-                "docks_per_hour": 3,
-            },
-        ],
-        "Size_Classes": [
-            {
-                "size_class": "S",
-                "name": "小型",
-                "volume_m3": 100,
-                "opening_cost_cny": 200000,
-                "annual_cost_cny": 30000,
-                "closing_cost_cny": 10000,
-                "docks_per_hour": 2,
-            },
-            {
-                "size_class": "L",
-                "name": "大型",
-                "volume_m3": 300,
-                "opening_cost_cny": 500000,
-                "annual_cost_cny": 60000,
-                "closing_cost_cny": 20000,
-                "docks_per_hour": 4,
-            },
-        ],
-        "Items": [
-            {
-                "item": "TENT",
-                "name": "帐篷",
-                "item_group": "living",
-                "weight_kg": 60,
-                "volume_m3": 0.2,
-                "price_cny": 1000,
-                "shelf_life_months": 120,
-                "priority_weight": 2,
-                "waiting_cost_cny_per_hour": 10,
-                "unmet_cost_cny": 20000,
-                "purchase_price_cny": 2000,
-                "purchase_available_units": 5,
-                "purchase_hours": 36,
-            },
-            {
-                "item": "WATER",
-                "name": "饮用水",
-                "unit": "box",
-                "item_group": "living",
-                "weight_kg": 10,
-                "volume_m3": 0.025,
-                "price_cny": 20,
-                "shelf_life_months": 24,
-                "rotation_share": 0.25,
-                "waiting_cost_cny_per_hour": 1,
-                "unmet_cost_cny": 500,
-            },
-        ],
-        "Stock": [
-            {
-                "warehouse": "W1",
-                "item": "TENT",
-                "lot": "A",
-                "stock_units": 30,
-                "expiry_date": "2030-06-30",
-                "home_reserve_units": 10,
-            },
-            {"warehouse": "W1", "item": "TENT", "lot": "B", "stock_units": 20},
-            {"warehouse": "W1", "item": "WATER", "stock_units": 1000},
-            {"warehouse": "W3", "item": "TENT", "stock_units": 200, "home_reserve_units": 100},
-        ],
-        "Coverage": [
-            {
-                "risk_level": "any",
-                "item": "TENT",
-                "target_hours": 10,
-                "units_per_1000_people": 1,
-                "shortfall_cost_cny": 500,
-            },
-            {
-                "risk_level": "high",
-                "item": "WATER",
-                "target_hours": 10,
-                "units_per_1000_people": 10,
-            },
-        ],
+        "Districts": _districts(),
+        "Warehouses": _warehouses(),
+        "Size_Classes": _size_classes(),
+        "Items": _items(),
+        "Stock": _stock(),
+        "Coverage": _coverage(),
         "Waiting_Bands": [
             {"up_to_hours": 6, "deprivation_hours": 6},
             {"up_to_hours": 12, "deprivation_hours": 14},
@@ -197,81 +229,101 @@ def places() -> Tables:
     }
 
 
+def _scenarios() -> Rows:
+    """A flood and a quake."""
+    return [
+        {
+            "scenario": "flood",
+            "name": "洪水",
+            "probability": 0.6,
+            "hazard": "R02",
+            "event_time": "2026-07-01T08:00:00+08:00",
+        },
+        {
+            "scenario": "quake",
+            "name": "地震",
+            "probability": 0.4,
+            "hazard": "R01",
+            "event_time": "2026-01-10T23:30:00+08:00",
+            "order_hours": 1,
+        },
+    ]
+
+
+def _scenario_demand() -> Rows:
+    """What both need."""
+    return [
+        {"scenario": "flood", "district": "450101", "item": "TENT", "demand_units": 20},
+        {"scenario": "flood", "district": "450101", "item": "WATER", "demand_units": 400},
+        {"scenario": "flood", "district": "450102", "item": "TENT", "demand_units": 30},
+        {"scenario": "flood", "district": "450201", "item": "TENT", "demand_units": 40},
+        {"scenario": "flood", "district": "450201", "item": "WATER", "demand_units": 800},
+        {"scenario": "quake", "district": "450102", "item": "TENT", "demand_units": 60},
+        {
+            "scenario": "quake",
+            "district": "450102",
+            "item": "WATER",
+            "demand_units": 600,
+            "from_hours": 2,
+        },
+        {"scenario": "quake", "district": "450201", "item": "TENT", "demand_units": 10},
+    ]
+
+
+def _vehicles() -> Rows:
+    """A truck that rests and a van that does not."""
+    return [
+        {
+            "fleet": "TRUCK",
+            "name": "厢式货车",
+            "payload_kg": 9000,
+            "volume_m3": 36,
+            "speed_kmh": 60,
+            "cost_cny_per_km": 5,
+            "dispatch_cost_cny": 100,
+            "rest_hours": 0.5,
+        },
+        {
+            "fleet": "VAN",
+            "name": "轻型货车",
+            "payload_kg": 1500,
+            "volume_m3": 9,
+            "speed_kmh": 80,
+            "cost_cny_per_km": 2,
+            "dispatch_cost_cny": 50,
+            "load_hours": 0.5,
+            "unload_hours": 0.5,
+            "driving_block_hours": 0,
+        },
+    ]
+
+
+def _fleets() -> Rows:
+    """Who has which vehicles."""
+    return [
+        {"warehouse": "W1", "fleet": "TRUCK", "vehicles_count": 2},
+        {"warehouse": "W1", "fleet": "VAN", "vehicles_count": 1},
+        {"warehouse": "W2", "fleet": "TRUCK", "vehicles_count": 1},
+        {
+            "warehouse": "W3",
+            "fleet": "TRUCK",
+            "vehicles_count": 3,
+            "available_from_hours": 6,
+        },
+    ]
+
+
 def disasters() -> Tables:
     """Two scenarios, two kinds of vehicles, and the ways that are known better."""
     return {
-        "Scenarios": [
-            {
-                "scenario": "flood",
-                "name": "洪水",
-                "probability": 0.6,
-                "hazard": "R02",
-                "event_time": "2026-07-01T08:00:00+08:00",
-            },
-            {
-                "scenario": "quake",
-                "name": "地震",
-                "probability": 0.4,
-                "hazard": "R01",
-                "event_time": "2026-01-10T23:30:00+08:00",
-                "order_hours": 1,
-            },
-        ],
-        "Scenario_Demand": [
-            {"scenario": "flood", "district": "450101", "item": "TENT", "demand_units": 20},
-            {"scenario": "flood", "district": "450101", "item": "WATER", "demand_units": 400},
-            {"scenario": "flood", "district": "450102", "item": "TENT", "demand_units": 30},
-            {"scenario": "flood", "district": "450201", "item": "TENT", "demand_units": 40},
-            {"scenario": "flood", "district": "450201", "item": "WATER", "demand_units": 800},
-            {"scenario": "quake", "district": "450102", "item": "TENT", "demand_units": 60},
-            {
-                "scenario": "quake",
-                "district": "450102",
-                "item": "WATER",
-                "demand_units": 600,
-                "from_hours": 2,
-            },
-            {"scenario": "quake", "district": "450201", "item": "TENT", "demand_units": 10},
-        ],
+        "Scenarios": _scenarios(),
+        "Scenario_Demand": _scenario_demand(),
         "Scenario_Damage": [
             {"scenario": "quake", "warehouse": "W1", "usable_share": 0.5},
             {"scenario": "quake", "district": "450102", "road_time_factor": 1.5},
         ],
-        "Vehicles": [
-            {
-                "fleet": "TRUCK",
-                "name": "厢式货车",
-                "payload_kg": 9000,
-                "volume_m3": 36,
-                "speed_kmh": 60,
-                "cost_cny_per_km": 5,
-                "dispatch_cost_cny": 100,
-                "rest_hours": 0.5,
-            },
-            {
-                "fleet": "VAN",
-                "name": "轻型货车",
-                "payload_kg": 1500,
-                "volume_m3": 9,
-                "speed_kmh": 80,
-                "cost_cny_per_km": 2,
-                "dispatch_cost_cny": 50,
-                "load_hours": 0.5,
-                "unload_hours": 0.5,
-                "driving_block_hours": 0,
-            },
-        ],
-        "Fleets": [
-            {"warehouse": "W1", "fleet": "TRUCK", "vehicles_count": 2},
-            {"warehouse": "W1", "fleet": "VAN", "vehicles_count": 1},
-            {"warehouse": "W2", "fleet": "TRUCK", "vehicles_count": 1},
-            {
-                "warehouse": "W3",
-                "fleet": "TRUCK",
-                "vehicles_count": 3,
-                "available_from_hours": 6,
-            },
-        ],
+        "Vehicles": _vehicles(),
+        "Fleets": _fleets(),
         "Lanes": [
             {"warehouse": "W1", "district": "450201", "distance_km": 320, "drive_hours": 6},
             {
@@ -285,75 +337,6 @@ def disasters() -> Tables:
             {"hazard": "R01", "name": "地震", "name_en": "Earthquake"},
             {"hazard": "R02", "name": "洪涝", "name_en": "Flood"},
         ],
-    }
-
-
-def sign_offs() -> Tables:
-    """Settings, and two procedures with the rules that apply them."""
-    return {
-        "Settings": [
-            {
-                "plan_name": "tiny",
-                "event_time": "2026-07-01T08:00:00+08:00",
-                "circuity": 1.2,
-                "capital_budget_cny": 600000,
-                "annual_budget_cny": 150000,
-            }
-        ],
-        "Departments": [
-            {"department": "CITY_DEM", "name": "市应急管理局", "level": "city"},
-            {"department": "PROV_DEM", "name": "省应急管理厅", "level": "province"},
-            {"department": "PROV_GOV", "name": "省政府", "level": "province"},
-        ],
-        "Approval_Steps": [
-            step("LOCAL", "1", "报告", "CITY_DEM", 0.5, join="START"),
-            step("LOCAL", "2", "批准", "CITY_DEM", 1, predecessors="1"),
-            step("CROSS", "1", "请求", "CITY_DEM", 1, join="START"),
-            step("CROSS", "2a", "会商", "PROV_DEM", 2, predecessors="1"),
-            step("CROSS", "2b", "财政会签", "PROV_GOV", 3, predecessors="1"),
-            step("CROSS", "3", "签发", "PROV_GOV", 1, predecessors="2a;2b"),
-            step(
-                "CROSS",
-                "4",
-                "口头批准",
-                "PROV_GOV",
-                2.5,
-                predecessors="1",
-                join="BYPASS",
-                bypasses="2a;2b;3",
-                is_enabled=False,
-            ),
-        ],
-        "Approval_Rules": [
-            rule("own_district", "LOCAL", "1"),
-            rule("same_prefecture", "LOCAL", "2"),
-            rule("same_province", "LOCAL", "2"),
-            rule("other_province", "CROSS", "3"),
-        ],
-    }
-
-
-def step(
-    procedure: str, code: str, name: str, department: str, duration_hours: float, **more: Any
-) -> dict[str, Any]:
-    """One line of ``Approval_Steps``."""
-    return {
-        "procedure": procedure,
-        "step": code,
-        "name": name,
-        "department": department,
-        "duration_hours": duration_hours,
-        **more,
-    }
-
-
-def rule(receiver: str, procedure: str, release_step: str) -> dict[str, Any]:
-    """One line of ``Approval_Rules`` that holds for every warehouse."""
-    return {
-        "warehouse_level": "any",
-        "receiver": receiver,
-        "procedure": procedure,
-        "release_step": release_step,
     }
 
 

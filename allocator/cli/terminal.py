@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocator.errors import AllocatorError, DataError, InfeasibleError, Issue, ReplayError
+from allocator.errors import AllocatorError, DataError, InfeasibleError, Issue, Repair, ReplayError
 
 if TYPE_CHECKING:
     from allocator.solver import Progress
@@ -74,6 +74,25 @@ def complain(error: AllocatorError) -> None:
     if isinstance(error, InfeasibleError):
         for rule in error.rules:
             click.echo(f"  - {rule}", err=True)
+        for number, repair in enumerate(error.repairs, start=1):
+            _propose(number, repair)
+
+
+SHOWN_LINES = 8
+"""A repair on the terminal is cut after so many lines; the JSON document has all of them."""
+
+
+def _propose(number: int, repair: Repair) -> None:
+    """Write one way out of a conflict to standard error."""
+    percent = max(0.1, 100.0 * repair.gap)
+    smaller = f"enough, one smaller by up to {percent:.1f} % may exist"
+    standing = smaller if repair.gap else "the smallest"
+    click.echo(f"way out {number} ({repair.kind}; {standing}):", err=True)
+    lines = [*(change.message for change in repair.changes), *repair.limits]
+    for line in lines[:SHOWN_LINES]:
+        click.echo(f"  - {line}", err=True)
+    if len(lines) > SHOWN_LINES:
+        click.echo(f"  ... and {len(lines) - SHOWN_LINES} more lines (see --json)", err=True)
 
 
 class ProgressLine:

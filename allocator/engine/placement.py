@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.engine.branch_and_cut import BranchAndCut
+from allocator.engine.conflicts import conflict, refuse_impossible
 from allocator.engine.decomposition import StageSearch
 from allocator.engine.master import Master, Point
 from allocator.engine.placement_data import PlacementProblem, placement_problem
 from allocator.engine.placement_tables import placement_tables
 from allocator.engine.recourse import Recourse
 from allocator.engine.recourse_pricing import faithful_weights, price_point
-from allocator.errors import InfeasibleError, NoPlanError
+from allocator.engine.whole_stock import whole_stock
+from allocator.errors import NoPlanError
 from allocator.plan import PLACEMENT_PART, Plan
 from allocator.schema.results import Stage
 from allocator.solver import Progress, SolveOptions, Status, relative_gap, solve_model
@@ -130,6 +132,10 @@ class _Clock:
     def __init__(self, limit_seconds: float | None) -> None:
         self.end = np.inf if limit_seconds is None else time.monotonic() + limit_seconds
 
+    def seconds_left(self) -> float | None:
+        """Time until the limit, None without one. [s]"""
+        return max(0.0, self.end - time.monotonic()) if np.isfinite(self.end) else None
+
     def stage_end(self, stage: str) -> float:
         """End of a stage on the clock of ``time.monotonic``."""
         now = time.monotonic()
@@ -144,11 +150,14 @@ def _whole_point(problem: PlacementProblem, point: Point) -> Point:
     whole = np.floor(point.stock_units + 1e-6)
     whole = np.maximum(whole, np.where(point.is_open[:, None] > 0.5, first.reserve_units, 0.0))
     decided = first.is_decided[:, None] & first.is_whole
+    rounded = np.where(decided, whole, point.stock_units)
+    choice = np.rint(point.choice)
+    option = np.array([max(own, key=lambda o: choice[o]) for own in first.options_of])
     return replace(
         point,
-        choice=np.rint(point.choice),
+        choice=choice,
         is_open=np.rint(point.is_open),
-        stock_units=np.where(decided, whole, point.stock_units),
+        stock_units=whole_stock(problem.data, option, point.stock_units, rounded),
     )
 
 
@@ -164,17 +173,34 @@ def _today(problem: PlacementProblem, master: Master) -> Point | None:
     is_dear = annual_cost_cny(data, plan) > first.annual_budget_cny
     if is_full.any() or is_short or is_dear:
         return None
+    return _point(problem, master, plan)
+
+
+def _point(problem: PlacementProblem, master: Master, plan: FirstStagePlan) -> Point:
+    """Return sizes and stock as a point of the master."""
+    data, first = problem.data, problem.data.first_stage
     choice = np.zeros(len(first.option_warehouse))
-    choice[option] = 1.0
+    choice[plan.option] = 1.0
     values = np.zeros(master.session.column_count)
     values[master.yearly_column] = yearly_cost_cny(data, plan) / value_scale(data, "social")
     return Point(
         choice=choice,
-        stock_units=first.today_units.astype(float),
-        is_open=first.option_is_open[option].astype(float),
+        stock_units=plan.stock_units.astype(float),
+        is_open=first.option_is_open[plan.option].astype(float),
         block_values=np.zeros(master.value_column.shape),
         values=values,
     )
+
+
+def _start(
+    problem: PlacementProblem, master: Master, possible: FirstStagePlan | None
+) -> Point | None:
+    """Return a first plan: today's network, else one that is known to keep the hard rules."""
+    if problem.data.risk.min_served_share <= 0.0 or possible is None:
+        today = _today(problem, master)
+        if today is not None:
+            return today
+    return None if possible is None else _point(problem, master, possible)
 
 
 def _decomposed(
@@ -185,6 +211,7 @@ def _decomposed(
 ) -> Iterator[_Found]:
     """Go through the stages by decomposition; yield the plan after each."""
     data = problem.data
+    options, possible = refuse_impossible(problem, options, report)
     criteria = _criteria(data, rules)
     limits: dict[Criterion, float] = {"floor": 1e-9} if "floor" in criteria else {}
     clock = _Clock(options.time_limit_seconds)
@@ -203,13 +230,15 @@ def _decomposed(
             data, master, recourse, rule, dict(limits), options.gap, end, options, report
         )
         known = (
-            _today(problem, master) if last is None or last.best is None else last.best.priced.point
+            _start(problem, master, possible)
+            if last is None or last.best is None
+            else last.best.priced.point
         )
         if known is not None:
             search.consider(known, search.weights)
         held = search.relax(held)
-        if held is None and not reached and not np.isfinite(search.bound):
-            raise InfeasibleError(_conflict(problem))
+        if search.is_refuted and not reached and not np.isfinite(search.bound):
+            raise conflict(problem, options, report, clock.seconds_left())
         BranchAndCut(search).run()
         best = search.best
         if best is None:
@@ -248,7 +277,7 @@ def _monolithic(
         )
         solved = solve_model(model, asked, stage=rule.stage, progress=report)
         if solved.status is Status.INFEASIBLE and not reached:
-            raise InfeasibleError(_conflict(problem))
+            raise conflict(problem, options, report, clock.seconds_left())
         if solved.values is None:
             return
         result = read_placement(model, data)
@@ -263,24 +292,6 @@ def _monolithic(
         yield _Found(result, tuple(reached))
         limits[rule.criterion] = stage_value(data, result, replace(rule, counts_first_stage=False))
         limits[rule.criterion] *= 1 + KEPT
-
-
-def _conflict(problem: PlacementProblem) -> str:
-    """Say which hard promises stand in the way."""
-    coverage = problem.data.first_stage.coverage
-    hard = int(coverage.is_hard.sum())
-    share = problem.data.risk.min_served_share
-    parts = [
-        f"{hard} hard promises of the Coverage sheet" if hard else "",
-        f"a minimum served share of {share:g}" if share > 0 else "",
-        "the budgets" if np.isfinite(problem.data.first_stage.capital_budget_cny) else "",
-        "the home reserves",
-    ]
-    words = ", ".join(part for part in parts if part)
-    return (
-        f"no plan keeps all of: {words}. "
-        "Maybe give a shortfall_cost_cny to the promises, or raise a budget."
-    )
 
 
 def place(case: Case, options: SolveOptions, report: PlacementReport) -> Plan:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from allocator.approvals import Release, release
 from allocator.case import Case
 from allocator.schema.disaster import Fleet, Lane, Scenario
-from allocator.schema.network import SizeClass, Warehouse
+from allocator.schema.network import Coverage, SizeClass, Warehouse
 from allocator.schema.procedure import Settings
 from allocator.travel import Lanes, build_lanes
 from models.placement_data import (
@@ -24,7 +24,14 @@ from models.placement_data import (
     ValueData,
 )
 
-__all__ = ["Option", "PlacementProblem", "bare_case", "placement_problem", "waiting_bands"]
+__all__ = [
+    "Option",
+    "PlacementProblem",
+    "bare_case",
+    "placement_problem",
+    "promise_rows",
+    "waiting_bands",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -159,17 +166,26 @@ def bare_case(case: Case, horizon_hours: float) -> Case:
     return bare.replace(Fleet, fleets)
 
 
+def promise_rows(case: Case) -> list[tuple[int, Coverage]]:
+    """Position of the district and line of the sheet for each promise, in the arrays' order."""
+    return [
+        (d, row)
+        for row in case.coverage
+        for d, district in enumerate(case.districts)
+        if row.risk_level in ("any", district.risk_level) and district.population_people > 0
+    ]
+
+
 def _coverage(case: Case, rules: Release, place: Integers) -> CoverageData:
     """Promises of the case, and which warehouses count for them.
 
     ``place`` is the position of each warehouse among those that offer stock, or -1.
     """
     item = case.item_index()
+    people = [district.population_people for district in case.districts]
     rows = [
-        (d, item[row.item], row, row.units_per_1000_people * district.population_people / 1000.0)
-        for row in case.coverage
-        for d, district in enumerate(case.districts)
-        if row.risk_level in ("any", district.risk_level) and district.population_people > 0
+        (d, item[row.item], row, row.units_per_1000_people * people[d] / 1000.0)
+        for d, row in promise_rows(case)
     ]
     empty = np.zeros(0, dtype=np.int64)
     reach_promise, reach_warehouse = [empty], [empty]

@@ -62,10 +62,26 @@ def _stock_plan(problem: PlacementProblem, result: PlacementResult) -> Iterator[
 
 
 def _coverage(problem: PlacementProblem, result: PlacementResult) -> Iterator[CoverageResult]:
-    """Rows of promises kept and broken."""
+    """Rows of promises kept and broken.
+
+    Two lines of the Coverage sheet may promise one district the same item within the same hours,
+    one for its risk level and one for any: the larger promise is told.
+    """
     coverage = problem.data.first_stage.coverage
     reachable = coverage.reachable_units(result.first_stage.stock_units)
-    for c in range(len(coverage.district)):
+    largest: dict[tuple[int, int, float], int] = {}
+    for c, key in enumerate(
+        zip(
+            coverage.district.tolist(),
+            coverage.item.tolist(),
+            coverage.target_hours.tolist(),
+            strict=True,
+        )
+    ):
+        known = largest.setdefault(key, c)
+        if coverage.required_units[c] > coverage.required_units[known]:
+            largest[key] = c
+    for c in largest.values():
         required = float(coverage.required_units[c])
         yield CoverageResult(
             district=problem.case.districts[int(coverage.district[c])].district,

@@ -97,9 +97,8 @@ def _tail_mean(values: np.ndarray, probability: np.ndarray, alpha: float) -> flo
     return total / max(1.0 - alpha - left, 1e-12)
 
 
-def _unmet_share_by_scenario(case: Case, plan: Plan) -> pd.Series:
+def _unmet_share_by_scenario(need: pd.DataFrame, plan: Plan) -> pd.Series:
     """Weighted unmet share of each scenario under the placement's own flows."""
-    need = weighted_demand(case)
     keys = ["scenario", "district", "item"]
     shipped = plan.frame(Allocation).groupby(keys)["ship_units"].sum()
     bought = plan.frame(Purchase).groupby(keys)["purchase_units"].sum()
@@ -113,10 +112,10 @@ def _unmet_share_by_scenario(case: Case, plan: Plan) -> pd.Series:
 def placement_figures(case: Case, plan: Plan) -> PlacementFigures:
     """Key figures of a plan's placement, from its tables."""
     item = {row.item: row for row in case.items}
-    share = _unmet_share_by_scenario(case, plan)
+    need = weighted_demand(case)
+    share = _unmet_share_by_scenario(need, plan)
     probability = np.array([row.probability for row in case.scenarios])
     ordered = np.array([float(share.get(row.scenario, 0.0)) for row in case.scenarios])
-    need = weighted_demand(case)
     whole = (need["demand_units"] * need["weight"]).groupby(need["scenario"]).sum()
     weight = probability * np.array([float(whole.get(r.scenario, 0.0)) for r in case.scenarios])
     ours = [row for row in plan.open_warehouses if row.decision != "external"]
@@ -175,9 +174,18 @@ class DispatchFigures:
     cost_cny: float
 
 
-def dispatch_figures(case: Case, plan: Plan, scenario: str) -> DispatchFigures:
-    """Key figures of one scenario's dispatch, from the plan's tables."""
-    need = weighted_demand(case)
+def dispatch_figures(need: pd.DataFrame, plan: Plan, scenario: str) -> DispatchFigures:
+    """Key figures of one scenario's dispatch, from the plan's tables.
+
+    Parameters
+    ----------
+    need
+        ``weighted_demand`` of the case, worked out once for all its scenarios.
+    plan
+        The plan.
+    scenario
+        Code of the scenario.
+    """
     need = need[need["scenario"] == scenario]
     whole = float((need["demand_units"] * need["weight"]).sum())
     weight = need.set_index(["district", "item"])["weight"]

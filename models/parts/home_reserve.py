@@ -76,7 +76,8 @@ def add_abroad_limit(model: pyo.ConcreteModel, data: PlacementData, flows: FlowI
             free = max(0.0, float(first.today_units[w, i]) - held)
             return linear([1.0] * len(shipped), shipped) <= usable * free
         is_open = [model.choose_option[o] for o in first.options_of[w] if first.option_is_open[o]]
-        coefficients = [1.0] * len(shipped) + [-usable] + [usable * held] * len(is_open)
-        return linear(coefficients, [*shipped, model.stock_units[w, i], *is_open]) <= 0
+        coefficients = [1.0] * len(shipped) + [-usable, -usable] + [usable * held] * len(is_open)
+        own = [model.stock_units[w, i], model.reserve_missing[w, i]]
+        return linear(coefficients, [*shipped, *own, *is_open]) <= 0
 
     model.abroad_limit = pyo.Constraint(range(len(keys)), rule=abroad_limit)

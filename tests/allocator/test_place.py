@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from allocator.engine.placement import KEPT, place
 from allocator.engine.placement_data import placement_problem
 from allocator.errors import InfeasibleError
 from allocator.plan import Plan
+from allocator.publication import publish
 from allocator.replay import verify
 from allocator.schema.network import Coverage
 from allocator.schema.procedure import Settings
@@ -176,3 +178,28 @@ def test_stock_is_whole(tiny_case: Case) -> None:
     """Planned stock is in whole units."""
     stock = np.array([row.stock_units for row in solve(tiny_case).stock_plan])
     assert (stock == np.rint(stock)).all()
+
+
+@pytest.mark.parametrize("levels", [("any", "high"), ("high", "any")])
+def test_two_promises_of_one_kind_are_one_row(
+    tiny_case: Case, tmp_path: Path, levels: tuple[str, str]
+) -> None:
+    """Of 10 and 40 boxes for each 1,000 people the larger is told, and the workbook reads back."""
+    promises = tuple(
+        Coverage(
+            risk_level=level,  # type: ignore[arg-type]
+            item="WATER",
+            target_hours=10,
+            units_per_1000_people=units,
+            shortfall_cost_cny=price,
+        )
+        for level, units, price in zip(levels, (10, 40), (1.0, 5.0), strict=True)
+    )
+    case = tiny_case.replace(Coverage, promises)
+    plan = solve(case)
+    rows = [row for row in plan.coverage_results if row.district == "450201"]
+    assert [row.required_units for row in rows] == [800]
+    keys = [(row.district, row.item, row.target_hours) for row in plan.coverage_results]
+    assert len(keys) == len(set(keys))
+    published = publish(case, plan, tmp_path / "plan.xlsx", with_page=False, with_pictures=False)
+    assert published.verdict.certified

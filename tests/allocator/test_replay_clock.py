@@ -17,7 +17,8 @@ from allocator.replay.ground import Ground
 from allocator.replay.scores import Score, conditional_value_at_risk, join_scenarios
 from allocator.schema.procedure import ApprovalStep
 from allocator.travel import build_lanes
-from tests.tiny import Tables, build_case, build_tables, step
+from tests.tiny import Tables, build_case, build_tables
+from tests.tiny_sign_offs import step
 
 
 def ground(**lanes_of: Any) -> Ground:
