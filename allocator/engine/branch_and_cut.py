@@ -32,6 +32,9 @@ _PATIENCE = 12
 _DIVE_SHARE = 0.4
 """Part of the time for finding good plans before the tree is searched."""
 
+_CUT_STEPS = 4
+"""Steps of rounding after which the cuts are made that its relaxation breaks."""
+
 
 class BranchAndCut:
     """Search over the choices of one stage.
@@ -61,11 +64,10 @@ class BranchAndCut:
     # --- good plans -------------------------------------------------------------------------
 
     def _improve(self, end: float) -> None:
-        """Dive for a first plan, then move the sites of the best one as long as it helps."""
+        """Round for a first plan, then move the sites of the best one as long as it helps."""
         search = self._search
-        if search.best is None:
-            self._dive(self._root)
-        else:
+        self._round(self._root)
+        if search.best is not None and not search.is_over():
             self._dive(self._neighbours(search.best.priced.point.choice, None))
         tried: set[int] = set()
         while search.best is not None and time.monotonic() < end and not search.is_over():
@@ -107,6 +109,36 @@ class BranchAndCut:
         lower[fixed] = upper[fixed] = counts[fixed]
         return Branch(-np.inf, lower, upper, 0)
 
+    def _round(self, root: Branch) -> None:
+        """Settle one column after the other at the nearest whole number, and polish the end.
+
+        Where that leaves no plan better than the best one, the other side is taken, once.
+        """
+        search, columns = self._search, self._master.branching
+        node, other = root, None
+        for step in range(2 * len(columns.upper)):
+            if search.is_over():
+                return
+            self._master.set_bounds(node.lower, node.upper)
+            solved = search.solve()
+            if solved is not None and step % _CUT_STEPS == _CUT_STEPS - 1 and self._harvest(solved):
+                solved = search.solve()
+            bound = np.inf if solved is None else float(solved.objective or 0.0)
+            if solved is None or solved.values is None or bound >= search.ceiling():
+                if other is None:
+                    return
+                node, other = other, None
+                continue
+            values = solved.values[columns.column]
+            distance = np.abs(values - np.rint(values))
+            if distance.max(initial=0.0) <= WHOLE:
+                search.polish(np.rint(self._master.point(solved.values).choice))
+                return
+            column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
+            value = float(values[column])
+            below, above = Tree.split(node, column, value, bound)
+            node, other = (above, below) if value - np.floor(value) >= 0.5 else (below, above)
+
     def _dive(self, root: Branch) -> None:
         """Settle one column after the other, the weightiest first, and polish the end.
 
@@ -115,7 +147,7 @@ class BranchAndCut:
         search, columns = self._search, self._master.branching
         node = root
         for step in range(len(columns.upper)):
-            if time.monotonic() >= search.deadline:
+            if search.is_over():
                 return
             self._master.set_bounds(node.lower, node.upper)
             solved = search.solve()
@@ -175,6 +207,8 @@ class BranchAndCut:
             self._master.purge_cuts(_PATIENCE)
         bound, before = node.bound, -np.inf
         for attempt in range(_HARVESTS + 1):
+            if search.is_over():
+                return replace(node, bound=bound)
             solved = search.solve()
             if solved is None or solved.values is None:
                 if not search.is_refuted:
@@ -200,6 +234,8 @@ class BranchAndCut:
         halves: dict[int, tuple[float, float]] = {}
         column = -1
         for tried in self._costs.unknown(values, _TRIALS):
+            if self._search.is_over():
+                break
             halves[tried] = self._try_out(node, tried, float(values[tried]), bound)
             if max(halves[tried]) >= cutoff:
                 column = tried

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,12 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _LP_OPTIONS = SolveOptions(highs={"presolve": "off", "solver": "simplex"})
+
+_LEAST_SECONDS = 1.0
+"""What one relaxation may take once the time is up."""
+
+_RELAX_SHARE = 0.5
+"""Part of the time after which the relaxation makes room for the search for plans."""
 
 _RELAX_ROUNDS = 60
 _POLISH_ROUNDS = 12
@@ -175,7 +181,9 @@ class StageSearch:
 
     def solve(self) -> SolveResult | None:
         """Solve the master's relaxation as it stands; None where it has no plan."""
-        solved = self.master.solve(_LP_OPTIONS)
+        left = max(_LEAST_SECONDS, self.deadline - time.monotonic())
+        limit = left if np.isfinite(left) else None
+        solved = self.master.solve(replace(_LP_OPTIONS, time_limit_seconds=limit))
         # Only a proof that nothing is there may close a branch; a solver in trouble proves nothing.
         self.is_refuted = solved.status is Status.INFEASIBLE
         if solved.status is not Status.OPTIMAL or solved.values is None:
@@ -228,8 +236,10 @@ class StageSearch:
         master.free_bounds()
         best, share = np.inf, 0.5
         bounds: list[float] = []
+        now = time.monotonic()
+        end = now + _RELAX_SHARE * (self.deadline - now)
         for _ in range(_RELAX_ROUNDS):
-            if time.monotonic() >= self.deadline:
+            if bounds and time.monotonic() >= end:
                 break
             solved = self.solve()
             if solved is None or solved.values is None:
@@ -278,6 +288,8 @@ class StageSearch:
         master.set_limits({c: limit * (1.0 - _INSIDE) for c, limit in self.limits.items()})
         best, best_point, weights = np.inf, None, self.weights
         for _ in range(_POLISH_ROUNDS):
+            if best_point is not None and time.monotonic() >= self.deadline:
+                break
             solved = self.solve()
             if solved is None or solved.values is None:
                 break
@@ -308,7 +320,7 @@ class StageSearch:
         weights
             Prices of the criteria to begin with, by scenario.
         """
-        priced = price_point(self.recourse, point, self.rule, self.limits, weights)
+        priced = price_point(self.recourse, point, self.rule, self.limits, weights, self.deadline)
         broken = [cut for cut in priced.cuts if self.master.violation(cut, point) > _VIOLATION]
         self.master.add_cuts(broken)
         if not self._keeps_limits(priced.values):

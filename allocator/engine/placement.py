@@ -208,7 +208,7 @@ def _decomposed(
         if known is not None:
             search.consider(known, search.weights)
         held = search.relax(held)
-        if held is None and not reached and not np.isfinite(search.bound):
+        if search.is_refuted and not reached and not np.isfinite(search.bound):
             raise InfeasibleError(_conflict(problem))
         BranchAndCut(search).run()
         best = search.best
