@@ -32,6 +32,9 @@ _PATIENCE = 12
 _DIVE_SHARE = 0.4
 """Part of the time for finding good plans before the tree is searched."""
 
+_NEAR = 0.1
+"""Gap below which the tree goes on with the least bound instead of looking for plans."""
+
 _CUT_STEPS = 4
 """Steps of rounding after which the cuts are made that its relaxation breaks."""
 
@@ -66,7 +69,9 @@ class BranchAndCut:
     def _improve(self, end: float) -> None:
         """Round for a first plan, then move the sites of the best one as long as it helps."""
         search = self._search
-        self._round(self._root)
+        if search.best is None or not search.limits:
+            # Limits leave little room: there the plan that keeps them is the better start.
+            self._round(self._root)
         if search.best is not None and not search.is_over():
             self._dive(self._neighbours(search.best.priced.point.choice, None))
         tried: set[int] = set()
@@ -231,6 +236,8 @@ class BranchAndCut:
     def _split(self, tree: Tree, node: Branch, values: Floats, bound: float) -> Branch | None:
         """Choose a column, split the branch there and return the half to go on with."""
         cutoff = self._search.cutoff()
+        # With a good plan at hand the bound counts, and how many of a kind there are moves it most.
+        raises_bound = self._search.ceiling() - bound <= _NEAR * abs(self._search.ceiling())
         halves: dict[int, tuple[float, float]] = {}
         column = -1
         for tried in self._costs.unknown(values, _TRIALS):
@@ -241,7 +248,7 @@ class BranchAndCut:
                 column = tried
                 break
         if column < 0:
-            column = self._costs.best(values)
+            column = self._costs.best(values, counts_first=raises_bound)
         value = float(values[column])
         low, high = halves.get(column, (bound, bound))
         below, above = tree.split(node, column, value, bound)
@@ -250,6 +257,9 @@ class BranchAndCut:
         if first.bound >= cutoff:
             first, second = second, first
         tree.push(second)
+        if raises_bound and self._master.branching.total[column]:
+            tree.push(first)
+            return None
         return first
 
     def _try_out(

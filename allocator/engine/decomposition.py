@@ -31,12 +31,18 @@ _LP_OPTIONS = SolveOptions(highs={"presolve": "off", "solver": "simplex"})
 _LEAST_SECONDS = 1.0
 """What one relaxation may take once the time is up."""
 
-_RELAX_SHARE = 0.5
+_RELAX_SHARE = 0.3
 """Part of the time after which the relaxation makes room for the search for plans."""
 
 _RELAX_ROUNDS = 60
 _POLISH_ROUNDS = 12
+_QUIET_ROUNDS = 3
+"""Rounds without cuts for the limits, after one in which there were none to make."""
+
 _STALL_ROUNDS = 4
+_PURGE_EVERY = 6
+"""Rounds of the relaxation after which cuts are dropped that had no price in any of them."""
+
 
 _VIOLATION = 1e-7
 """A cut that is broken by less is not worth a row, scaled."""
@@ -127,6 +133,7 @@ class StageSearch:
         self._criterion = master.criteria.index(rule.criterion)
         self._began = time.monotonic()
         self._said = -np.inf
+        self._quiet = 0
 
     # --- bookkeeping ------------------------------------------------------------------------
 
@@ -207,9 +214,12 @@ class StageSearch:
         evaluation = self.recourse.evaluate(place, weights)
         added = self._add(evaluation, point)
         keeps = self._keeps_limits(evaluation.values)
-        if not keeps:
+        self._quiet -= 1
+        if not keeps and (self._quiet < 0 or not added):
             # Prices that do not know of a limit make no cuts that say it is passed.
-            added += self._add(self.recourse.evaluate(place, self._limit_weights()), point)
+            found = self._add(self.recourse.evaluate(place, self._limit_weights()), point)
+            self._quiet = 0 if found else _QUIET_ROUNDS
+            added += found
         return Harvest(added, evaluation.values, keeps)
 
     def _add(self, evaluation: Evaluation, point: Point) -> int:
@@ -246,6 +256,8 @@ class StageSearch:
                 return None
             self.bound = max(self.bound, float(solved.objective or 0.0))
             bounds.append(self.bound)
+            if len(bounds) % _PURGE_EVERY == 0:
+                master.purge_cuts(_PURGE_EVERY)
             if self._has_stalled(bounds):
                 break
             self.weights = master.weights(solved, self.rule)
