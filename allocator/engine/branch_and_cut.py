@@ -32,6 +32,9 @@ _PATIENCE = 12
 _DIVE_SHARE = 0.4
 """Part of the time for finding good plans before the tree is searched."""
 
+_POLISHES = 3
+"""Times a whole choice is polished while its branch still leads to it."""
+
 _NEAR = 0.1
 """Gap below which the tree goes on with the least bound instead of looking for plans."""
 
@@ -53,6 +56,7 @@ class BranchAndCut:
         columns = search.master.branching
         self._costs = PseudoCosts(columns.group, columns.weight, columns.total)
         self._root = Branch(search.bound, np.zeros(len(columns.upper)), columns.upper.copy(), 0)
+        self._polished: dict[bytes, int] = {}
         self.nodes = 0
 
     def run(self) -> None:
@@ -228,10 +232,22 @@ class BranchAndCut:
             if attempt == _HARVESTS or is_slow or not self._harvest(solved):
                 break
         if (np.abs(values - np.rint(values)) <= WHOLE).all():
-            choice = np.rint(self._master.point(point).choice)
-            tree.close(max(bound, search.polish(choice)))
-            return None
+            return self._settle(tree, node, np.rint(self._master.point(point).choice), bound)
         return self._split(tree, node, values, bound)
+
+    def _settle(self, tree: Tree, node: Branch, choice: Floats, bound: float) -> Branch | None:
+        """Polish a whole choice; return its branch, where other choices may be better now.
+
+        What polishing proves holds for the choice alone. Its cuts hold for the branch, which is
+        looked at again, and closed at what the relaxation says once the choice comes back.
+        """
+        key = choice.tobytes()
+        self._polished[key] = self._polished.get(key, 0) + 1
+        if self._polished[key] > _POLISHES:
+            tree.close(bound)
+            return None
+        self._search.polish(choice)
+        return replace(node, bound=bound)
 
     def _split(self, tree: Tree, node: Branch, values: Floats, bound: float) -> Branch | None:
         """Choose a column, split the branch there and return the half to go on with."""

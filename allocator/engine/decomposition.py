@@ -314,6 +314,12 @@ class StageSearch:
             value = self.objective(point, harvest.values)
             if value < best and harvest.keeps_limits:
                 best, best_point = value, point
+            if not harvest.added and not harvest.keeps_limits:
+                # Nothing says that the limits are passed: flows for other prices may keep them.
+                known = master.cut_count
+                if self.consider(point, weights) or master.cut_count == known:
+                    break
+                continue
             if not harvest.added or best - reached <= 0.1 * self.gap * abs(best):
                 break
         master.set_limits(self.limits)
