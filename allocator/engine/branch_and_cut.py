@@ -81,7 +81,7 @@ class BranchAndCut:
         tried: set[int] = set()
         while search.best is not None and time.monotonic() < end and not search.is_over():
             choice = search.best.priced.point.choice
-            moves = [kind for kind in self._opened_kinds(choice) if kind not in tried]
+            moves = [kind for kind in self._changed_kinds(choice) if kind not in tried]
             if not moves:
                 break
             before = search.ceiling()
@@ -90,12 +90,11 @@ class BranchAndCut:
             if search.ceiling() < before:
                 tried = {moves[0]}
 
-    def _opened_kinds(self, choice: Floats) -> list[int]:
-        """Kinds of option that a plan opens, as their total columns, largest first."""
+    def _changed_kinds(self, choice: Floats) -> list[int]:
+        """Kinds of option by which a plan changes sites, as total columns, largest first."""
         columns = self._master.branching
         counts = self._master.counts(np.rint(choice))
-        opens = self._master.opens
-        taken = np.flatnonzero(columns.total & opens & (counts > 0))
+        taken = np.flatnonzero(columns.total & self._master.changes & (counts > 0))
         return [int(k) for k in taken[np.argsort(-columns.weight[taken], kind="stable")]]
 
     def _neighbours(self, choice: Floats, kind: int | None) -> Branch:
@@ -108,13 +107,12 @@ class BranchAndCut:
         kind
             Total column of the only kind whose sites may move; None for all kinds.
         """
-        columns, opens = self._master.branching, self._master.opens
+        columns, changes = self._master.branching, self._master.changes
         counts = self._master.counts(np.rint(choice))
         lower, upper = np.zeros(len(columns.upper)), columns.upper.copy()
-        moves = opens if kind is None else self._master.same_kind(kind)
-        shut = self._master.shuts
-        fixed = ~moves & ~shut
-        fixed |= columns.total & ~shut
+        moves = changes if kind is None else self._master.same_kind(kind)
+        # What costs nothing at once, keeping a site as it is or shut, follows from the rest.
+        fixed = changes & (~moves | columns.total)
         lower[fixed] = upper[fixed] = counts[fixed]
         return Branch(-np.inf, lower, upper, 0)
 

@@ -31,7 +31,7 @@ _LP_OPTIONS = SolveOptions(highs={"presolve": "off", "solver": "simplex"})
 _LEAST_SECONDS = 1.0
 """What one relaxation may take once the time is up."""
 
-_RELAX_SHARE = 0.3
+_RELAX_SHARE = 0.35
 """Part of the time after which the relaxation makes room for the search for plans."""
 
 _RELAX_ROUNDS = 60
