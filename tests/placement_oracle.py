@@ -35,7 +35,7 @@ class Oracle:
     Parameters
     ----------
     data
-        The problem, without coverage, floor and single sourcing.
+        The problem, without coverage and single sourcing.
     """
 
     def __init__(self, data: PlacementData) -> None:
@@ -47,10 +47,12 @@ class Oracle:
         self.size = 2 * self.W * self.I
         self.rows: list[tuple[dict[int, float], float, float]] = []
         self.columns: dict[int, _Column] = {}
+        self.missing: dict[tuple[int, int], dict[int, float]] = {}
         self._balance()
         for s in range(len(data.scenarios)):
             for i in range(self.I):
                 self._flows(s, i)
+        self._floor()
 
     def _new(self, scenario: int, values: dict[str, float]) -> int:
         self.columns[self.size] = _Column(scenario, values)
@@ -86,7 +88,9 @@ class Oracle:
             if np.isfinite(values["unmet"].purchase[d]):
                 column = self._new(s, {c: float(values[c].purchase[d]) for c in criteria})
                 got[column] = bought[column] = 1.0
-            got[self._new(s, {c: float(values[c].unmet[d]) for c in criteria})] = 1.0
+            missing = self._new(s, {c: float(values[c].unmet[d]) for c in criteria})
+            got[missing] = 1.0
+            self.missing.setdefault((s, d), {})[missing] = float(data.weights(s)[d, i])
             self.rows.append((got, need, need))
         if bought:
             self.rows.append((bought, -np.inf, float(data.values.purchase_available_units[i])))
@@ -99,6 +103,16 @@ class Oracle:
             if away[w] and reserve[w, i] > 0:
                 limit = -share * float(reserve[w, i])
                 self.rows.append(({**away[w], stock: -share}, -np.inf, limit))
+
+    def _floor(self) -> None:
+        """Every district gets its share in every scenario, items counted by their weight."""
+        share = self.data.risk.min_served_share
+        if share <= 0.0:
+            return
+        for (s, d), terms in self.missing.items():
+            demand = self.data.scenarios[s].demand_units[d]
+            need = float(self.data.weights(s)[d] @ demand)
+            self.rows.append((terms, -np.inf, (1.0 - share) * need))
 
     def best(self, rule: StageRule, limits: dict[str, float]) -> float | None:
         """Least value of a stage over all choices, earlier values kept; None if there is none."""

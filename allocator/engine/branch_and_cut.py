@@ -32,6 +32,15 @@ _PATIENCE = 12
 _DIVE_SHARE = 0.4
 """Part of the time for finding good plans before the tree is searched."""
 
+_POLISHES = 3
+"""Times a whole choice is polished while its branch still leads to it."""
+
+_NEAR = 0.1
+"""Gap below which the tree goes on with the least bound instead of looking for plans."""
+
+_CUT_STEPS = 4
+"""Steps of rounding after which the cuts are made that its relaxation breaks."""
+
 
 class BranchAndCut:
     """Search over the choices of one stage.
@@ -47,6 +56,7 @@ class BranchAndCut:
         columns = search.master.branching
         self._costs = PseudoCosts(columns.group, columns.weight, columns.total)
         self._root = Branch(search.bound, np.zeros(len(columns.upper)), columns.upper.copy(), 0)
+        self._polished: dict[bytes, int] = {}
         self.nodes = 0
 
     def run(self) -> None:
@@ -61,16 +71,17 @@ class BranchAndCut:
     # --- good plans -------------------------------------------------------------------------
 
     def _improve(self, end: float) -> None:
-        """Dive for a first plan, then move the sites of the best one as long as it helps."""
+        """Round for a first plan, then move the sites of the best one as long as it helps."""
         search = self._search
-        if search.best is None:
-            self._dive(self._root)
-        else:
+        if search.best is None or not search.limits:
+            # Limits leave little room: there the plan that keeps them is the better start.
+            self._round(self._root)
+        if search.best is not None and not search.is_over():
             self._dive(self._neighbours(search.best.priced.point.choice, None))
         tried: set[int] = set()
         while search.best is not None and time.monotonic() < end and not search.is_over():
             choice = search.best.priced.point.choice
-            moves = [kind for kind in self._opened_kinds(choice) if kind not in tried]
+            moves = [kind for kind in self._changed_kinds(choice) if kind not in tried]
             if not moves:
                 break
             before = search.ceiling()
@@ -79,12 +90,11 @@ class BranchAndCut:
             if search.ceiling() < before:
                 tried = {moves[0]}
 
-    def _opened_kinds(self, choice: Floats) -> list[int]:
-        """Kinds of option that a plan opens, as their total columns, largest first."""
+    def _changed_kinds(self, choice: Floats) -> list[int]:
+        """Kinds of option by which a plan changes sites, as total columns, largest first."""
         columns = self._master.branching
         counts = self._master.counts(np.rint(choice))
-        opens = self._master.opens
-        taken = np.flatnonzero(columns.total & opens & (counts > 0))
+        taken = np.flatnonzero(columns.total & self._master.changes & (counts > 0))
         return [int(k) for k in taken[np.argsort(-columns.weight[taken], kind="stable")]]
 
     def _neighbours(self, choice: Floats, kind: int | None) -> Branch:
@@ -97,15 +107,44 @@ class BranchAndCut:
         kind
             Total column of the only kind whose sites may move; None for all kinds.
         """
-        columns, opens = self._master.branching, self._master.opens
+        columns, changes = self._master.branching, self._master.changes
         counts = self._master.counts(np.rint(choice))
         lower, upper = np.zeros(len(columns.upper)), columns.upper.copy()
-        moves = opens if kind is None else self._master.same_kind(kind)
-        shut = self._master.shuts
-        fixed = ~moves & ~shut
-        fixed |= columns.total & ~shut
+        moves = changes if kind is None else self._master.same_kind(kind)
+        # What costs nothing at once, keeping a site as it is or shut, follows from the rest.
+        fixed = changes & (~moves | columns.total)
         lower[fixed] = upper[fixed] = counts[fixed]
         return Branch(-np.inf, lower, upper, 0)
+
+    def _round(self, root: Branch) -> None:
+        """Settle one column after the other at the nearest whole number, and polish the end.
+
+        Where that leaves no plan better than the best one, the other side is taken, once.
+        """
+        search, columns = self._search, self._master.branching
+        node, other = root, None
+        for step in range(2 * len(columns.upper)):
+            if search.is_over():
+                return
+            self._master.set_bounds(node.lower, node.upper)
+            solved = search.solve()
+            if solved is not None and step % _CUT_STEPS == _CUT_STEPS - 1 and self._harvest(solved):
+                solved = search.solve()
+            bound = np.inf if solved is None else float(solved.objective or 0.0)
+            if solved is None or solved.values is None or bound >= search.ceiling():
+                if other is None:
+                    return
+                node, other = other, None
+                continue
+            values = solved.values[columns.column]
+            distance = np.abs(values - np.rint(values))
+            if distance.max(initial=0.0) <= WHOLE:
+                search.polish(np.rint(self._master.point(solved.values).choice))
+                return
+            column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
+            value = float(values[column])
+            below, above = Tree.split(node, column, value, bound)
+            node, other = (above, below) if value - np.floor(value) >= 0.5 else (below, above)
 
     def _dive(self, root: Branch) -> None:
         """Settle one column after the other, the weightiest first, and polish the end.
@@ -115,7 +154,7 @@ class BranchAndCut:
         search, columns = self._search, self._master.branching
         node = root
         for step in range(len(columns.upper)):
-            if time.monotonic() >= search.deadline:
+            if search.is_over():
                 return
             self._master.set_bounds(node.lower, node.upper)
             solved = search.solve()
@@ -175,6 +214,8 @@ class BranchAndCut:
             self._master.purge_cuts(_PATIENCE)
         bound, before = node.bound, -np.inf
         for attempt in range(_HARVESTS + 1):
+            if search.is_over():
+                return replace(node, bound=bound)
             solved = search.solve()
             if solved is None or solved.values is None:
                 if not search.is_refuted:
@@ -189,23 +230,39 @@ class BranchAndCut:
             if attempt == _HARVESTS or is_slow or not self._harvest(solved):
                 break
         if (np.abs(values - np.rint(values)) <= WHOLE).all():
-            choice = np.rint(self._master.point(point).choice)
-            tree.close(max(bound, search.polish(choice)))
-            return None
+            return self._settle(tree, node, np.rint(self._master.point(point).choice), bound)
         return self._split(tree, node, values, bound)
+
+    def _settle(self, tree: Tree, node: Branch, choice: Floats, bound: float) -> Branch | None:
+        """Polish a whole choice; return its branch, where other choices may be better now.
+
+        What polishing proves holds for the choice alone. Its cuts hold for the branch, which is
+        looked at again, and closed at what the relaxation says once the choice comes back.
+        """
+        key = choice.tobytes()
+        self._polished[key] = self._polished.get(key, 0) + 1
+        if self._polished[key] > _POLISHES:
+            tree.close(bound)
+            return None
+        self._search.polish(choice)
+        return replace(node, bound=bound)
 
     def _split(self, tree: Tree, node: Branch, values: Floats, bound: float) -> Branch | None:
         """Choose a column, split the branch there and return the half to go on with."""
         cutoff = self._search.cutoff()
+        # With a good plan at hand the bound counts, and how many of a kind there are moves it most.
+        raises_bound = self._search.ceiling() - bound <= _NEAR * abs(self._search.ceiling())
         halves: dict[int, tuple[float, float]] = {}
         column = -1
         for tried in self._costs.unknown(values, _TRIALS):
+            if self._search.is_over():
+                break
             halves[tried] = self._try_out(node, tried, float(values[tried]), bound)
             if max(halves[tried]) >= cutoff:
                 column = tried
                 break
         if column < 0:
-            column = self._costs.best(values)
+            column = self._costs.best(values, counts_first=raises_bound)
         value = float(values[column])
         low, high = halves.get(column, (bound, bound))
         below, above = tree.split(node, column, value, bound)
@@ -214,6 +271,9 @@ class BranchAndCut:
         if first.bound >= cutoff:
             first, second = second, first
         tree.push(second)
+        if raises_bound and self._master.branching.total[column]:
+            tree.push(first)
+            return None
         return first
 
     def _try_out(

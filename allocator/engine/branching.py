@@ -92,15 +92,19 @@ class PseudoCosts:
             self._sum[place] += max(gain, 0.0) / distance
             self._count[place] += 1
 
-    def best(self, values: Floats) -> int:
+    def best(self, values: Floats, *, counts_first: bool = False) -> int:
         """Return the fractional column that promises most.
 
         Parameters
         ----------
         values
             Of the whole columns, shape (whole column,).
+        counts_first
+            Whether columns worth trying out go before all others.
         """
         open_ones = np.flatnonzero(np.abs(values - np.rint(values)) > WHOLE)
+        if counts_first and self._tried[open_ones].any():
+            open_ones = open_ones[self._tried[open_ones]]
         rate = self._sum / np.maximum(self._count, 1.0)
         known = (self._count > 0)[:, self._group[open_ones]]
         rate = rate[:, self._group[open_ones]]

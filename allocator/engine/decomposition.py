@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,21 @@ Integers = NDArray[np.int64]
 
 _LP_OPTIONS = SolveOptions(highs={"presolve": "off", "solver": "simplex"})
 
+_LEAST_SECONDS = 1.0
+"""What one relaxation may take once the time is up."""
+
+_RELAX_SHARE = 0.35
+"""Part of the time after which the relaxation makes room for the search for plans."""
+
 _RELAX_ROUNDS = 60
 _POLISH_ROUNDS = 12
+_QUIET_ROUNDS = 3
+"""Rounds without cuts for the limits, after one in which there were none to make."""
+
 _STALL_ROUNDS = 4
+_PURGE_EVERY = 6
+"""Rounds of the relaxation after which cuts are dropped that had no price in any of them."""
+
 
 _VIOLATION = 1e-7
 """A cut that is broken by less is not worth a row, scaled."""
@@ -121,6 +133,7 @@ class StageSearch:
         self._criterion = master.criteria.index(rule.criterion)
         self._began = time.monotonic()
         self._said = -np.inf
+        self._quiet = 0
 
     # --- bookkeeping ------------------------------------------------------------------------
 
@@ -175,7 +188,9 @@ class StageSearch:
 
     def solve(self) -> SolveResult | None:
         """Solve the master's relaxation as it stands; None where it has no plan."""
-        solved = self.master.solve(_LP_OPTIONS)
+        left = max(_LEAST_SECONDS, self.deadline - time.monotonic())
+        limit = left if np.isfinite(left) else None
+        solved = self.master.solve(replace(_LP_OPTIONS, time_limit_seconds=limit))
         # Only a proof that nothing is there may close a branch; a solver in trouble proves nothing.
         self.is_refuted = solved.status is Status.INFEASIBLE
         if solved.status is not Status.OPTIMAL or solved.values is None:
@@ -199,9 +214,12 @@ class StageSearch:
         evaluation = self.recourse.evaluate(place, weights)
         added = self._add(evaluation, point)
         keeps = self._keeps_limits(evaluation.values)
-        if not keeps:
+        self._quiet -= 1
+        if not keeps and (self._quiet < 0 or not added):
             # Prices that do not know of a limit make no cuts that say it is passed.
-            added += self._add(self.recourse.evaluate(place, self._limit_weights()), point)
+            found = self._add(self.recourse.evaluate(place, self._limit_weights()), point)
+            self._quiet = 0 if found else _QUIET_ROUNDS
+            added += found
         return Harvest(added, evaluation.values, keeps)
 
     def _add(self, evaluation: Evaluation, point: Point) -> int:
@@ -228,14 +246,18 @@ class StageSearch:
         master.free_bounds()
         best, share = np.inf, 0.5
         bounds: list[float] = []
+        now = time.monotonic()
+        end = now + _RELAX_SHARE * (self.deadline - now)
         for _ in range(_RELAX_ROUNDS):
-            if time.monotonic() >= self.deadline:
+            if bounds and time.monotonic() >= end:
                 break
             solved = self.solve()
             if solved is None or solved.values is None:
                 return None
             self.bound = max(self.bound, float(solved.objective or 0.0))
             bounds.append(self.bound)
+            if len(bounds) % _PURGE_EVERY == 0:
+                master.purge_cuts(_PURGE_EVERY)
             if self._has_stalled(bounds):
                 break
             self.weights = master.weights(solved, self.rule)
@@ -278,6 +300,8 @@ class StageSearch:
         master.set_limits({c: limit * (1.0 - _INSIDE) for c, limit in self.limits.items()})
         best, best_point, weights = np.inf, None, self.weights
         for _ in range(_POLISH_ROUNDS):
+            if best_point is not None and time.monotonic() >= self.deadline:
+                break
             solved = self.solve()
             if solved is None or solved.values is None:
                 break
@@ -290,6 +314,12 @@ class StageSearch:
             value = self.objective(point, harvest.values)
             if value < best and harvest.keeps_limits:
                 best, best_point = value, point
+            if not harvest.added and not harvest.keeps_limits:
+                # Nothing says that the limits are passed: flows for other prices may keep them.
+                known = master.cut_count
+                if self.consider(point, weights) or master.cut_count == known:
+                    break
+                continue
             if not harvest.added or best - reached <= 0.1 * self.gap * abs(best):
                 break
         master.set_limits(self.limits)
@@ -308,7 +338,7 @@ class StageSearch:
         weights
             Prices of the criteria to begin with, by scenario.
         """
-        priced = price_point(self.recourse, point, self.rule, self.limits, weights)
+        priced = price_point(self.recourse, point, self.rule, self.limits, weights, self.deadline)
         broken = [cut for cut in priced.cuts if self.master.violation(cut, point) > _VIOLATION]
         self.master.add_cuts(broken)
         if not self._keeps_limits(priced.values):

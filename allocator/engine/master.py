@@ -164,8 +164,7 @@ class Master:
         keys = np.concatenate([kinds, levels[:, None]], axis=1)
         _, group = np.unique(keys, axis=0, return_inverse=True)
         _, self._kind = np.unique(kinds, axis=0, return_inverse=True)
-        self.opens = (kinds[:, 1] > 0) & (kinds[:, 0] > 0)
-        self.shuts = kinds.sum(axis=1) <= 0
+        self.changes = kinds[:, 1] > 0
         return BranchColumns(
             column=np.concatenate([region_column, self.option_column[free]]),
             upper=np.concatenate([size, np.ones(len(free))]),

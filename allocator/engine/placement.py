@@ -51,8 +51,11 @@ MONOLITH_FLOWS = 3000
 _TIGHT = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
 """Money is in million CNY: HiGHS' own tolerance would overdraw a small budget by one CNY."""
 
-STAGE_SHARES = {"unmet": 0.35, "waiting": 0.7, "cost": 1.0, "social": 1.0}
+STAGE_SHARES = {"unmet": 0.35, "waiting": 0.75, "cost": 1.0, "social": 1.0}
 """Part of the time that is left which a stage may use."""
+
+_START_SHARE, _START_SECONDS, _START_GAP = 0.15, 10.0, 0.02
+"""Part of the time, its end, and the gap of the search for a plan that sums in CNY start from."""
 
 KEPT = 0.5e-4
 """Margin given to the value of an earlier stage; whole stock may take as much again."""
@@ -203,6 +206,28 @@ def _start(
     return None if possible is None else _point(problem, master, possible)
 
 
+def _saving_start(
+    problem: PlacementProblem, limits: dict[Criterion, float], end: float, options: SolveOptions
+) -> Floats | None:
+    """Choices of a plan that leaves little unmet, shape (option,), found in a short search.
+
+    Sums in CNY mix steps of very different size, so that a search for them is slow to begin.
+    """
+    data, rule = problem.data, OBJECTIVES["lives"][0]
+    criteria: list[Criterion] = [*limits, rule.criterion]
+    recourse = Recourse(data, criteria)
+    master = Master(data, recourse.block_scenario.tolist(), criteria)
+    master.set_stage(rule, limits)
+    gap = max(options.gap, _START_GAP)
+    search = StageSearch(data, master, recourse, rule, limits, gap, end, options)
+    known = _today(problem, master)
+    if known is not None:
+        search.consider(known, search.weights)
+    if search.relax(None) is not None:
+        BranchAndCut(search).run()
+    return None if search.best is None else search.best.priced.point.choice
+
+
 def _decomposed(
     problem: PlacementProblem,
     rules: Sequence[StageRule],
@@ -236,12 +261,20 @@ def _decomposed(
         )
         if known is not None:
             search.consider(known, search.weights)
+        start = None
+        if rule.counts_first_stage and not reached:
+            now = time.monotonic()
+            seconds = min(_START_SHARE * (end - now), _START_SECONDS)
+            start = _saving_start(problem, limits, now + seconds, options)
         held = search.relax(held)
-        if search.is_refuted and not reached and not np.isfinite(search.bound):
-            raise conflict(problem, options, report, clock.seconds_left())
+        if start is not None and not search.is_over():
+            search.polish(start)
         BranchAndCut(search).run()
         best = search.best
         if best is None:
+            # Nothing was found: either every branch was refuted, or the time was up before.
+            if not reached and search.bound == np.inf:
+                raise conflict(problem, options, report, clock.seconds_left())
             return
         scale = value_scale(data, rule.criterion)
         reached.append(_Reached(rule, scale * search.bound, time.monotonic() - began))

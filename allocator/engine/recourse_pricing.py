@@ -6,6 +6,7 @@ of the criteria; a small program mixes the proposals, and its prices ask for the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import numpy as np
@@ -125,6 +126,7 @@ def price_point(
     rule: StageRule,
     limits: Mapping[Criterion, float],
     weights: Weights,
+    deadline: float = np.inf,
 ) -> PricedPoint:
     """Find the best recourse of a first stage that keeps the limits.
 
@@ -140,6 +142,8 @@ def price_point(
         Scaled risk values that must not be passed, by criterion.
     weights
         Prices to begin with, by scenario.
+    deadline
+        End of the rounds of pricing on the clock of ``time.monotonic``; a first one is always made.
 
     Returns
     -------
@@ -153,6 +157,8 @@ def price_point(
     proposals.mix()
     bound = -np.inf
     for _ in range(_ROUNDS if limits else 0):
+        if time.monotonic() >= deadline:
+            break
         evaluation = recourse.evaluate(point, proposals.weights())
         bound = max(bound, proposals.bound(evaluation))
         if proposals.objective - bound <= _GAP * abs(proposals.objective):

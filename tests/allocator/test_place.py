@@ -174,6 +174,52 @@ def test_floor_of_the_served_share_is_kept() -> None:
     assert kept >= 3
 
 
+@pytest.mark.parametrize("share", [0.2, 0.5])
+@pytest.mark.parametrize("seed", range(520, 526))
+def test_least_unmet_need_under_a_floor_equals_enumeration(
+    monkeypatch: pytest.MonkeyPatch, seed: int, share: float
+) -> None:
+    """With a floor, whole model and cuts reach the best of all choices, or both refuse."""
+    case = random_case(seed, min_served_share=share)
+    data = without_coverage(case)
+    best = Oracle(data).best(OBJECTIVES["lives"][0], {})
+    # The decomposition rounds stock down: by less than one unit of each item at each site.
+    last_units = data.first_stage.today_units.size * float(data.values.weight.max())
+    for flows, room in ((placement.MONOLITH_FLOWS, 1e-6), (-1, last_units)):
+        monkeypatch.setattr(placement, "MONOLITH_FLOWS", flows)
+        if best is None:
+            with pytest.raises(InfeasibleError):
+                solve(case)
+            continue
+        plan = solve(case, dataclasses.replace(EXACT, gap=1e-5))
+        first = plan.stages[0]
+        assert first.bound is not None
+        assert first.bound <= best * (1 + 1e-5) + 1e-6
+        assert best * (1 - 1e-6) - 1e-6 <= first.objective <= best * (1 + 2 * KEPT) + room
+        assert verify(case, plan).certified
+
+
+@pytest.mark.parametrize("objective", ["social", "cost"])
+@pytest.mark.parametrize("seed", range(530, 534))
+def test_money_under_a_floor_is_bracketed_by_cuts(
+    monkeypatch: pytest.MonkeyPatch, seed: int, objective: str
+) -> None:
+    """With a floor and one sum in CNY, bound and plan of the cuts enclose the best choice."""
+    case = random_case(seed, objective=objective, min_served_share=0.3, disasters_per_year=0.5)
+    best = Oracle(without_coverage(case)).best(OBJECTIVES[objective][0], {})  # type: ignore[index]
+    monkeypatch.setattr(placement, "MONOLITH_FLOWS", -1)
+    if best is None:
+        with pytest.raises(InfeasibleError):
+            solve(case)
+        return
+    plan = solve(case, dataclasses.replace(EXACT, gap=1e-5))
+    first = plan.stages[0]
+    assert first.bound is not None
+    assert first.bound <= best * (1 + 1e-5)
+    assert best * (1 - 1e-6) <= first.objective <= best * 1.05
+    assert verify(case, plan).certified
+
+
 def test_stock_is_whole(tiny_case: Case) -> None:
     """Planned stock is in whole units."""
     stock = np.array([row.stock_units for row in solve(tiny_case).stock_plan])
