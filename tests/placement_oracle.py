@@ -7,6 +7,7 @@ are shared, and those the replay checks.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,9 +37,13 @@ class Oracle:
     ----------
     data
         The problem, without coverage and single sourcing.
+    floors
+        Scenario and district of the minimum served shares that count; None for all.
     """
 
-    def __init__(self, data: PlacementData) -> None:
+    def __init__(
+        self, data: PlacementData, floors: Collection[tuple[int, int]] | None = None
+    ) -> None:
         self.data = data
         first = data.first_stage
         self.W, self.I = first.today_units.shape
@@ -52,7 +57,7 @@ class Oracle:
         for s in range(len(data.scenarios)):
             for i in range(self.I):
                 self._flows(s, i)
-        self._floor()
+        self._floor(floors)
 
     def _new(self, scenario: int, values: dict[str, float]) -> int:
         self.columns[self.size] = _Column(scenario, values)
@@ -104,15 +109,17 @@ class Oracle:
                 limit = -share * float(reserve[w, i])
                 self.rows.append(({**away[w], stock: -share}, -np.inf, limit))
 
-    def _floor(self) -> None:
+    def _floor(self, floors: Collection[tuple[int, int]] | None) -> None:
         """Every district gets its share in every scenario, items counted by their weight."""
         share = self.data.risk.min_served_share
         if share <= 0.0:
             return
         for (s, d), terms in self.missing.items():
+            if floors is not None and (s, d) not in floors:
+                continue
             demand = self.data.scenarios[s].demand_units[d]
             need = float(self.data.weights(s)[d] @ demand)
-            self.rows.append((terms, -np.inf, (1.0 - share) * need))
+            self.rows.append((terms, -np.inf, (1.0 - share) * need + 1e-6))
 
     def best(self, rule: StageRule, limits: dict[str, float]) -> float | None:
         """Least value of a stage over all choices, earlier values kept; None if there is none."""

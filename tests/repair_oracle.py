@@ -40,7 +40,7 @@ class HardOracle(Oracle):
         floors: Collection[tuple[int, int]] | None = None,
         barred: Collection[int] = (),
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, floors)
         self.barred = set(barred)
         coverage = data.first_stage.coverage
         for c in np.flatnonzero(coverage.is_hard).tolist():
@@ -48,23 +48,6 @@ class HardOracle(Oracle):
             terms = {int(self.stock[w, coverage.item[c]]): 1.0 for w in near}
             terms.setdefault(0, 0.0)
             self.rows.append((terms, float(coverage.required_units[c]), np.inf))
-        self._add_floors(floors)
-
-    def _add_floors(self, floors: Collection[tuple[int, int]] | None) -> None:
-        """Unmet need of a district, weighted, stays below its share."""
-        share = self.data.risk.min_served_share
-        # Rows with equal limits are the needs, in the order in which they were made.
-        needs = iter([terms for terms, least, most in self.rows if least == most])
-        unmet: dict[tuple[int, int], dict[int, float]] = {}
-        for s, scenario in enumerate(self.data.scenarios):
-            for i in range(self.I):
-                for d in np.flatnonzero(scenario.demand_units[:, i] > 0).tolist():
-                    column = max(next(needs))
-                    unmet.setdefault((s, d), {})[column] = float(self.data.weights(s)[d, i])
-        for (s, d), terms in unmet.items():
-            whole = float(self.data.weights(s)[d] @ self.data.scenarios[s].demand_units[d])
-            if share > 0 and (floors is None or (s, d) in floors):
-                self.rows.append((terms, -np.inf, (1.0 - share) * whole + 1e-6))
 
     def is_possible(self) -> bool:
         """Whether any plan keeps all the hard rules."""

@@ -32,6 +32,10 @@ STAGES: dict[str, tuple[str, ...]] = {
 DEFAULT_LIMIT_SECONDS = 60.0
 """Time limit of one scenario where none is given. [s]"""
 
+_SHARED_GAP = 0.02
+"""Where scenarios share a time limit, one of them may stop at this gap even if a smaller one is
+asked for: what it leaves goes to those that are further from it."""
+
 _QUICK_SHARE = 0.05
 """Part of the time that the scalable method may use for a small case."""
 
@@ -67,6 +71,7 @@ def dispatch(
     *,
     placement: Plan | None = None,
     options: SolveOptions | None = None,
+    enough_gap: float = 0.0,
     report: DispatchReport | None = None,
 ) -> Plan:
     """Plan the trips of one scenario.
@@ -81,6 +86,9 @@ def dispatch(
         Plan whose stock and open warehouses hold; None means today's stock.
     options
         Gap, time limit, threads, seed; None takes gap and seed from the settings.
+    enough_gap
+        Gap at which planning stops although ``options`` ask for a smaller one; the stages' status
+        goes by what was asked.
     report
         Hears progress and better plans.
 
@@ -108,7 +116,8 @@ def dispatch(
     if limit is not None:
         spent = time.monotonic() - begun
         options = replace(options, time_limit_seconds=max(0.5, limit - spent - _RESERVE_SECONDS))
-    outcome = _solve(inputs, problem, stages, options, report)
+    stopping = replace(options, gap=max(options.gap, enough_gap))
+    outcome = _solve(inputs, problem, stages, stopping, options.gap, report)
     return dispatch_plan(inputs, problem, outcome, options.gap)
 
 
@@ -117,6 +126,7 @@ def _solve(
     problem: DispatchProblem,
     stages: tuple[str, ...],
     options: SolveOptions,
+    asked_gap: float,
     report: DispatchReport,
 ) -> DispatchOutcome:
     """Solve by the scalable method, and exactly where the case is small."""
@@ -124,7 +134,7 @@ def _solve(
     begun = time.monotonic()
 
     def on_outcome(outcome: DispatchOutcome) -> None:
-        report.best(dispatch_plan(inputs, problem, outcome, options.gap, with_reasons=False))
+        report.best(dispatch_plan(inputs, problem, outcome, asked_gap, with_reasons=False))
 
     if not is_small(dispatch_index(inputs.data)):
         return Method(problem, stages, options, report, on_outcome).run()
@@ -162,14 +172,20 @@ class _Task:
 
 def _dispatch_task(task: _Task, report: Report) -> Plan:
     """Plan one scenario in a child process, within its fair part of the time that is left."""
-    options = task.options
+    options, enough_gap = task.options, 0.0
     if task.end is not None:
         waiting = max(1, task.count - task.turn)
         rounds = -(-waiting // task.workers)
         share = (task.end - time.monotonic()) / rounds
         options = replace(options, time_limit_seconds=max(1.0, share))
+        enough_gap = _SHARED_GAP if task.count > task.workers else 0.0
     return dispatch(
-        task.case, task.scenario, placement=task.placement, options=options, report=report
+        task.case,
+        task.scenario,
+        placement=task.placement,
+        options=options,
+        enough_gap=enough_gap,
+        report=report,
     )
 
 
