@@ -123,6 +123,9 @@ class Method:
             is_open = self._is_unmet_open(relaxation)
             if is_open:
                 relaxation = self._relax_in_order(relaxation)
+            elif self._is_over(_RELAX):
+                again = self._relax(relaxation.working, NO_CAP, _CAPPED)
+                relaxation = relaxation if again is None else again
             self._dive_and_search(relaxation)
             if is_open and not self._is_good_enough() and not self._is_over(_SEARCH):
                 self._relax_as_reached(relaxation)
