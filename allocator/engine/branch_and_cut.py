@@ -136,15 +136,23 @@ class BranchAndCut:
                     return
                 node, other = other, None
                 continue
-            values = solved.values[columns.column]
-            distance = np.abs(values - np.rint(values))
-            if distance.max(initial=0.0) <= WHOLE:
+            fractional = self._weightiest_fraction(solved.values)
+            if fractional is None:
                 search.polish(np.rint(self._master.point(solved.values).choice))
                 return
-            column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
-            value = float(values[column])
+            column, value = fractional
             below, above = Tree.split(node, column, value, bound)
             node, other = (above, below) if value - np.floor(value) >= 0.5 else (below, above)
+
+    def _weightiest_fraction(self, values: Floats) -> tuple[int, float] | None:
+        """Branching column of most weight that is not whole, and its value; None if all are."""
+        columns = self._master.branching
+        chosen = values[columns.column]
+        distance = np.abs(chosen - np.rint(chosen))
+        if distance.max(initial=0.0) <= WHOLE:
+            return None
+        column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
+        return column, float(chosen[column])
 
     def _dive(self, root: Branch) -> None:
         """Settle one column after the other, the weightiest first, and polish the end.
@@ -165,13 +173,11 @@ class BranchAndCut:
             bound = float(solved.objective or 0.0)
             if bound >= search.ceiling():
                 return
-            values = solved.values[columns.column]
-            distance = np.abs(values - np.rint(values))
-            if distance.max(initial=0.0) <= WHOLE:
+            fractional = self._weightiest_fraction(solved.values)
+            if fractional is None:
                 search.polish(np.rint(self._master.point(solved.values).choice))
                 return
-            column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
-            value = float(values[column])
+            column, value = fractional
             low, high = self._try_out(node, column, value, bound)
             below, above = Tree.split(node, column, value, bound)
             if min(low, high) == np.inf:

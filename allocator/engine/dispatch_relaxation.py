@@ -42,6 +42,13 @@ NO_CAP = UnmetCap(float("inf"), 0.0)
 """Unmet need is limited by its price alone."""
 
 
+_STANDSTILL = 1e-4
+"""Share of the value by which a round must lower it for columns to be dropped."""
+
+_FEW_CUTS = 0.005
+"""Cuts below this share of the rows no longer move the value of the relaxation by much."""
+
+
 @dataclass(frozen=True)
 class RelaxationLimits:
     """When to stop, and how much to carry along.
@@ -186,6 +193,36 @@ def _best_per_key(problem: DispatchProblem, reduced: Floats, least: float, most:
     return np.unique(np.concatenate(kept))
 
 
+class _Proofs:
+    """What the rounds have proven so far, and the prices of the best proof.
+
+    Parameters
+    ----------
+    pricing
+        The problem and what the stage charges.
+    limit
+        Unmet need of the plans that the bound is for.
+    """
+
+    def __init__(self, pricing: Pricing, limit: float) -> None:
+        self.pricing, self.limit = pricing, limit
+        self.each: list[tuple[float, float]] = []
+        self.bound = -np.inf
+        self.duals: Duals | None = None
+
+    def price(self, present: Duals) -> list[tuple[Quote, Duals]]:
+        """Price all trips at a round's prices, and at their mean with the best ones so far."""
+        asked = [present]
+        if self.duals is not None:
+            asked.append(mixed_duals(self.duals, present, 0.5))
+        quotes = [(self.pricing.quote(duals), duals) for duals in asked]
+        for quote, duals in quotes:
+            self.each.append((quote.bound, quote.unmet))
+            if self.duals is None or quote.bound_within(self.limit) > self.bound:
+                self.bound, self.duals = quote.bound_within(self.limit), duals
+        return quotes
+
+
 class _Round:
     """Windows and columns as they grow from round to round."""
 
@@ -224,6 +261,22 @@ class _Round:
             rows.vehicle.hourly(price[rows.vehicles : rows.receiving]),
             rows.receive.hourly(price[rows.receiving : rows.count]),
             float(price[rows.count]),
+        )
+
+    def outcome(self, proofs: _Proofs, result: SolveResult, quote: Quote, turn: int) -> Relaxation:
+        """What the relaxation comes to after a round whose program had this result."""
+        if result.values is None or result.objective is None or proofs.duals is None:
+            raise ValueError("a round without values or prices has no outcome")
+        needs = self.problem.data.need_count
+        return Relaxation(
+            np.array(proofs.each),
+            result.objective,
+            proofs.duals,
+            quote.reduced,
+            self.working_set(),
+            result.values[needs + 1 :],
+            result.values[:needs],
+            turn,
         )
 
     def split(self, use: Floats, *, spread: bool) -> int:
@@ -303,9 +356,7 @@ def relax(
     """
     needs = pricing.problem.data.need_count
     state = _Round(pricing, start, cap, options)
-    limit = cap.limit if np.isfinite(cap.limit) else 0.0
-    proofs: list[tuple[float, float]] = []
-    best: tuple[float, Duals] | None = None
+    proofs = _Proofs(pricing, cap.limit if np.isfinite(cap.limit) else 0.0)
     found: Relaxation | None = None
     for turn in range(1, limits.rounds + 1):
         rows = state.rows()
@@ -313,46 +364,20 @@ def relax(
         if result.values is None or result.row_duals is None or result.objective is None:
             break
         value = result.objective
-        present = state.duals(rows, result.row_duals)
-        quotes = [(pricing.quote(present), present)]
-        if best is not None:
-            middle = mixed_duals(best[1], present, 0.5)
-            quotes.append((pricing.quote(middle), middle))
-        for quote, duals in quotes:
-            proofs.append((quote.bound, quote.unmet))
-            if best is None or quote.bound_within(limit) > best[0]:
-                best = quote.bound_within(limit), duals
-        if best is None:
-            break
+        quotes = proofs.price(state.duals(rows, result.row_duals))
         use = result.values[needs + 1 :]
         cuts = state.split(use, spread=turn <= 2)
         is_falling = found is None or value < found.value - _STANDSTILL * abs(value)
-        found = Relaxation(
-            np.array(proofs),
-            value,
-            best[1],
-            quotes[0][0].reduced,
-            state.working_set(),
-            use,
-            result.values[:needs],
-            turn,
-        )
+        found = state.outcome(proofs, result, quotes[0][0], turn)
         if on_round is not None:
-            on_round(value, best[0])
+            on_round(value, proofs.bound)
         new = [
             state.offer(quote, duals.need, -1e-8 * abs(value), limits.per_key)
             for quote, duals in quotes
         ]
-        is_done = value - best[0] <= limits.gap * abs(value) and cuts <= _FEW_CUTS * rows.count
+        is_done = value - proofs.bound <= limits.gap * abs(value) and cuts <= _FEW_CUTS * rows.count
         if is_done or (cuts == 0 and not sum(map(len, new))) or time.monotonic() > limits.until:
             break
         state.prune(result.reduced_costs, limits.columns if is_falling else limits.most_columns)
         state.columns = join_columns([state.columns, *new])
     return found
-
-
-_STANDSTILL = 1e-4
-"""Share of the value by which a round must lower it for columns to be dropped."""
-
-_FEW_CUTS = 0.005
-"""Cuts below this share of the rows no longer move the value of the relaxation by much."""

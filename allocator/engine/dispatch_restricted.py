@@ -155,15 +155,12 @@ def restricted_program(
     whole
         Whether vehicles are whole.
     """
-    data, table = problem.data, problem.table
+    data = problem.data
     count = len(trip)
     needs = slot_needs(problem, trip)
     item_of_slot = np.repeat(np.arange(data.item_count), problem.need_of.shape[2])
-    fleet, warehouse = table.fleet[trip], problem.warehouse[trip]
     useful = (needs >= 0) & (left.need[needs] > _DUST)
-    useful &= table.carries[trip][:, item_of_slot]
-    useful &= left.stock[warehouse][:, item_of_slot] > _DUST
-    useful &= _fits(problem)[fleet][:, item_of_slot]
+    useful &= _may_carry(problem, left, trip)[:, item_of_slot]
     load_trip, load_slot = np.nonzero(useful)
     need, item = needs[load_trip, load_slot], item_of_slot[load_slot]
     loads = count + np.arange(len(load_trip))
@@ -180,31 +177,55 @@ def restricted_program(
         amount,
         amount,
     )
-    shelf = warehouse[load_trip] * data.item_count + item
-    rows.limit(shelf, loads, 1.0, left.stock.ravel())
-    out = problem.leaves[trip[load_trip]] & problem.outside_binds.ravel()[shelf]
-    rows.limit(shelf[out], loads[out], 1.0, left.outside.ravel())
-    every, periods = np.arange(count), problem.period_count
-    rows.limit(warehouse * periods + table.start_period[trip], every, 1.0, left.dock.ravel())
-    position, period = problem.spread(trip)
-    rows.limit(problem.pool[trip[position]] * periods + period, position, 1.0, left.vehicle.ravel())
-    hour = problem.district[trip] * problem.receive_count + table.receive_hour[trip]
-    rows.limit(hour[load_trip], loads, problem.volume_m3[need], left.receive.ravel())
+    _limit_resources(problem, left, rows, (trip, load_trip, item), (loads, need))
     columns = count + len(loads) + len(unmet)
     late = prices.late[need] * problem.wait_hours(trip[load_trip], need)
-    integer = np.zeros(columns, dtype=bool)
-    integer[:count] = whole
     program = LinearProgram(
         cost=np.concatenate([problem.trip_price(prices, trip), late, prices.lost[wanted]]),
         offset=0.0,
         column_lower=np.zeros(columns),
         column_upper=np.concatenate([most, np.full(columns - count, np.inf)]),
-        integer=integer,
+        integer=whole & (np.arange(columns) < count),
         matrix=rows.matrix(columns),
         row_lower=np.concatenate(rows.lower),
         row_upper=np.concatenate(rows.upper),
     )
     return Restricted(program, trip, load_trip, load_slot, wanted)
+
+
+def _may_carry(problem: DispatchProblem, left: Residual, trip: Integers) -> NDArray[np.bool_]:
+    """Whether a departure may bring an item that is in stock and fits, shape (departure, item)."""
+    in_stock = left.stock[problem.warehouse[trip]] > _DUST
+    fits = _fits(problem)[problem.table.fleet[trip]]
+    return np.asarray(problem.table.carries[trip] & in_stock & fits)
+
+
+def _limit_resources(
+    problem: DispatchProblem,
+    left: Residual,
+    rows: _Rows,
+    entries: tuple[Integers, Integers, Integers],
+    columns: tuple[Integers, Integers],
+) -> None:
+    """Stock, leave to go out, docks, vehicles and receiving suffice.
+
+    ``entries`` are the departures, and departure and item of each load; ``columns`` are those of
+    the loads, with the need that each serves.
+    """
+    data, table = problem.data, problem.table
+    trip, load_trip, item = entries
+    loads, need = columns
+    warehouse = problem.warehouse[trip]
+    shelf = warehouse[load_trip] * data.item_count + item
+    rows.limit(shelf, loads, 1.0, left.stock.ravel())
+    out = problem.leaves[trip[load_trip]] & problem.outside_binds.ravel()[shelf]
+    rows.limit(shelf[out], loads[out], 1.0, left.outside.ravel())
+    every, periods = np.arange(len(trip)), problem.period_count
+    rows.limit(warehouse * periods + table.start_period[trip], every, 1.0, left.dock.ravel())
+    position, period = problem.spread(trip)
+    rows.limit(problem.pool[trip[position]] * periods + period, position, 1.0, left.vehicle.ravel())
+    hour = problem.district[trip] * problem.receive_count + table.receive_hour[trip]
+    rows.limit(hour[load_trip], loads, problem.volume_m3[need], left.receive.ravel())
 
 
 def _fits(problem: DispatchProblem) -> NDArray[np.bool_]:
