@@ -39,8 +39,8 @@ asked for: what it leaves goes to those that are further from it."""
 _QUICK_SHARE = 0.05
 """Part of the time that the scalable method may use for a small case."""
 
-_RESERVE_SECONDS = 0.5
-"""Time for writing the tables. [s]"""
+_RESERVE_SHARE, _RESERVE_SECONDS = 0.08, 0.5
+"""Part of the time, and its most, for writing the tables. [s]"""
 
 OnProgress = Callable[[str, Progress], None]
 
@@ -115,7 +115,8 @@ def dispatch(
     limit = options.time_limit_seconds
     if limit is not None:
         spent = time.monotonic() - begun
-        options = replace(options, time_limit_seconds=max(0.5, limit - spent - _RESERVE_SECONDS))
+        reserve = min(_RESERVE_SECONDS, _RESERVE_SHARE * limit)
+        options = replace(options, time_limit_seconds=max(0.3, limit - spent - reserve))
     stopping = replace(options, gap=max(options.gap, enough_gap))
     outcome = _solve(inputs, problem, stages, stopping, options.gap, report)
     return dispatch_plan(inputs, problem, outcome, options.gap)

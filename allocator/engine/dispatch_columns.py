@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
-from allocator.engine.dispatch_windows import Windows
-from allocator.solver import LinearProgram
 
 __all__ = [
     "Columns",
-    "RelaxationRows",
     "UnmetCap",
     "join_columns",
     "loaded_columns",
-    "relaxation_program",
 ]
 
 Floats = NDArray[np.float64]
@@ -120,122 +114,3 @@ class UnmetCap:
 
     limit: float
     price: float
-
-
-@dataclass(frozen=True)
-class RelaxationRows:
-    """Where each kind of row begins in the relaxation.
-
-    Parameters
-    ----------
-    dock, vehicle, receive
-        Windows of the hourly limits.
-    stock, outside, docks, vehicles, receiving, count
-        First row of each kind, and the number of rows; needs come first.
-    """
-
-    dock: Windows
-    vehicle: Windows
-    receive: Windows
-    stock: int
-    outside: int
-    docks: int
-    vehicles: int
-    receiving: int
-    count: int
-
-    @classmethod
-    def of(
-        cls, problem: DispatchProblem, dock: Windows, vehicle: Windows, receive: Windows
-    ) -> RelaxationRows:
-        """Number the rows of a problem."""
-        needs, shelves = problem.data.need_count, problem.data.stock_units.size
-        docks = needs + 2 * shelves
-        vehicles = docks + dock.count
-        receiving = vehicles + vehicle.count
-        count = receiving + receive.count
-        return cls(
-            dock, vehicle, receive, needs, needs + shelves, docks, vehicles, receiving, count
-        )
-
-
-def _matrix(problem: DispatchProblem, rows: RelaxationRows, columns: Columns) -> Any:
-    """Coefficients of the columns, shape (row, column)."""
-    data, table = problem.data, problem.table
-    column, need, units = columns.entries()
-    trip = columns.trip
-    shelf = problem.warehouse[trip[column]] * data.item_count + data.need_item[need]
-    out = problem.leaves[trip[column]] & problem.outside_binds.ravel()[shelf]
-    every = np.arange(len(trip))
-    dock = rows.dock.row[problem.warehouse[trip], table.start_period[trip]]
-    position, period = problem.spread(trip)
-    vehicle = rows.vehicle.row[problem.pool[trip[position]], period]
-    receive = rows.receive.row[problem.district[trip], table.receive_hour[trip]]
-    volume = np.bincount(column, units * problem.volume_m3[need], minlength=len(trip))
-    has_dock, has_vehicle, has_receive = dock >= 0, vehicle >= 0, receive >= 0
-    parts = (
-        (need, column, units),
-        (rows.stock + shelf, column, units),
-        (rows.outside + shelf[out], column[out], units[out]),
-        (rows.docks + dock[has_dock], every[has_dock], np.ones(int(has_dock.sum()))),
-        (
-            rows.vehicles + vehicle[has_vehicle],
-            position[has_vehicle],
-            np.ones(int(has_vehicle.sum())),
-        ),
-        (rows.receiving + receive[has_receive], every[has_receive], volume[has_receive]),
-    )
-    row_numbers, column_numbers, values = (
-        np.concatenate([part[k] for part in parts]) for k in range(3)
-    )
-    return sparse.csc_array((values, (row_numbers, column_numbers)), shape=(rows.count, len(trip)))
-
-
-def relaxation_program(
-    problem: DispatchProblem,
-    prices: StagePrices,
-    rows: RelaxationRows,
-    columns: Columns,
-    cap: UnmetCap,
-) -> LinearProgram:
-    """Linear program over these columns and windows.
-
-    Its first columns are the unmet units of each need and what passes the cap; its last row is the
-    cap.
-    """
-    data = problem.data
-    needs = data.need_count
-    every, last = np.arange(needs), np.full(needs, rows.count)
-    shape = (rows.count + 1, needs + 1)
-    unmet = sparse.csc_array(
-        (
-            np.concatenate([np.ones(needs), data.need_weight, [-1.0]]),
-            (np.concatenate([every, last, [rows.count]]), np.concatenate([every, every, [needs]])),
-        ),
-        shape=shape,
-    )
-    trips = sparse.csc_array(_matrix(problem, rows, columns))
-    # The last row is that of the unmet limit, which no trip enters.
-    trips = sparse.vstack([trips, sparse.csc_array((1, len(columns)))], format="csc")
-    upper = np.concatenate(
-        [
-            np.full(needs, np.inf),
-            data.stock_units.ravel(),
-            data.outside_units.ravel(),
-            rows.dock.capacity(),
-            rows.vehicle.capacity(),
-            rows.receive.capacity(),
-            [cap.limit],
-        ]
-    )
-    count = needs + 1 + len(columns)
-    return LinearProgram(
-        cost=np.concatenate([prices.lost, [cap.price], columns.price(problem, prices)]),
-        offset=problem.rest_price(prices),
-        column_lower=np.zeros(count),
-        column_upper=np.full(count, np.inf),
-        integer=np.zeros(count, dtype=bool),
-        matrix=sparse.hstack([unmet, trips], format="csc"),
-        row_lower=np.concatenate([problem.need_units, np.full(rows.count + 1 - needs, -np.inf)]),
-        row_upper=upper,
-    )

@@ -30,7 +30,7 @@ _LEAST = 0.02
 
 def candidate_trips(relaxation: Relaxation, count: int) -> Integers:
     """Departures worth looking at: used by the relaxation, or of the least reduced price."""
-    used = relaxation.working.columns.trip[relaxation.use > 1e-2]
+    used = relaxation.columns.trip[relaxation.use > 1e-2]
     count = min(count, len(relaxation.reduced))
     if count == 0:
         return np.unique(used)
@@ -70,6 +70,7 @@ def dive(
     until: float,
     *,
     share: float = 0.3,
+    kept: Draft | None = None,
 ) -> Draft | None:
     """Find a draft with whole vehicles among some departures.
 
@@ -85,24 +86,31 @@ def dive(
         Reading of ``time.monotonic`` after which everything left is rounded at once. [s]
     share
         Part of the vehicles still open that is rounded up in one step; less is slower and better.
+    kept
+        Vehicles that drive in any case, with whatever loads are best then.
 
     Returns
     -------
     Draft | None
         None if the solver failed.
     """
-    left = residual(problem, empty_draft(problem))
-    most = startable(problem, left, trip)
-    trip, most = trip[most > 0], most[most > 0]
+    kept = empty_draft(problem) if kept is None else kept
+    free = residual(problem, kept)
+    trip = trip[startable(problem, free, trip) > 0]
+    trip, place = np.unique(np.concatenate([trip, kept.trip]), return_inverse=True)
     if len(trip) == 0:
         return empty_draft(problem)
-    restricted = restricted_program(problem, prices, left, trip, most, whole=False)
+    fixed = np.zeros(len(trip))
+    fixed[place.reshape(-1)[len(place) - len(kept.trip) :]] = kept.vehicles
+    most = np.where(fixed > 0, fixed, startable(problem, free, trip))
+    everything = residual(problem, empty_draft(problem))
+    restricted = restricted_program(problem, prices, everything, trip, most, whole=False)
     session = Session(restricted.program)
-    room = _Room(problem, trip, left.dock.copy(), left.vehicle.copy())
+    room = _Room(problem, trip, free.dock.copy(), free.vehicle.copy())
     first = SolveOptions(threads=options.threads, seed=options.seed, highs={"solver": "ipm"})
     plain = SolveOptions(threads=options.threads, seed=options.seed)
     every = np.arange(len(trip))
-    fixed = np.zeros(len(trip))
+    session.change_column_bounds(every, fixed, most)
     result = session.solve(first)
     while True:
         if result.values is None:

@@ -25,12 +25,13 @@ from allocator.engine.dispatch_filling import complete
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
 from allocator.engine.dispatch_pricing import Pricing
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices, stage_prices
+from allocator.engine.dispatch_program import RelaxationProgram
+from allocator.engine.dispatch_redive import redive
 from allocator.engine.dispatch_relaxation import (
     NO_CAP,
     Relaxation,
     RelaxationLimits,
-    WorkingSet,
-    first_working_set,
+    first_program,
     relax,
 )
 from allocator.engine.dispatch_relief import relieve
@@ -57,11 +58,15 @@ _DIVES = ((600, 0.3), (2_000, 0.1))
 """Departures offered to each dive besides those the relaxation uses, and its steps: the second one
 is slower and better, for where the first is not good enough."""
 
-_RELAX, _UNMET, _CAPPED, _DIVE, _SEARCH = 0.40, 0.53, 0.65, 0.76, 0.92
-"""Parts of the time by which the three relaxations, dives, and search with last proof end."""
+_RELAX, _RELAX_ON, _UNMET = 0.40, 0.60, 0.46
+_DIVE, _REDIVE, _AS_REACHED, _SEARCH = 0.70, 0.75, 0.93, 0.95
+"""Parts of the time by which the steps end."""
 
-_CAP_SLACK = 0.005
-"""Share above the bound of the unmet stage that the waiting stage's relaxation allows."""
+_LEAST_SECONDS = 0.2
+"""A bound of the cost is not begun with less. [s]"""
+
+_FIRST_GAP, _SMALL_GAP = 0.4, 0.003
+"""Gap of the first relaxation as a share of the one asked for, and that of the last one."""
 
 _CAP_PRICE = 10.0
 """Price of passing that, in deadlines of waiting."""
@@ -118,17 +123,14 @@ class Method:
         self._bound_by_transport()
         start = solve_transport(self.problem, self._prices(), self.plain)
         self._offer(self._constructed())
-        relaxation = self._relax(first_working_set(self.problem, start), NO_CAP, _RELAX)
-        if relaxation is not None:
-            is_open = self._is_unmet_open(relaxation)
-            if is_open:
-                relaxation = self._relax_in_order(relaxation)
-            elif self._is_over(_RELAX):
-                again = self._relax(relaxation.working, NO_CAP, _CAPPED)
-                relaxation = relaxation if again is None else again
-            self._dive_and_search(relaxation)
-            if is_open and not self._is_good_enough() and not self._is_over(_SEARCH):
-                self._relax_as_reached(relaxation)
+        program = first_program(self.problem, start)
+        first = self._relax(program, NO_CAP, _RELAX, gap=_FIRST_GAP * self.options.gap)
+        if first is not None and self._is_unmet_open(first):
+            self._plan_where_unmet_is_open(program, first)
+        elif first is not None:
+            relaxation = self._relax(program, NO_CAP, _RELAX_ON) or first
+            self._dive(relaxation)
+            self._improve(relaxation, _SEARCH)
         return self._finish()
 
     def _is_unmet_open(self, relaxation: Relaxation) -> bool:
@@ -143,20 +145,18 @@ class Method:
         weight = self.problem.data.need_weight
         return float((weight * (relaxation.unmet_units + self.problem.need_rest_units)).sum())
 
-    def _relax_in_order(self, first: Relaxation) -> Relaxation:
-        """Bound the unmet stage, then waiting for that unmet need; begin with what is known."""
-        proven = self._relax_unmet(first.working, _UNMET)
-        if proven is None:
-            return first
-        price = _CAP_PRICE * self.deadline_hours
-        cap = UnmetCap(proven.value * (1 + _CAP_SLACK), price)
-        return self._relax(proven.working, cap, _CAPPED) or first
-
-    def _relax_as_reached(self, relaxation: Relaxation) -> None:
-        """Bound waiting for the unmet need of the best plan, which is what its proof needs."""
+    def _plan_where_unmet_is_open(self, program: RelaxationProgram, first: Relaxation) -> None:
+        """Plan with unmet need first; bound waiting for the unmet need that was reached."""
+        self.extra = _CAP_PRICE * self.deadline_hours
+        self._relax_unmet(program, _UNMET)
+        self._dive(first)
+        self._redive(first, _REDIVE)
         if self.best is not None:
+            # What the proof needs is the waiting of plans that leave no more unmet than the best.
             cap = UnmetCap(self.best.values["unmet"], _CAP_PRICE * self.deadline_hours)
-            self._relax(relaxation.working, cap, _SEARCH)
+            reached = self._relax(program, cap, _AS_REACHED)
+            if reached is not None and not self._is_good_enough():
+                self._improve(reached, _SEARCH)
 
     def _by(self, part: float) -> float:
         """Reading of the clock when a part of the time is over. [s]."""
@@ -218,24 +218,24 @@ class Method:
             return 0.0
         return relative_gap(self.best.values["unmet"], self.bounds["unmet"]) or 0.0
 
-    def _relax_unmet(self, working: WorkingSet, part: float) -> Relaxation | None:
+    def _relax_unmet(self, program: RelaxationProgram, part: float) -> None:
         """Bound the unmet stage by vehicles, docks and hours, too."""
         pricing = Pricing(self.problem, stage_prices(self.problem.data, "unmet"), self.vertices)
         limits = RelaxationLimits(gap=0.1 * self.options.gap, until=self._by(part))
-        found = relax(pricing, working, limits, self.plain)
+        found = relax(pricing, program, limits, self.plain)
         if found is not None:
             self.bounds["unmet"] = max(self.bounds["unmet"], found.bound())
         self.marks["unmet"] = self._seconds()
-        return found
 
-    def _relax(self, working: WorkingSet, cap: UnmetCap, part: float) -> Relaxation | None:
-        """Relaxation of the headline stage."""
+    def _relax(
+        self, program: RelaxationProgram, cap: UnmetCap, part: float, *, gap: float = np.inf
+    ) -> Relaxation | None:
+        """Relaxation of the headline stage, to a gap or a small one."""
         # Under a cap the relaxation finds the price of unmet need by itself.
         fixed = 0.0 if cap is not NO_CAP else self.extra
         prices = stage_prices(self.problem.data, self.headline, unmet_extra=fixed)
-        limits = RelaxationLimits(
-            gap=min(0.003, 0.3 * max(self.options.gap, 1e-4)), until=self._by(part)
-        )
+        small = min(_SMALL_GAP, 0.3 * max(self.options.gap, 1e-4))
+        limits = RelaxationLimits(gap=gap if np.isfinite(gap) else small, until=self._by(part))
         bound = self.bounds[self.headline]
 
         def on_round(_value: float, proven: float) -> None:
@@ -245,11 +245,9 @@ class Method:
             self.on_progress(Progress(self.headline, self._seconds(), value, now, gap))
 
         pricing = Pricing(self.problem, prices, self.vertices)
-        found = relax(pricing, working, limits, self.plain, cap=cap, on_round=on_round)
+        found = relax(pricing, program, limits, self.plain, cap=cap, on_round=on_round)
         if found is not None:
             self.proofs = np.concatenate([self.proofs, found.proofs + np.array([0.0, fixed])])
-            if cap is not NO_CAP:
-                self.extra = max(self.deadline_hours, 1.5 * found.duals.unmet)
         self.marks["relaxed"] = self._seconds()
         return found
 
@@ -257,28 +255,52 @@ class Method:
         """Prices for planning: of plans that are equal otherwise, the cheaper one."""
         if not self.is_lives:
             return self._prices()
-        trip, use = relaxation.working.columns.trip, relaxation.use
+        trip, use = relaxation.columns.trip, relaxation.use
         lane, fleet = self.problem.table.lane[trip], self.problem.table.fleet[trip]
         cost = float((use * self.problem.data.trip_cost_cny[lane, fleet]).sum())
         return self._prices(LEXICOGRAPHIC * max(relaxation.value, 0.0) / max(cost, 1.0))
 
-    def _dive_and_search(self, relaxation: Relaxation) -> None:
-        """Find plans from the relaxation and better them."""
+    def _dive(self, relaxation: Relaxation) -> None:
+        """Find plans from the relaxation."""
         prices = self._plan_prices(relaxation)
-        best: VehiclePlan | None = None
         for count, share in _DIVES:
-            if best is not None and (self._is_good_enough() or self._is_over(_DIVE)):
-                break
             trips = candidate_trips(relaxation, count)
             draft = dive(self.problem, prices, trips, self.plain, self._by(_DIVE), share=share)
             if draft is not None:
-                best = self._better(best, self._completed(prices, draft))
-        if best is not None and not self._is_good_enough():
-            if relieve(best):
-                complete(best)
-                self._offer(best)
-            draft = self._search(relaxation, prices, best.draft())
-            self._completed(prices, draft)
+                self._completed(prices, draft)
+            if self._is_good_enough() or self._is_over(_DIVE):
+                break
+
+    def _redive(self, relaxation: Relaxation, part: float) -> None:
+        """Plan the trips of single warehouses anew, from the best plan."""
+        prices = self._plan_prices(relaxation)
+        draft = redive(
+            self.problem,
+            prices,
+            self._best_plan(prices).draft(),
+            relaxation,
+            target=self._target(),
+            until=self._by(part),
+            options=self.plain,
+        )
+        self._completed(prices, draft)
+
+    def _improve(self, relaxation: Relaxation, part: float) -> None:
+        """Better the best plan until it is good enough or the time is up."""
+        prices = self._plan_prices(relaxation)
+        middle = 0.5 * (part + min(part, self._seconds() / self.limit))
+        if not self._is_good_enough():
+            self._redive(relaxation, middle)
+        if not self._is_good_enough() and not self._is_over(part):
+            plan = self._best_plan(prices)
+            if relieve(plan):
+                complete(plan)
+                self._offer(plan)
+            guide = relaxation.duals, relaxation.reduced
+            limits = SearchLimits(self._target(), self._by(part))
+            start = self._best_plan(prices).draft()
+            found = search(self.problem, prices, start, guide, limits=limits, options=self.options)
+            self._completed(prices, found)
 
     def _is_over(self, part: float) -> bool:
         """Whether a part of the time is over."""
@@ -291,15 +313,12 @@ class Method:
         self._offer(plan)
         return plan
 
-    def _better(self, one: VehiclePlan | None, other: VehiclePlan) -> VehiclePlan:
-        """Of two plans the one that planning prefers."""
-        if one is None:
-            return other
-        totals = [
-            self._total(dispatch_values(self.problem.data, self.problem.table, plan.result()))
-            for plan in (one, other)
-        ]
-        return one if totals[0] <= totals[1] else other
+    def _best_plan(self, prices: StagePrices) -> VehiclePlan:
+        """Return the best plan so far, ready to be changed."""
+        if self.best is None:
+            raise RuntimeError("a first plan is made before any is bettered")
+        result = self.best.result
+        return VehiclePlan(self.problem, prices, result.trip, result_loads(self.problem, result))
 
     def _is_good_enough(self) -> bool:
         """Whether the best plan is within the gap asked for."""
@@ -308,33 +327,29 @@ class Method:
         gap = relative_gap(self.best.values[self.headline], self._headline_bound())
         return gap is not None and max(gap, self._unmet_gap()) <= self.options.gap
 
-    def _search(self, relaxation: Relaxation, prices: StagePrices, draft: Draft) -> Draft:
-        """Improve a draft until the gap is reached with some reserve for whole units."""
+    def _target(self) -> float:
+        """Value at which a draft is good enough, with some reserve for whole units."""
         asked = self.options.gap
         floor = self._headline_bound() + self.extra * self.bounds.get("unmet", 0.0)
-        target = floor / (1 - max(0.6 * asked, asked - 0.003))
-        end = 0.5 * (_DIVE + _SEARCH) if self._unmet_gap() > self.options.gap else _SEARCH
-        limits = SearchLimits(target, self._by(end))
-        guide = relaxation.duals, relaxation.reduced
-        return search(self.problem, prices, draft, guide, limits=limits, options=self.options)
+        return floor / (1 - max(0.6 * asked, asked - 0.003))
 
     def _finish(self) -> DispatchOutcome:
         """Trim the best plan, bound its cost, and return it."""
         if self.best is not None:
             self._trim(self.best)
             if self.is_lives:
-                reached = self.best.values
-                limits = {
-                    name: reached[name] * (1 + LEXICOGRAPHIC) for name in ("unmet", "waiting")
-                }
-                interior = replace(
-                    self.plain,
-                    time_limit_seconds=max(2.0, self._by(1.0) - time.monotonic()),
-                    highs={"solver": "ipm"},
-                )
-                self.bounds["cost"] = cost_bound(self.problem, limits, interior)
+                self._bound_cost(self.best.values)
         self.marks["done"] = self._seconds()
         return self._outcome()
+
+    def _bound_cost(self, reached: dict[str, float]) -> None:
+        """Bound the cost of plans that are as good, in the time that is left."""
+        seconds = self._by(1.0) - time.monotonic()
+        if seconds < _LEAST_SECONDS:
+            return
+        limits = {name: reached[name] * (1 + LEXICOGRAPHIC) for name in ("unmet", "waiting")}
+        interior = replace(self.plain, time_limit_seconds=seconds, highs={"solver": "ipm"})
+        self.bounds["cost"] = cost_bound(self.problem, limits, interior)
 
     def _trim(self, best: _Found) -> None:
         """Spare vehicles where the stages before cost allow."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 
-__all__ = ["Duals", "Pricing", "Quote", "mixed_duals"]
+__all__ = ["Duals", "Pricing", "Quote", "mixed_duals", "resource_price"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -90,6 +90,15 @@ def _finite_cost(prices: Floats, amounts: Floats) -> float:
     """Sum of price times amount, unlimited amounts at no price left aside."""
     used = prices > 0
     return float((prices[used] * amounts[used]).sum())
+
+
+def resource_price(problem: DispatchProblem, duals: Duals) -> Floats:
+    """Price of dock and vehicle of every trip, shape (trip,)."""
+    start = problem.table.start_period
+    total = np.zeros((len(duals.vehicle), problem.period_count + 1))
+    np.cumsum(duals.vehicle, axis=1, out=total[:, 1:])
+    busy = total[problem.pool, problem.until] - total[problem.pool, start]
+    return np.asarray(duals.dock[problem.warehouse, start] + busy)
 
 
 _CHUNK = 4096
@@ -199,15 +208,6 @@ class Pricing:
         bound = self._base(duals) - self._repair(reduced) + rest
         return Quote(reduced, vertex, bound, extra)
 
-    def _own(self, duals: Duals) -> Floats:
-        """What a trip costs before its load: driving, dock, vehicle, shape (trip,)."""
-        problem = self.problem
-        start = problem.table.start_period
-        total = np.zeros((len(duals.vehicle), problem.period_count + 1))
-        np.cumsum(duals.vehicle, axis=1, out=total[:, 1:])
-        busy = total[problem.pool, problem.until] - total[problem.pool, start]
-        return self._trip + duals.dock[problem.warehouse, start] + busy
-
     def _lane_worth(self, duals: Duals) -> list[tuple[Floats, Floats, Floats]]:
         """Worth of a unit, what an hour takes off, and since when, for each rank of the needs.
 
@@ -232,7 +232,7 @@ class Pricing:
 
         Trips are taken some thousand at a time, so that the arrays of a chunk stay in the cache.
         """
-        own = self._own(duals)
+        own = self._trip + resource_price(self.problem, duals)
         vertex = np.zeros(self.problem.trip_count, dtype=np.int64)
         ranks = self._lane_worth(duals)
         volume = self.problem.data.item_volume_m3[:, None]

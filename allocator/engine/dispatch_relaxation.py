@@ -1,10 +1,9 @@
 """Linear relaxation of the hourly dispatch over all lanes, by columns and windows.
 
 Starts from the flows of the transport problem with few, wide windows. Each round solves the
-restricted program by simplex (an interior point method takes no fewer rounds and twice as long),
-prices every trip at its prices and at their mean with the best ones so far, adds the best trips as
-columns, and splits the windows whose hourly limits the solution breaks. Every round's prices prove
-a bound; the best one is kept.
+restricted program, splits the windows whose hourly limits the solution breaks, prices every trip at
+the prices of the resources and at their mean with the best ones so far, and adds the best trips as
+columns. Every round's prices prove a bound; the best one is kept.
 """
 
 from __future__ import annotations
@@ -16,21 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_columns import (
-    Columns,
-    RelaxationRows,
-    UnmetCap,
-    join_columns,
-    loaded_columns,
-    relaxation_program,
-)
+from allocator.engine.dispatch_columns import Columns, UnmetCap, join_columns, loaded_columns
 from allocator.engine.dispatch_pricing import Duals, Pricing, Quote, mixed_duals
 from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.dispatch_program import RelaxationProgram
 from allocator.engine.dispatch_transport import Transport
-from allocator.engine.dispatch_windows import Windows, split_congested, whole_horizon
-from allocator.solver import SolveOptions, SolveResult, solve_program
+from allocator.solver import SolveOptions, SolveResult
 
-__all__ = ["NO_CAP", "Relaxation", "RelaxationLimits", "WorkingSet", "first_working_set", "relax"]
+__all__ = ["NO_CAP", "Relaxation", "RelaxationLimits", "first_program", "relax"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -45,6 +37,15 @@ NO_CAP = UnmetCap(float("inf"), 0.0)
 _STANDSTILL = 1e-4
 """Share of the value by which a round must lower it for columns to be dropped."""
 
+_EARLY_ROUNDS = 2
+"""Rounds of a new program whose solutions are too far off to look at their windows closely."""
+
+_WINDOW_ROUNDS = 3
+"""Times that windows are split and solved for before trips are priced again."""
+
+_ROUND_SHARE = 0.7
+"""Part of the last round's time that must be left for another one."""
+
 _FEW_CUTS = 0.005
 """Cuts below this share of the rows no longer move the value of the relaxation by much."""
 
@@ -58,7 +59,8 @@ class RelaxationLimits:
     gap
         Relative difference between the program's value and the bound at which to stop.
     until
-        Reading of ``time.monotonic`` after which no round is begun. [s]
+        Reading of ``time.monotonic`` by which the last round shall end: none is begun that would
+        take longer, judged by the one before. [s]
     rounds
         Most rounds.
     columns
@@ -78,24 +80,6 @@ class RelaxationLimits:
 
 
 @dataclass(frozen=True)
-class WorkingSet:
-    """Columns and windows that a relaxation works with, and that another may begin with.
-
-    Parameters
-    ----------
-    columns
-        Trips with loads.
-    dock, vehicle, receive
-        Windows of the hourly limits.
-    """
-
-    columns: Columns
-    dock: Windows
-    vehicle: Windows
-    receive: Windows
-
-
-@dataclass(frozen=True)
 class Relaxation:
     """Outcome of the relaxation.
 
@@ -110,9 +94,8 @@ class Relaxation:
         The prices that prove the bound.
     reduced
         Reduced price of every trip at the last prices, shape (trip,).
-    working, use
-        Columns and windows of the last program, and how much its solution uses each column, shape
-        (column,).
+    columns, use
+        Trips of the last program, and how much its solution uses each, shape (column,).
     unmet_units
         In that solution, shape (need,). [units]
     rounds
@@ -123,7 +106,7 @@ class Relaxation:
     value: float
     duals: Duals
     reduced: Floats
-    working: WorkingSet
+    columns: Columns
     use: Floats
     unmet_units: Floats
     rounds: int
@@ -133,15 +116,9 @@ class Relaxation:
         return float((self.proofs[:, 0] - self.proofs[:, 1] * unmet_limit).max())
 
 
-def first_working_set(problem: DispatchProblem, transport: Transport) -> WorkingSet:
-    """Return the flows of the transport problem as columns, with one window for all hours."""
-    data = problem.data
-    return WorkingSet(
-        _seed_columns(problem, transport),
-        whole_horizon(data.docks, problem.period_count),
-        whole_horizon(problem.pool_limit, problem.period_count),
-        whole_horizon(data.receive_m3_per_hour, problem.receive_count),
-    )
+def first_program(problem: DispatchProblem, transport: Transport) -> RelaxationProgram:
+    """Return a program of the flows of the transport problem, with one window for all hours."""
+    return RelaxationProgram(problem, _seed_columns(problem, transport))
 
 
 def _seed_columns(problem: DispatchProblem, transport: Transport) -> Columns:
@@ -223,95 +200,52 @@ class _Proofs:
         return quotes
 
 
-class _Round:
-    """Windows and columns as they grow from round to round."""
+class _Rounds:
+    """One stage's relaxation on a program, round by round."""
 
     def __init__(
-        self, pricing: Pricing, start: WorkingSet, cap: UnmetCap, options: SolveOptions
+        self, pricing: Pricing, program: RelaxationProgram, cap: UnmetCap, options: SolveOptions
     ) -> None:
-        self.cap = cap
-        self.pricing, self.problem, self.columns = pricing, pricing.problem, start.columns
-        self.dock, self.vehicle, self.receive = start.dock, start.vehicle, start.receive
-        self.options = SolveOptions(threads=options.threads, seed=options.seed)
+        self.pricing, self.problem, self.program = pricing, pricing.problem, program
+        self.options = options
+        self.is_new = not program.is_solved
+        program.charge(pricing.prices, cap)
 
-    def working_set(self) -> WorkingSet:
-        """Return the present columns and windows."""
-        return WorkingSet(self.columns, self.dock, self.vehicle, self.receive)
+    def solve(self, turn: int) -> tuple[SolveResult, int]:
+        """Solve with new columns, then with new windows until few are broken.
 
-    def rows(self) -> RelaxationRows:
-        """Rows of the present windows."""
-        return RelaxationRows.of(self.problem, self.dock, self.vehicle, self.receive)
-
-    def solve(self, rows: RelaxationRows) -> SolveResult:
-        """Solve the restricted program."""
-        program = relaxation_program(
-            self.problem, self.pricing.prices, rows, self.columns, self.cap
-        )
-        return solve_program(program, self.options)
-
-    def duals(self, rows: RelaxationRows, values: Floats) -> Duals:
-        """Prices of the resources from the row duals of the program."""
-        shape = self.problem.data.stock_units.shape
-        price = -values
-        return Duals(
-            values[: rows.stock],
-            price[rows.stock : rows.outside].reshape(shape),
-            price[rows.outside : rows.docks].reshape(shape),
-            rows.dock.hourly(price[rows.docks : rows.vehicles]),
-            rows.vehicle.hourly(price[rows.vehicles : rows.receiving]),
-            rows.receive.hourly(price[rows.receiving : rows.count]),
-            float(price[rows.count]),
-        )
+        Returns
+        -------
+        tuple
+            Result, and number of windows that were broken last.
+        """
+        program, is_early = self.program, self.is_new and turn <= _EARLY_ROUNDS
+        result = program.solve(self.options, has_new_rows=False)
+        cuts = 0
+        for _ in range(1 if is_early else _WINDOW_ROUNDS):
+            if result.values is None:
+                break
+            cuts = program.split_windows(program.use(result.values), spread=is_early)
+            if cuts:
+                result = program.solve(self.options, has_new_rows=True)
+            if cuts <= _FEW_CUTS * program.row_count:
+                break
+        return result, cuts
 
     def outcome(self, proofs: _Proofs, result: SolveResult, quote: Quote, turn: int) -> Relaxation:
         """What the relaxation comes to after a round whose program had this result."""
         if result.values is None or result.objective is None or proofs.duals is None:
             raise ValueError("a round without values or prices has no outcome")
-        needs = self.problem.data.need_count
         return Relaxation(
             np.array(proofs.each),
             result.objective,
             proofs.duals,
             quote.reduced,
-            self.working_set(),
-            result.values[needs + 1 :],
-            result.values[:needs],
+            self.program.columns,
+            self.program.use(result.values),
+            self.program.unmet_units(result.values),
             turn,
         )
-
-    def split(self, use: Floats, *, spread: bool) -> int:
-        """Split windows whose hourly limits the solution breaks; return the number of cuts."""
-        problem, table = self.problem, self.problem.table
-        used = np.flatnonzero(use > 1e-7)
-        columns, vehicles = self.columns.only(used), use[used]
-        trip = columns.trip
-        dock = np.zeros(self.dock.row.shape)
-        np.add.at(dock, (problem.warehouse[trip], table.start_period[trip]), vehicles)
-        column, need, units = columns.entries()
-        volume = units * problem.volume_m3[need] * vehicles[column]
-        receive = np.zeros(self.receive.row.shape)
-        np.add.at(
-            receive, (problem.district[trip[column]], table.receive_hour[trip[column]]), volume
-        )
-        cuts = 0
-        for name, amount in (
-            ("dock", dock),
-            ("vehicle", problem.under_way(trip, vehicles)),
-            ("receive", receive),
-        ):
-            windows: Windows = getattr(self, name)
-            refined, added, _ = split_congested(windows, amount, spread=spread)
-            setattr(self, name, refined)
-            cuts += added
-        return cuts
-
-    def prune(self, reduced_costs: Floats | None, most: int) -> None:
-        """Keep the columns of least reduced cost."""
-        if reduced_costs is None or len(self.columns) <= most:
-            return
-        reduced = reduced_costs[self.problem.data.need_count + 1 :]
-        keep = np.argsort(reduced, kind="stable")[:most]
-        self.columns = self.columns.only(np.sort(keep))
 
     def offer(self, quote: Quote, need_worth: Floats, least: float, most: int) -> Columns:
         """Columns of the trips that are worth most at these prices."""
@@ -327,7 +261,7 @@ class _Round:
 
 def relax(
     pricing: Pricing,
-    start: WorkingSet,
+    program: RelaxationProgram,
     limits: RelaxationLimits,
     options: SolveOptions,
     *,
@@ -340,8 +274,8 @@ def relax(
     ----------
     pricing
         The problem and what the stage charges.
-    start
-        Columns and windows to start with.
+    program
+        Columns and windows to start with; gets more of both.
     limits, options
         When to stop; threads and seed of the solver.
     cap
@@ -354,30 +288,33 @@ def relax(
     Relaxation | None
         None if the solver gave no prices in any round.
     """
-    needs = pricing.problem.data.need_count
-    state = _Round(pricing, start, cap, options)
+    rounds = _Rounds(pricing, program, cap, options)
     proofs = _Proofs(pricing, cap.limit if np.isfinite(cap.limit) else 0.0)
     found: Relaxation | None = None
     for turn in range(1, limits.rounds + 1):
-        rows = state.rows()
-        result = state.solve(rows)
+        began = time.monotonic()
+        result, cuts = rounds.solve(turn)
         if result.values is None or result.row_duals is None or result.objective is None:
             break
         value = result.objective
-        quotes = proofs.price(state.duals(rows, result.row_duals))
-        use = result.values[needs + 1 :]
-        cuts = state.split(use, spread=turn <= 2)
+        quotes = proofs.price(program.duals(result.row_duals))
         is_falling = found is None or value < found.value - _STANDSTILL * abs(value)
-        found = state.outcome(proofs, result, quotes[0][0], turn)
+        found = rounds.outcome(proofs, result, quotes[0][0], turn)
         if on_round is not None:
             on_round(value, proofs.bound)
+        is_closed = value - proofs.bound <= limits.gap * abs(value)
+        now = time.monotonic()
+        is_over = now + _ROUND_SHARE * (now - began) > limits.until
+        if (is_closed and cuts <= _FEW_CUTS * program.row_count) or is_over:
+            break
         new = [
-            state.offer(quote, duals.need, -1e-8 * abs(value), limits.per_key)
+            rounds.offer(quote, duals.need, -1e-8 * abs(value), limits.per_key)
             for quote, duals in quotes
         ]
-        is_done = value - proofs.bound <= limits.gap * abs(value) and cuts <= _FEW_CUTS * rows.count
-        if is_done or (cuts == 0 and not sum(map(len, new))) or time.monotonic() > limits.until:
+        if cuts == 0 and not sum(map(len, new)):
             break
-        state.prune(result.reduced_costs, limits.columns if is_falling else limits.most_columns)
-        state.columns = join_columns([state.columns, *new])
+        if result.reduced_costs is not None:
+            most = limits.columns if is_falling else limits.most_columns
+            program.prune(result.reduced_costs, most)
+        program.add_columns(join_columns(new))
     return found

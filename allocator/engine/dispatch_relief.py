@@ -37,6 +37,8 @@ def relieve(plan: VehiclePlan, least_share: float = 1e-6) -> int:
         Vehicles added.
     """
     problem = plan.problem
+    if len(plan.trip) == 0:
+        return 0
     order = np.argsort(problem.district, kind="stable")
     ends = np.searchsorted(problem.district[order], np.arange(problem.data.district_count + 1))
     waiting = _waiting(plan)

@@ -19,6 +19,7 @@ from allocator.engine.dispatch_draft import (
     join_drafts,
     residual,
 )
+from allocator.engine.dispatch_neighbourhoods import Attention, gap_by_district, unlikeness
 from allocator.engine.dispatch_pricing import Duals
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_restricted import restricted_program, startable
@@ -28,13 +29,6 @@ __all__ = ["SearchLimits", "search"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-
-_PATIENCE = 0.6
-"""Factor on the chance of a district that was tried in vain."""
-
-_TRIES = 3
-"""So often a district is tried in vain before the search may end."""
 
 
 @dataclass(frozen=True)
@@ -66,76 +60,6 @@ class SearchLimits:
     trips_per_district: int = 60
     nodes: int = 200
     seconds: float = 1.0
-
-
-def _closeness(problem: DispatchProblem) -> Floats:
-    """How unlike two districts are in who can reach them when, shape (district, district)."""
-    data, table = problem.data, problem.table
-    hours = np.full((data.warehouse_count, data.district_count), data.deadline_hours + 12.0)
-    place = problem.warehouse, problem.district
-    np.minimum.at(hours, place, table.unload_end_hours)
-    square = (hours**2).sum(axis=0)
-    return np.asarray(np.maximum(square[:, None] + square[None, :] - 2 * hours.T @ hours, 0.0))
-
-
-def _idle_worth(price: Floats, left: Floats) -> Floats:
-    """Worth of what lies idle by first index; what is unlimited is worth nothing."""
-    finite = np.where(np.isfinite(left), left, 0.0)
-    return np.asarray((np.maximum(price, 0.0) * finite).sum(axis=1))
-
-
-def _gap_by_district(
-    problem: DispatchProblem, draft: Draft, duals: Duals, reduced: Floats
-) -> Floats:
-    """Part of the gap that each district accounts for, shape (district,), >= 0.
-
-    The gap is the reduced prices of the trips that drive plus the value of the resources that
-    lie idle; what lies idle at a warehouse is shared among the districts it sends to.
-    """
-    left = residual(problem, draft)
-    data = problem.data
-    gap = np.zeros(data.district_count)
-    district = problem.district[draft.trip]
-    np.add.at(gap, district, np.maximum(reduced[draft.trip], 0.0) * draft.vehicles)
-    idle = _idle_worth(duals.dock, left.dock)
-    idle += _idle_worth(duals.vehicle, left.vehicle).reshape(data.warehouse_count, -1).sum(axis=1)
-    idle += _idle_worth(duals.stock, left.stock)
-    sent = np.zeros((data.warehouse_count, data.district_count))
-    np.add.at(sent, (problem.warehouse[draft.trip], district), draft.vehicles)
-    total = np.maximum(sent.sum(axis=1, keepdims=True), 1.0)
-    return np.asarray(gap + (sent / total * idle[:, None]).sum(axis=0))
-
-
-class _Neighbourhoods:
-    """Chooses districts: costly ones first, those that were tried in vain less often."""
-
-    def __init__(self, problem: DispatchProblem, weight: Floats, seed: int) -> None:
-        self.random = np.random.default_rng(seed)
-        self.distance = _closeness(problem)
-        self.weight = weight + 0.02 * weight.sum() / max(len(weight), 1) + 1e-12
-        self.patience = np.ones(len(weight))
-
-    @property
-    def is_exhausted(self) -> bool:
-        """Whether every district was tried in vain a few times since the last success."""
-        return bool(self.patience.max(initial=0.0) <= _PATIENCE**_TRIES + 1e-12)
-
-    def next(self, count: int) -> Integers:
-        """Districts of the next neighbourhood."""
-        chance = self.weight * self.patience
-        centre = int(self.random.choice(len(chance), p=chance / chance.sum()))
-        distance = self.distance[centre]
-        noise = self.random.uniform(0.0, 0.3, len(distance)) * np.median(distance)
-        near = np.argsort(distance + noise, kind="stable")[:count]
-        return np.union1d(near, [centre])
-
-    def learn(self, districts: Integers, *, is_better: bool) -> None:
-        """Remember how the last neighbourhood went."""
-        if is_better:
-            self.patience[:] = np.maximum(self.patience, _PATIENCE)
-            self.patience[districts] = 1.0
-        else:
-            self.patience[districts] *= _PATIENCE
 
 
 def search(
@@ -172,26 +96,33 @@ def search(
         order[problem.district[order] == district][: limits.trips_per_district]
         for district in range(problem.data.district_count)
     ]
-    places = _Neighbourhoods(
-        problem, _gap_by_district(problem, draft, duals, reduced), options.seed
-    )
+    attention = Attention(gap_by_district(problem, draft, duals, reduced), options.seed)
+    distance = unlikeness(problem)
     for _ in range(limits.turns):
-        is_over = places.is_exhausted or time.monotonic() > limits.until
+        is_over = attention.is_exhausted or time.monotonic() > limits.until
         if value <= limits.target or is_over:
             break
-        districts = places.next(min(limits.districts, problem.data.district_count))
+        districts = _around(attention, distance, limits.districts)
         is_free = np.isin(problem.district[draft.trip], districts)
         offer = np.unique(np.concatenate([offered[district] for district in districts]))
         found = _replan(problem, prices, draft, (is_free, offer), (limits, options, value))
         better = draft if found is None else join_drafts(draft.only(~is_free), found)
         new_value = draft_value(problem, prices, better)
         is_better = new_value < value - 1e-9 * abs(value)
-        places.learn(districts, is_better=is_better)
+        attention.learn(districts, is_better=is_better)
         if is_better:
             draft, value = better, new_value
             if on_better is not None:
                 on_better(value)
     return draft
+
+
+def _around(attention: Attention, distance: Floats, count: int) -> Integers:
+    """Choose a district, and return it with those most like it, give or take some."""
+    centre = int(attention.choose(1)[0])
+    noise = attention.random.uniform(0.0, 0.3, len(distance)) * np.median(distance[centre])
+    near = np.argsort(distance[centre] + noise, kind="stable")[:count]
+    return np.union1d(near, [centre])
 
 
 def _replan(

@@ -36,21 +36,15 @@ class Windows:
     limit: Floats
     row: Integers
 
-    @property
-    def count(self) -> int:
-        """Number of windows."""
-        return int(self.row.max(initial=-1)) + 1
-
-    def capacity(self) -> Floats:
-        """Limits added up, shape (window,)."""
-        known = self.row >= 0
-        hourly = np.broadcast_to(self.limit[:, None], self.row.shape)
-        added = np.bincount(self.row[known], hourly[known], minlength=self.count)
-        return added.astype(np.float64)
-
-    def hourly(self, duals: Floats) -> Floats:
-        """Prices of the windows as prices of each hour, shape (resource, hour)."""
-        return np.append(duals, 0.0)[self.row]
+    def intervals(self) -> tuple[Integers, Integers, Integers]:
+        """Resource, first hour and hour after the last one of each window, shape (window,)."""
+        limited = np.flatnonzero(np.isfinite(self.limit))
+        is_first = np.ones((len(limited), self.row.shape[1]), dtype=bool)
+        is_first[:, 1:] = np.diff(self.row[limited], axis=1) != 0
+        place, begin = np.nonzero(is_first)
+        last = np.append(place[1:] != place[:-1], True)[: len(place)]
+        end = np.where(last, self.row.shape[1], np.append(begin[1:], 0)[: len(begin)])
+        return limited[place], begin, end
 
 
 def _numbered(cuts: NDArray[np.bool_], limit: Floats) -> Windows:

@@ -10,12 +10,12 @@ import pytest
 from allocator.engine.dispatch_columns import UnmetCap
 from allocator.engine.dispatch_pricing import Duals, Pricing
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem, stage_prices
+from allocator.engine.dispatch_program import RelaxationProgram
 from allocator.engine.dispatch_relaxation import (
     NO_CAP,
     Relaxation,
     RelaxationLimits,
-    WorkingSet,
-    first_working_set,
+    first_program,
     relax,
 )
 from allocator.engine.dispatch_transport import solve_transport
@@ -40,17 +40,17 @@ def pricing(problem: DispatchProblem, stage: str) -> Pricing:
     return Pricing(problem, stage_prices(problem.data, stage), vertex_loads(problem.data))
 
 
-def start(problem: DispatchProblem, stage: str) -> WorkingSet:
-    """Working set of the transport problem's flows."""
+def start(problem: DispatchProblem, stage: str) -> RelaxationProgram:
+    """Program of the transport problem's flows."""
     transport = solve_transport(problem, stage_prices(problem.data, stage), SolveOptions())
-    return first_working_set(problem, transport)
+    return first_program(problem, transport)
 
 
 def solved(
-    problem: DispatchProblem, stage: str, working: WorkingSet, cap: UnmetCap = NO_CAP
+    problem: DispatchProblem, stage: str, program: RelaxationProgram, cap: UnmetCap = NO_CAP
 ) -> Relaxation:
     """Relaxation of a stage, to the end."""
-    found = relax(pricing(problem, stage), working, CLOSE, SolveOptions(), cap=cap)
+    found = relax(pricing(problem, stage), program, CLOSE, SolveOptions(), cap=cap)
     assert found is not None
     return found
 
@@ -59,20 +59,22 @@ def solved(
 def test_relaxation_begun_with_its_own_end_is_done_at_once(seed: int) -> None:
     """Columns and windows carried over prove the same bound in fewer rounds."""
     problem = regional(seed)
-    cold = solved(problem, "waiting", start(problem, "waiting"))
-    warm = solved(problem, "waiting", cold.working)
+    program = start(problem, "waiting")
+    cold = solved(problem, "waiting", program)
+    warm = solved(problem, "waiting", program)
     assert cold.rounds > 1
     assert warm.rounds < cold.rounds
     assert warm.bound() == pytest.approx(cold.bound(), rel=2e-4)
 
 
 @pytest.mark.parametrize("seed", BINDING)
-def test_other_stages_working_set_proves_the_same(seed: int) -> None:
+def test_other_stages_program_proves_the_same(seed: int) -> None:
     """What the waiting stage worked with leads the unmet stage to the same bound."""
     problem = regional(seed)
     own = solved(problem, "unmet", start(problem, "unmet"))
-    waiting = solved(problem, "waiting", start(problem, "waiting"))
-    other = solved(problem, "unmet", waiting.working)
+    program = start(problem, "waiting")
+    solved(problem, "waiting", program)
+    other = solved(problem, "unmet", program)
     assert other.bound() == pytest.approx(own.bound(), rel=1e-3, abs=1e-6)
 
 
@@ -80,13 +82,13 @@ def test_other_stages_working_set_proves_the_same(seed: int) -> None:
 def test_more_leave_to_miss_need_never_raises_the_bound_of_waiting(seed: int) -> None:
     """The bound falls with the unmet need allowed, and each cap's own is the best at its limit."""
     problem = regional(seed)
-    unmet = solved(problem, "unmet", start(problem, "unmet"))
+    program = start(problem, "unmet")
+    unmet = solved(problem, "unmet", program)
     transport = solve_transport(problem, stage_prices(problem.data, "unmet"), SolveOptions())
     assert unmet.value > transport.bound + 1.0, "docks must bind, or the test says nothing"
     limits = [unmet.value * factor for factor in (1.0, 1.2, 1.5)]
     found = [
-        solved(problem, "waiting", unmet.working, UnmetCap(limit, 1e4)).bound(limit)
-        for limit in limits
+        solved(problem, "waiting", program, UnmetCap(limit, 1e4)).bound(limit) for limit in limits
     ]
     assert found == sorted(found, reverse=True)
     free = solved(problem, "waiting", start(problem, "waiting")).bound()
