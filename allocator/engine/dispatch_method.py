@@ -54,13 +54,15 @@ OnOutcome = Callable[[DispatchOutcome], None]
 LEXICOGRAPHIC = 1e-4
 """A stage may give up this share of its value for the next one."""
 
-_DIVES = ((600, 0.3), (2_000, 0.1))
-"""Departures offered to each dive besides those the relaxation uses, and its steps: the second one
-is slower and better, for where the first is not good enough."""
+_CANDIDATES, _STEP = 600, 0.3
+"""Departures offered to a dive besides those the relaxation uses, and its steps."""
 
 _RELAX, _RELAX_ON, _UNMET = 0.40, 0.60, 0.46
-_DIVE, _REDIVE, _AS_REACHED, _SEARCH = 0.70, 0.75, 0.93, 0.95
+_FIRST_PLAN, _AS_REACHED, _SEARCH = 0.65, 0.80, 0.95
 """Parts of the time by which the steps end."""
+
+_TURNS, _SEARCH_SHARE = 20, 0.1
+"""Most turns of bettering, and part of the time that the districts' one may take in each."""
 
 _LEAST_SECONDS = 0.2
 """A bound of the cost is not begun with less. [s]"""
@@ -129,7 +131,7 @@ class Method:
             self._plan_where_unmet_is_open(program, first)
         elif first is not None:
             relaxation = self._relax(program, NO_CAP, _RELAX_ON) or first
-            self._dive(relaxation)
+            self._dive(relaxation, _SEARCH)
             self._improve(relaxation, _SEARCH)
         return self._finish()
 
@@ -149,13 +151,13 @@ class Method:
         """Plan with unmet need first; bound waiting for the unmet need that was reached."""
         self.extra = _CAP_PRICE * self.deadline_hours
         self._relax_unmet(program, _UNMET)
-        self._dive(first)
-        self._redive(first, _REDIVE)
+        self._dive(first, _FIRST_PLAN)
+        self._improve(first, _FIRST_PLAN)
         if self.best is not None:
             # What the proof needs is the waiting of plans that leave no more unmet than the best.
             cap = UnmetCap(self.best.values["unmet"], _CAP_PRICE * self.deadline_hours)
             reached = self._relax(program, cap, _AS_REACHED)
-            if reached is not None and not self._is_good_enough():
+            if reached is not None:
                 self._improve(reached, _SEARCH)
 
     def _by(self, part: float) -> float:
@@ -187,6 +189,10 @@ class Method:
     def _total(self, values: dict[str, float]) -> float:
         """Value that planning minimises."""
         return values[self.headline] + self.extra * values["unmet"]
+
+    def _best_total(self) -> float:
+        """Value of the best plan that planning minimises."""
+        return np.inf if self.best is None else self._total(self.best.values)
 
     def _offer(self, plan: VehiclePlan) -> None:
         """Keep a plan if it is the best so far, and say so."""
@@ -260,20 +266,28 @@ class Method:
         cost = float((use * self.problem.data.trip_cost_cny[lane, fleet]).sum())
         return self._prices(LEXICOGRAPHIC * max(relaxation.value, 0.0) / max(cost, 1.0))
 
-    def _dive(self, relaxation: Relaxation) -> None:
-        """Find plans from the relaxation."""
+    def _dive(self, relaxation: Relaxation, part: float) -> None:
+        """Find a plan from the relaxation."""
         prices = self._plan_prices(relaxation)
-        for count, share in _DIVES:
-            trips = candidate_trips(relaxation, count)
-            draft = dive(self.problem, prices, trips, self.plain, self._by(_DIVE), share=share)
-            if draft is not None:
-                self._completed(prices, draft)
-            if self._is_good_enough() or self._is_over(_DIVE):
-                break
+        trips = candidate_trips(relaxation, _CANDIDATES)
+        draft = dive(self.problem, prices, trips, self.plain, self._by(part), share=_STEP)
+        if draft is not None:
+            self._completed(prices, draft)
 
-    def _redive(self, relaxation: Relaxation, part: float) -> None:
-        """Plan the trips of single warehouses anew, from the best plan."""
+    def _improve(self, relaxation: Relaxation, part: float) -> None:
+        """Better the best plan, by warehouses and by districts in turn, while that helps."""
         prices = self._plan_prices(relaxation)
+        for turn in range(_TURNS):
+            before = self._best_total()
+            for step in (self._redive, self._relieve, self._search):
+                if self._is_good_enough() or self._is_over(part):
+                    return
+                step(relaxation, prices, part, turn)
+            if self._best_total() >= before:
+                return
+
+    def _redive(self, relaxation: Relaxation, prices: StagePrices, part: float, turn: int) -> None:
+        """Plan the trips of some warehouses anew, again and again."""
         draft = redive(
             self.problem,
             prices,
@@ -281,26 +295,31 @@ class Method:
             relaxation,
             target=self._target(),
             until=self._by(part),
-            options=self.plain,
+            options=replace(self.plain, seed=self.plain.seed + turn),
         )
         self._completed(prices, draft)
 
-    def _improve(self, relaxation: Relaxation, part: float) -> None:
-        """Better the best plan until it is good enough or the time is up."""
-        prices = self._plan_prices(relaxation)
-        middle = 0.5 * (part + min(part, self._seconds() / self.limit))
-        if not self._is_good_enough():
-            self._redive(relaxation, middle)
-        if not self._is_good_enough() and not self._is_over(part):
-            plan = self._best_plan(prices)
-            if relieve(plan):
-                complete(plan)
-                self._offer(plan)
-            guide = relaxation.duals, relaxation.reduced
-            limits = SearchLimits(self._target(), self._by(part))
-            start = self._best_plan(prices).draft()
-            found = search(self.problem, prices, start, guide, limits=limits, options=self.options)
-            self._completed(prices, found)
+    def _relieve(
+        self, _relaxation: Relaxation, prices: StagePrices, _part: float, _turn: int
+    ) -> None:
+        """Use what lies idle to relieve late vehicles."""
+        plan = self._best_plan(prices)
+        if relieve(plan):
+            complete(plan)
+            self._offer(plan)
+
+    def _search(self, relaxation: Relaxation, prices: StagePrices, part: float, turn: int) -> None:
+        """Plan the trips of some districts anew, for a while."""
+        end = min(self._by(part), time.monotonic() + _SEARCH_SHARE * self.limit)
+        draft = search(
+            self.problem,
+            prices,
+            self._best_plan(prices).draft(),
+            (relaxation.duals, relaxation.reduced),
+            limits=SearchLimits(self._target(), end),
+            options=replace(self.plain, seed=self.plain.seed + turn),
+        )
+        self._completed(prices, draft)
 
     def _is_over(self, part: float) -> bool:
         """Whether a part of the time is over."""

@@ -34,6 +34,9 @@ _TRIPS = (200, 400)
 _MOST_WAREHOUSES = 3
 _TURNS = 200
 
+_PATIENCE, _WORTHWHILE = 6, 3e-4
+"""Turns after which a gain of less than this share of the value ends the search."""
+
 
 def redive(
     problem: DispatchProblem,
@@ -61,7 +64,7 @@ def redive(
     until
         Reading of ``time.monotonic`` at which to stop. [s]
     options
-        Threads and seed.
+        Threads and seed; another seed chooses other warehouses.
     on_better
         Hears the value of each better draft.
     """
@@ -71,8 +74,10 @@ def redive(
     duals = relaxation.duals
     attention = Attention(gap_by_warehouse(problem, prices, draft, duals), options.seed)
     offers = _Offers(problem, relaxation)
+    values = [value]
     for turn in range(_TURNS):
-        if value <= target or attention.is_exhausted or time.monotonic() > until:
+        is_slow = turn >= _PATIENCE and values[-1 - _PATIENCE] - value < _WORTHWHILE * abs(value)
+        if value <= target or is_slow or time.monotonic() > until:
             break
         warehouses = attention.choose(1 + turn % _MOST_WAREHOUSES)
         kept = draft.only(~np.isin(problem.warehouse[draft.trip], warehouses))
@@ -88,6 +93,7 @@ def redive(
             attention.weigh(gap_by_warehouse(problem, prices, draft, duals))
             if on_better is not None:
                 on_better(value)
+        values.append(value)
     return draft
 
 
