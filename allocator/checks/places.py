@@ -17,6 +17,7 @@ Array = npt.NDArray[np.float64]
 EARTH_RADIUS_KM = 6371.0088
 _FAR_KM = 1000.0
 _FAR_FACTOR = 20.0
+_POINTS_AT_A_TIME = 1000
 
 
 def check_places(draft: Draft) -> None:
@@ -163,6 +164,20 @@ def unit_vectors(lon_degrees: Array, lat_degrees: Array) -> Array:
     return np.column_stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
 
 
+def _nearest(vectors: Array) -> Array:
+    """Distance of each point to the nearest other one, shape (n,), for shape (n, 3).
+
+    A tree would take fewer operations, but importing one takes longer than all of these.
+    """
+    nearest = np.empty(len(vectors))
+    for first in range(0, len(vectors), _POINTS_AT_A_TIME):
+        some = vectors[first : first + _POINTS_AT_A_TIME]
+        cosine = some @ vectors.T
+        cosine[np.arange(len(some)), first + np.arange(len(some))] = -1.0
+        nearest[first : first + len(some)] = cosine.max(axis=1)
+    return np.sqrt(np.maximum(2.0 - 2.0 * nearest, 0.0))
+
+
 def _points(draft: Draft) -> Iterator[tuple[Table, int, float, float]]:
     """All coordinates that were entered, with their rows."""
     for position, district in draft.rows(District):
@@ -174,17 +189,13 @@ def _points(draft: Draft) -> Iterator[tuple[Table, int, float, float]]:
 
 def _check_coordinates(draft: Draft) -> None:
     """Warn of points far from all others, above all where swapping would bring them home."""
-    from scipy.spatial import cKDTree
-
     points = list(_points(draft))
     if len(points) < 3:
         return
     lon = np.array([point[2] for point in points])
     lat = np.array([point[3] for point in points])
     vectors = unit_vectors(lon, lat)
-    tree = cKDTree(vectors)
-    distances, _ = tree.query(vectors, k=2)
-    nearest_km = np.asarray(distances)[:, 1] * EARTH_RADIUS_KM
+    nearest_km = _nearest(vectors) * EARTH_RADIUS_KM
     limit_km = max(_FAR_KM, _FAR_FACTOR * float(np.median(nearest_km)))
     for k in np.flatnonzero(nearest_km > limit_km):
         table, position, x, y = points[k]
