@@ -1,8 +1,9 @@
 """The dive repeated for some warehouses: their trips are chosen anew, all loads are free.
 
-Where docks and vehicles bind, a few warehouses account for most of the gap. Their vehicles are
-taken off the draft and dived for again while the vehicles of all others stay, with whatever loads
-are best then; the better draft is kept.
+Where docks and vehicles bind, a few warehouses account for most of the gap. Their vehicles, every
+other time with those of all warehouses to a few districts they serve, are taken off the draft and
+dived for again, while all other vehicles stay with whatever loads are best then; the better draft
+is kept.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ Integers = NDArray[np.int64]
 _STEPS = (0.1, 0.03, 0.2)
 """Parts of the open vehicles rounded up in one step, in turn."""
 
-_TRIPS = (200, 400)
-"""Departures offered besides those that the relaxation uses, in turn."""
+_TRIPS, _TRIPS_PER_DISTRICT = (200, 400), 60
+"""Departures offered besides those that the relaxation uses, in turn, and for each district."""
 
-_MOST_WAREHOUSES = 3
+_MOST_WAREHOUSES, _MOST_DISTRICTS = 3, 3
 _TURNS = 200
 
 _PATIENCE, _WORTHWHILE = 6, 3e-4
@@ -73,17 +74,15 @@ def redive(
         return draft
     duals = relaxation.duals
     attention = Attention(gap_by_warehouse(problem, prices, draft, duals), options.seed)
-    offers = _Offers(problem, relaxation)
+    regions = _Regions(problem, relaxation, attention.random)
     values = [value]
     for turn in range(_TURNS):
         is_slow = turn >= _PATIENCE and values[-1 - _PATIENCE] - value < _WORTHWHILE * abs(value)
         if value <= target or is_slow or time.monotonic() > until:
             break
         warehouses = attention.choose(1 + turn % _MOST_WAREHOUSES)
-        kept = draft.only(~np.isin(problem.warehouse[draft.trip], warehouses))
-        present = draft.trip[np.isin(problem.warehouse[draft.trip], warehouses)]
-        trips = np.union1d(present, offers.of(warehouses, _TRIPS[turn % len(_TRIPS)]))
-        share = _STEPS[turn % len(_STEPS)]
+        is_free, trips = regions.around(draft, warehouses, turn)
+        kept, share = draft.only(~is_free), _STEPS[turn % len(_STEPS)]
         found = dive(problem, prices, trips, options, until, share=share, kept=kept)
         new_value = np.inf if found is None else draft_value(problem, prices, found)
         is_better = new_value < value - 1e-9 * abs(value)
@@ -97,23 +96,58 @@ def redive(
     return draft
 
 
-class _Offers:
-    """Departures of each warehouse, the least reduced price first, and those in use."""
+class _Ranking:
+    """Departures of each place, the least reduced price first.
 
-    def __init__(self, problem: DispatchProblem, relaxation: Relaxation) -> None:
-        order = np.argsort(relaxation.reduced, kind="stable")
-        home = problem.warehouse[order]
-        by_home = np.argsort(home, kind="stable")
-        self._order = order[by_home]
-        self._begin = np.searchsorted(home[by_home], np.arange(problem.data.warehouse_count + 1))
-        used = np.unique(relaxation.columns.trip[relaxation.use > 1e-3])
-        self._used, self._used_home = used, problem.warehouse[used]
+    Parameters
+    ----------
+    place
+        Of each trip, shape (trip,).
+    order
+        Trips, the best first, shape (trip,).
+    """
 
-    def of(self, warehouses: Integers, count: int) -> Integers:
-        """Departures of some warehouses: ``count`` in equal parts, and those in use."""
-        each = -(-count // max(len(warehouses), 1))
+    def __init__(self, place: Integers, order: Integers) -> None:
+        by_place = np.argsort(place[order], kind="stable")
+        self._order = order[by_place]
+        self._begin = np.searchsorted(place[self._order], np.arange(int(place.max(initial=-1)) + 2))
+
+    def of(self, places: Integers, each: int) -> Integers:
+        """Best departures of some places, ``each`` at most."""
         parts = [
-            self._order[self._begin[w] : min(self._begin[w] + each, self._begin[w + 1])]
-            for w in warehouses.tolist()
+            self._order[begin : min(begin + each, end)]
+            for begin, end in zip(self._begin[places], self._begin[places + 1], strict=True)
         ]
-        return np.unique(np.concatenate([*parts, self._used[np.isin(self._used_home, warehouses)]]))
+        return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+
+
+class _Regions:
+    """Parts of a draft that are planned anew, and the departures offered for them."""
+
+    def __init__(
+        self, problem: DispatchProblem, relaxation: Relaxation, random: np.random.Generator
+    ) -> None:
+        self._problem, self._random = problem, random
+        order = np.argsort(relaxation.reduced, kind="stable")
+        self._of_warehouse = _Ranking(problem.warehouse, order)
+        self._of_district = _Ranking(problem.district, order)
+        self._used = np.unique(relaxation.columns.trip[relaxation.use > 1e-3])
+
+    def around(
+        self, draft: Draft, warehouses: Integers, turn: int
+    ) -> tuple[NDArray[np.bool_], Integers]:
+        """Which departures of a draft some warehouses free, and which are offered."""
+        home, to = self._problem.warehouse, self._problem.district
+        is_free = np.isin(home[draft.trip], warehouses)
+        each = -(-_TRIPS[turn % len(_TRIPS)] // max(len(warehouses), 1))
+        parts = [
+            self._of_warehouse.of(warehouses, each),
+            self._used[np.isin(home[self._used], warehouses)],
+        ]
+        served = np.unique(to[draft.trip[is_free]])
+        if turn % 2 and len(served):
+            count = min(len(served), int(self._random.integers(1, _MOST_DISTRICTS + 1)))
+            districts = np.sort(self._random.choice(served, size=count, replace=False))
+            is_free |= np.isin(to[draft.trip], districts)
+            parts.append(self._of_district.of(districts, _TRIPS_PER_DISTRICT))
+        return is_free, np.unique(np.concatenate([*parts, draft.trip[is_free]]))
