@@ -103,14 +103,16 @@ class _Ranking:
     ----------
     place
         Of each trip, shape (trip,).
+    count
+        Number of places.
     order
         Trips, the best first, shape (trip,).
     """
 
-    def __init__(self, place: Integers, order: Integers) -> None:
+    def __init__(self, place: Integers, count: int, order: Integers) -> None:
         by_place = np.argsort(place[order], kind="stable")
         self._order = order[by_place]
-        self._begin = np.searchsorted(place[self._order], np.arange(int(place.max(initial=-1)) + 2))
+        self._begin = np.searchsorted(place[self._order], np.arange(count + 1))
 
     def of(self, places: Integers, each: int) -> Integers:
         """Best departures of some places, ``each`` at most."""
@@ -129,8 +131,9 @@ class _Regions:
     ) -> None:
         self._problem, self._random = problem, random
         order = np.argsort(relaxation.reduced, kind="stable")
-        self._of_warehouse = _Ranking(problem.warehouse, order)
-        self._of_district = _Ranking(problem.district, order)
+        data = problem.data
+        self._of_warehouse = _Ranking(problem.warehouse, data.warehouse_count, order)
+        self._of_district = _Ranking(problem.district, data.district_count, order)
         self._used = np.unique(relaxation.columns.trip[relaxation.use > 1e-3])
 
     def around(
