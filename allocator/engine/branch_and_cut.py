@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.branching import WHOLE, Branch, PseudoCosts, Tree
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.site_moves import SiteMoves
 from allocator.solver import SolveResult
 
 __all__ = ["BranchAndCut"]
@@ -77,42 +78,17 @@ class BranchAndCut:
             # Limits leave little room: there the plan that keeps them is the better start.
             self._round(self._root)
         if search.best is not None and not search.is_over():
-            self._dive(self._neighbours(search.best.priced.point.choice, None))
-        tried: set[int] = set()
-        while search.best is not None and time.monotonic() < end and not search.is_over():
-            choice = search.best.priced.point.choice
-            moves = [kind for kind in self._changed_kinds(choice) if kind not in tried]
-            if not moves:
-                break
-            before = search.ceiling()
-            tried.add(moves[0])
-            self._dive(self._neighbours(choice, moves[0]))
-            if search.ceiling() < before:
-                tried = {moves[0]}
+            self._round(self._neighbours(search.best.priced.point.choice))
+        if search.relaxed is not None and not search.is_over():
+            SiteMoves(search, search.relaxed.choice).run(end)
 
-    def _changed_kinds(self, choice: Floats) -> list[int]:
-        """Kinds of option by which a plan changes sites, as total columns, largest first."""
+    def _neighbours(self, choice: Floats) -> Branch:
+        """Plans with as many of each kind as a given one, shape (option,), at other sites."""
         columns = self._master.branching
         counts = self._master.counts(np.rint(choice))
-        taken = np.flatnonzero(columns.total & self._master.changes & (counts > 0))
-        return [int(k) for k in taken[np.argsort(-columns.weight[taken], kind="stable")]]
-
-    def _neighbours(self, choice: Floats, kind: int | None) -> Branch:
-        """Plans with as many of each kind as a given one, at other sites.
-
-        Parameters
-        ----------
-        choice
-            Shape (option,), whole.
-        kind
-            Total column of the only kind whose sites may move; None for all kinds.
-        """
-        columns, changes = self._master.branching, self._master.changes
-        counts = self._master.counts(np.rint(choice))
         lower, upper = np.zeros(len(columns.upper)), columns.upper.copy()
-        moves = changes if kind is None else self._master.same_kind(kind)
         # What costs nothing at once, keeping a site as it is or shut, follows from the rest.
-        fixed = changes & (~moves | columns.total)
+        fixed = self._master.changes & columns.total
         lower[fixed] = upper[fixed] = counts[fixed]
         return Branch(-np.inf, lower, upper, 0)
 
@@ -154,50 +130,22 @@ class BranchAndCut:
         column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
         return column, float(chosen[column])
 
-    def _dive(self, root: Branch) -> None:
-        """Settle one column after the other, the weightiest first, and polish the end.
-
-        Both halves of a branch are looked at, and the better one is gone into.
-        """
-        search, columns = self._search, self._master.branching
-        node = root
-        for step in range(len(columns.upper)):
-            if search.is_over():
-                return
-            self._master.set_bounds(node.lower, node.upper)
-            solved = search.solve()
-            if solved is not None and step % 2 == 1 and self._harvest(solved):
-                solved = search.solve()
-            if solved is None or solved.values is None:
-                return
-            bound = float(solved.objective or 0.0)
-            if bound >= search.ceiling():
-                return
-            fractional = self._weightiest_fraction(solved.values)
-            if fractional is None:
-                search.polish(np.rint(self._master.point(solved.values).choice))
-                return
-            column, value = fractional
-            low, high = self._try_out(node, column, value, bound)
-            below, above = Tree.split(node, column, value, bound)
-            if min(low, high) == np.inf:
-                return
-            is_tie = abs(low - high) <= 1e-9 * abs(bound)
-            goes_up = value - np.floor(value) >= 0.5 if is_tie else high < low
-            node = above if goes_up else below
-
     def _harvest(self, solved: SolveResult) -> int:
         """Add the cuts that a relaxation breaks; return how many."""
         search = self._search
         point = self._master.point(np.asarray(solved.values))
-        weights = self._master.weights(solved, search.rule)
-        return search.harvest(point, weights).added
+        return search.harvest(point, search.prices(solved)).added
 
     # --- the tree ---------------------------------------------------------------------------
 
     def _search_tree(self) -> None:
         """Search the tree; raises the bound of the stage."""
         search, tree = self._search, Tree()
+        if not search.is_over():
+            # The search for plans has left cuts that say nothing about the whole.
+            self._master.free_bounds()
+            search.solve()
+            self._master.purge_cuts(1)
         node: Branch | None = self._root
         while not search.is_over():
             if node is None:
