@@ -30,7 +30,7 @@ _PURGE_EVERY = 8
 _PATIENCE = 12
 """A cut that had no price for so many relaxations is dropped, looked at every so many branches."""
 
-_DIVE_SHARE = 0.4
+_DIVE_SHARE = 0.6
 """Part of the time for finding good plans before the tree is searched."""
 
 _POLISHES = 3
@@ -80,6 +80,7 @@ class BranchAndCut:
         if search.best is not None and not search.is_over():
             self._round(self._neighbours(search.best.priced.point.choice))
         if search.relaxed is not None and not search.is_over():
+            self._drop_stray_cuts(_PATIENCE)
             SiteMoves(search, search.relaxed.choice).run(end)
 
     def _neighbours(self, choice: Floats) -> Branch:
@@ -142,10 +143,7 @@ class BranchAndCut:
         """Search the tree; raises the bound of the stage."""
         search, tree = self._search, Tree()
         if not search.is_over():
-            # The search for plans has left cuts that say nothing about the whole.
-            self._master.free_bounds()
-            search.solve()
-            self._master.purge_cuts(1)
+            self._drop_stray_cuts(1)
         node: Branch | None = self._root
         while not search.is_over():
             if node is None:
@@ -155,6 +153,12 @@ class BranchAndCut:
             node = self._explore(tree, node)
             search.bound = max(search.bound, min(tree.bound(node), search.ceiling()))
             search.tell()
+
+    def _drop_stray_cuts(self, patience: int) -> None:
+        """Drop cuts that say nothing about the whole and were idle for more than ``patience``."""
+        self._master.free_bounds()
+        self._search.solve()
+        self._master.purge_cuts(patience)
 
     def _explore(self, tree: Tree, node: Branch) -> Branch | None:
         """Solve a branch; return the half to go on with, None where there is nothing left."""

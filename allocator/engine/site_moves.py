@@ -23,12 +23,14 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def site_moves(first: FirstStageData, option: Integers, is_taken: NDArray[np.bool_]) -> Integers:
-    """Return the plans one move away, over options that are worth a look.
+def site_moves(first: FirstStageData, option: Integers, relaxed: Floats) -> Integers:
+    """Return the plans one move away, over sites that the relaxation takes at least in part.
 
     A move takes another option at one warehouse; or it gives up a change at one warehouse, such as
     a new site or a closing, and makes the same change, equal in volume and cost, at another one.
-    Plans whose sizes alone pass a budget are left out.
+    Plans whose sizes alone pass a budget are left out. Exchanges come first, the best of each sort
+    before the second best, dear ones before cheap ones; better are those at warehouses that are
+    larger in the relaxation.
 
     Parameters
     ----------
@@ -36,43 +38,48 @@ def site_moves(first: FirstStageData, option: Integers, is_taken: NDArray[np.boo
         Sizes and stock.
     option
         Option taken by each warehouse, shape (warehouse,).
-    is_taken
-        Options that are worth a look, shape (option,).
+    relaxed
+        Choices of the relaxation, shape (option,), 0 to 1.
 
     Returns
     -------
     Integers
         Option taken by each warehouse, shape (move, warehouse).
     """
-    own = first.option_warehouse
+    own, volume = first.option_warehouse, first.option_volume_m3
     one_off, annual = first.option_one_off_cny, first.option_annual_cny
-    figures = np.stack([first.option_volume_m3, one_off, annual], axis=1)
-    is_present = np.zeros(len(own), dtype=bool)
-    is_present[option] = True
+    figures = np.stack([volume, one_off, annual], axis=1)
+    is_new = np.ones(len(own), dtype=bool)
+    is_new[option] = False
+    is_taken = is_new & (relaxed > WHOLE)
+    is_near = np.bincount(own[is_taken], minlength=first.warehouse_count) > 0
+    room = np.bincount(own, weights=relaxed * volume, minlength=first.warehouse_count)
+    worth = np.where(volume > 0.0, room[own], relaxed)
     cheapest = np.array([min(ks, key=lambda k: one_off[k]) for ks in first.options_of])
-    is_near = np.zeros(first.warehouse_count, dtype=bool)
-    is_near[own[is_taken & ~is_present]] = True
-    alone = np.flatnonzero(is_taken & ~is_present).tolist()
-    found = [_changed(option, {int(own[k]): k}) for k in alone]
-    changed = np.flatnonzero(one_off[option] > 0.0)
-    for a in changed.tolist():
-        alike = (figures == figures[option[a]]).all(axis=1) & ~is_present & is_near[own]
-        found += [
-            _changed(option, {a: int(cheapest[a]), int(own[k]): k})
-            for k in np.flatnonzero(alike & (own != a)).tolist()
-        ]
-    moves = np.array(found, dtype=np.int64).reshape(-1, len(option))
+    found = _ranked(np.flatnonzero(is_taken), one_off, worth, {})
+    for a in np.flatnonzero(one_off[option] > 0.0).tolist():
+        alike = (figures == figures[option[a]]).all(axis=1) & is_new & is_near[own] & (own != a)
+        found += _ranked(np.flatnonzero(alike), one_off, worth, {a: int(cheapest[a])})
+    found.sort(key=lambda move: (not move[2], *move[:2]))
+    moves = np.tile(option, (len(found), 1))
+    for row, (_, _, given_up, k) in zip(moves, found, strict=True):
+        row[list(given_up)] = list(given_up.values())
+        row[own[k]] = k
     is_paid = one_off[moves].sum(axis=1) <= first.capital_budget_cny
     is_kept = annual[moves].sum(axis=1) <= first.annual_budget_cny
     return np.asarray(moves[is_paid & is_kept])
 
 
-def _changed(option: Integers, places: dict[int, int]) -> Integers:
-    """Return a copy with other options at some warehouses."""
-    moved = option.copy()
-    for warehouse, taken in places.items():
-        moved[warehouse] = taken
-    return moved
+def _ranked(
+    options: Integers, one_off: Floats, worth: Floats, given_up: dict[int, int]
+) -> list[tuple[int, float, dict[int, int], int]]:
+    """Return moves as rank among those of equal cost, less the cost, what is given up, option."""
+    ordered = options[np.lexsort((-worth[options], -one_off[options]))].tolist()
+    moves: list[tuple[int, float, dict[int, int], int]] = []
+    for n, k in enumerate(ordered):
+        is_alike = n > 0 and one_off[ordered[n - 1]] == one_off[k]
+        moves.append((moves[-1][0] + 1 if is_alike else 0, -float(one_off[k]), given_up, k))
+    return moves
 
 
 class SiteMoves:
@@ -87,42 +94,27 @@ class SiteMoves:
     """
 
     def __init__(self, search: StageSearch, relaxed: Floats) -> None:
-        self._search, self._is_taken = search, relaxed > WHOLE
+        self._search, self._relaxed = search, relaxed
         self._bound: dict[bytes, float] = {}
 
     def run(self, end: float) -> None:
         """Move while it helps, until ``end`` on the clock of ``time.monotonic``."""
-        search = self._search
-        while search.best is not None:
-            ranked = self._ranked(search.best.option, end)
-            before = search.ceiling()
-            for moved in ranked:
-                if time.monotonic() >= end or search.is_over():
-                    return
-                if self._bound[moved.tobytes()] < search.worthwhile():
-                    self._bound[moved.tobytes()] = search.polish(self._choice(moved))
-                    search.tell()
-                if search.ceiling() < before:
-                    break
-            if search.ceiling() >= before:
-                return
+        while self._search.best is not None and self._step(self._search.best.option, end):
+            pass
 
-    def _ranked(self, option: Integers, end: float) -> list[Integers]:
-        """Moves whose bound is below the best plan, the least bound first."""
-        search, first = self._search, self._search.data.first_stage
-        ranked: list[tuple[float, int, Integers]] = []
-        for n, moved in enumerate(site_moves(first, option, self._is_taken)):
-            key = moved.tobytes()
+    def _step(self, option: Integers, end: float) -> bool:
+        """Go through the moves from a plan; return whether one has found a better plan."""
+        search, before = self._search, self._search.ceiling()
+        for moved in site_moves(search.data.first_stage, option, self._relaxed):
+            if time.monotonic() >= end or search.is_over():
+                return False
+            key, choice = moved.tobytes(), np.zeros(len(self._relaxed))
+            choice[moved] = 1.0
             if key not in self._bound:
-                if time.monotonic() >= end or search.is_over():
-                    break
-                self._bound[key] = search.bound_of(self._choice(moved))
+                self._bound[key] = search.bound_of(choice)
             if self._bound[key] < search.worthwhile():
-                ranked.append((self._bound[key], n, moved))
-        return [moved for _, _, moved in sorted(ranked, key=lambda entry: entry[:2])]
-
-    def _choice(self, option: Integers) -> Floats:
-        """Choices of a plan, shape (option,)."""
-        choice = np.zeros(len(self._is_taken))
-        choice[option] = 1.0
-        return choice
+                self._bound[key] = search.polish(choice)
+                search.tell()
+            if search.ceiling() < before:
+                return True
+        return False
