@@ -30,8 +30,9 @@ _PURGE_EVERY = 8
 _PATIENCE = 12
 """A cut that had no price for so many relaxations is dropped, looked at every so many branches."""
 
-_DIVE_SHARE = 0.6
-"""Part of the time for finding good plans before the tree is searched."""
+_DIVE_SHARE, _LIMITED_DIVE_SHARE = 0.4, 0.6
+"""Part of the time for finding good plans before the tree is searched, without and with limits of
+earlier stages, under which a stage starts from a plan that was made for something else."""
 
 _POLISHES = 3
 """Times a whole choice is polished while its branch still leads to it."""
@@ -65,31 +66,67 @@ class BranchAndCut:
         search = self._search
         if not search.is_over():
             now = time.monotonic()
-            self._improve(now + _DIVE_SHARE * (search.deadline - now))
+            share = _LIMITED_DIVE_SHARE if search.limits else _DIVE_SHARE
+            self._improve(now + share * (search.deadline - now))
         self._search_tree()
         self._master.free_bounds()
 
     # --- good plans -------------------------------------------------------------------------
 
     def _improve(self, end: float) -> None:
-        """Round for a first plan, then move the sites of the best one as long as it helps."""
+        """Find a first plan, then move the sites of the best one as long as it helps."""
         search = self._search
-        if search.best is None or not search.limits:
-            # Limits leave little room: there the plan that keeps them is the better start.
-            self._round(self._root)
+        if search.best is not None and search.limits:
+            # Limits leave little room: the plan that keeps them is the better start, but it was
+            # made for something else. Rounding leaves it quickly.
+            self._round(self._neighbours(search.best.priced.point.choice, None))
+            if search.relaxed is not None and not search.is_over():
+                self._drop_stray_cuts(_PATIENCE)
+                SiteMoves(search, search.relaxed.choice).run(end)
+            return
+        self._round(self._root)
         if search.best is not None and not search.is_over():
-            self._round(self._neighbours(search.best.priced.point.choice))
-        if search.relaxed is not None and not search.is_over():
-            self._drop_stray_cuts(_PATIENCE)
-            SiteMoves(search, search.relaxed.choice).run(end)
+            self._dive(self._neighbours(search.best.priced.point.choice, None))
+        self._move_kinds(end)
 
-    def _neighbours(self, choice: Floats) -> Branch:
-        """Plans with as many of each kind as a given one, shape (option,), at other sites."""
+    def _move_kinds(self, end: float) -> None:
+        """Move the sites of the best plan, one kind of option after the other."""
+        search = self._search
+        tried: set[int] = set()
+        while search.best is not None and time.monotonic() < end and not search.is_over():
+            choice = search.best.priced.point.choice
+            moves = [kind for kind in self._changed_kinds(choice) if kind not in tried]
+            if not moves:
+                break
+            before = search.ceiling()
+            tried.add(moves[0])
+            self._dive(self._neighbours(choice, moves[0]))
+            if search.ceiling() < before:
+                tried = {moves[0]}
+
+    def _changed_kinds(self, choice: Floats) -> list[int]:
+        """Kinds of option by which a plan changes sites, as total columns, largest first."""
         columns = self._master.branching
         counts = self._master.counts(np.rint(choice))
+        taken = np.flatnonzero(columns.total & self._master.changes & (counts > 0))
+        return [int(k) for k in taken[np.argsort(-columns.weight[taken], kind="stable")]]
+
+    def _neighbours(self, choice: Floats, kind: int | None) -> Branch:
+        """Plans with as many of each kind as a given one, at other sites.
+
+        Parameters
+        ----------
+        choice
+            Shape (option,), whole.
+        kind
+            Total column of the only kind whose sites may move; None for all kinds.
+        """
+        columns, changes = self._master.branching, self._master.changes
+        counts = self._master.counts(np.rint(choice))
         lower, upper = np.zeros(len(columns.upper)), columns.upper.copy()
+        moves = changes if kind is None else self._master.same_kind(kind)
         # What costs nothing at once, keeping a site as it is or shut, follows from the rest.
-        fixed = self._master.changes & columns.total
+        fixed = changes & (~moves | columns.total)
         lower[fixed] = upper[fixed] = counts[fixed]
         return Branch(-np.inf, lower, upper, 0)
 
@@ -130,6 +167,38 @@ class BranchAndCut:
             return None
         column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
         return column, float(chosen[column])
+
+    def _dive(self, root: Branch) -> None:
+        """Settle one column after the other, the weightiest first, and polish the end.
+
+        Both halves of a branch are looked at, and the better one is gone into.
+        """
+        search, columns = self._search, self._master.branching
+        node = root
+        for step in range(len(columns.upper)):
+            if search.is_over():
+                return
+            self._master.set_bounds(node.lower, node.upper)
+            solved = search.solve()
+            if solved is not None and step % 2 == 1 and self._harvest(solved):
+                solved = search.solve()
+            if solved is None or solved.values is None:
+                return
+            bound = float(solved.objective or 0.0)
+            if bound >= search.ceiling():
+                return
+            fractional = self._weightiest_fraction(solved.values)
+            if fractional is None:
+                search.polish(np.rint(self._master.point(solved.values).choice))
+                return
+            column, value = fractional
+            low, high = self._try_out(node, column, value, bound)
+            below, above = Tree.split(node, column, value, bound)
+            if min(low, high) == np.inf:
+                return
+            is_tie = abs(low - high) <= 1e-9 * abs(bound)
+            goes_up = value - np.floor(value) >= 0.5 if is_tie else high < low
+            node = above if goes_up else below
 
     def _harvest(self, solved: SolveResult) -> int:
         """Add the cuts that a relaxation breaks; return how many."""

@@ -169,10 +169,13 @@ class StageSearch:
         return self.ceiling() - 0.9 * self.gap * abs(self.ceiling()) if self.best else np.inf
 
     def worthwhile(self) -> float:
-        """Bound at which polishing a choice is not worth the time."""
-        return (
-            self.ceiling() - _WORTHWHILE * self.gap * abs(self.ceiling()) if self.best else np.inf
-        )
+        """Bound at which polishing a choice is not worth the time.
+
+        A stage with limits starts from a poor plan and gets far by small steps.
+        """
+        if self.best is None or not self.limits:
+            return self.cutoff()
+        return self.ceiling() - _WORTHWHILE * self.gap * abs(self.ceiling())
 
     def risk(self, values: Floats, criterion: int) -> float:
         """Scaled risk value of block values, shape (block, criterion)."""

@@ -163,6 +163,7 @@ class Master:
         levels = np.concatenate([level, np.full(len(free), depth)])
         keys = np.concatenate([kinds, levels[:, None]], axis=1)
         _, group = np.unique(keys, axis=0, return_inverse=True)
+        _, self._kind = np.unique(kinds, axis=0, return_inverse=True)
         self.changes = kinds[:, 1] > 0
         return BranchColumns(
             column=np.concatenate([region_column, self.option_column[free]]),
@@ -202,6 +203,11 @@ class Master:
     def free_bounds(self) -> None:
         """Free the columns that must be whole."""
         self.set_bounds(np.zeros(len(self.branching.upper)), self.branching.upper)
+
+    def same_kind(self, column: int) -> Flags:
+        """Whole columns of the kind of one of them, shape (whole column,)."""
+        kind = self._kind.reshape(-1)
+        return np.asarray(kind == kind[column])
 
     def counts(self, choice: Floats) -> Floats:
         """Values of the whole columns for choices, shapes (whole column,) and (option,)."""

@@ -28,9 +28,9 @@ def site_moves(first: FirstStageData, option: Integers, relaxed: Floats) -> Inte
 
     A move takes another option at one warehouse; or it gives up a change at one warehouse, such as
     a new site or a closing, and makes the same change, equal in volume and cost, at another one.
-    Plans whose sizes alone pass a budget are left out. Exchanges come first, the best of each sort
-    before the second best, dear ones before cheap ones; better are those at warehouses that are
-    larger in the relaxation.
+    Plans whose sizes alone pass a budget are left out. The best of each sort come before the second
+    best, of those exchanges before others and dear ones before cheap ones; better are those at
+    warehouses that are larger in the relaxation.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def site_moves(first: FirstStageData, option: Integers, relaxed: Floats) -> Inte
     for a in np.flatnonzero(one_off[option] > 0.0).tolist():
         alike = (figures == figures[option[a]]).all(axis=1) & is_new & is_near[own] & (own != a)
         found += _ranked(np.flatnonzero(alike), one_off, worth, {a: int(cheapest[a])})
-    found.sort(key=lambda move: (not move[2], *move[:2]))
+    found.sort(key=lambda move: (move[0], not move[2], move[1]))
     moves = np.tile(option, (len(found), 1))
     for row, (_, _, given_up, k) in zip(moves, found, strict=True):
         row[list(given_up)] = list(given_up.values())
