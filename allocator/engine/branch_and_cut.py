@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.branching import WHOLE, Branch, PseudoCosts, Tree
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.site_moves import SiteMoves
 from allocator.solver import SolveResult
 
 __all__ = ["BranchAndCut"]
@@ -29,8 +30,9 @@ _PURGE_EVERY = 8
 _PATIENCE = 12
 """A cut that had no price for so many relaxations is dropped, looked at every so many branches."""
 
-_DIVE_SHARE = 0.4
-"""Part of the time for finding good plans before the tree is searched."""
+_DIVE_SHARE, _LIMITED_DIVE_SHARE = 0.4, 0.6
+"""Part of the time for finding good plans before the tree is searched, without and with limits of
+earlier stages, under which a stage starts from a plan that was made for something else."""
 
 _POLISHES = 3
 """Times a whole choice is polished while its branch still leads to it."""
@@ -64,20 +66,32 @@ class BranchAndCut:
         search = self._search
         if not search.is_over():
             now = time.monotonic()
-            self._improve(now + _DIVE_SHARE * (search.deadline - now))
+            share = _LIMITED_DIVE_SHARE if search.limits else _DIVE_SHARE
+            self._improve(now + share * (search.deadline - now))
         self._search_tree()
         self._master.free_bounds()
 
     # --- good plans -------------------------------------------------------------------------
 
     def _improve(self, end: float) -> None:
-        """Round for a first plan, then move the sites of the best one as long as it helps."""
+        """Find a first plan, then move the sites of the best one as long as it helps."""
         search = self._search
-        if search.best is None or not search.limits:
-            # Limits leave little room: there the plan that keeps them is the better start.
-            self._round(self._root)
+        if search.best is not None and search.limits:
+            # Limits leave little room: the plan that keeps them is the better start, but it was
+            # made for something else. Rounding leaves it quickly.
+            self._round(self._neighbours(search.best.priced.point.choice, None))
+            if search.relaxed is not None and not search.is_over():
+                self._drop_stray_cuts(_PATIENCE)
+                SiteMoves(search, search.relaxed.choice).run(end)
+            return
+        self._round(self._root)
         if search.best is not None and not search.is_over():
             self._dive(self._neighbours(search.best.priced.point.choice, None))
+        self._move_kinds(end)
+
+    def _move_kinds(self, end: float) -> None:
+        """Move the sites of the best plan, one kind of option after the other."""
+        search = self._search
         tried: set[int] = set()
         while search.best is not None and time.monotonic() < end and not search.is_over():
             choice = search.best.priced.point.choice
@@ -190,14 +204,15 @@ class BranchAndCut:
         """Add the cuts that a relaxation breaks; return how many."""
         search = self._search
         point = self._master.point(np.asarray(solved.values))
-        weights = self._master.weights(solved, search.rule)
-        return search.harvest(point, weights).added
+        return search.harvest(point, search.prices(solved)).added
 
     # --- the tree ---------------------------------------------------------------------------
 
     def _search_tree(self) -> None:
         """Search the tree; raises the bound of the stage."""
         search, tree = self._search, Tree()
+        if not search.is_over():
+            self._drop_stray_cuts(1)
         node: Branch | None = self._root
         while not search.is_over():
             if node is None:
@@ -207,6 +222,12 @@ class BranchAndCut:
             node = self._explore(tree, node)
             search.bound = max(search.bound, min(tree.bound(node), search.ceiling()))
             search.tell()
+
+    def _drop_stray_cuts(self, patience: int) -> None:
+        """Drop cuts that say nothing about the whole and were idle for more than ``patience``."""
+        self._master.free_bounds()
+        self._search.solve()
+        self._master.purge_cuts(patience)
 
     def _explore(self, tree: Tree, node: Branch) -> Branch | None:
         """Solve a branch; return the half to go on with, None where there is nothing left."""

@@ -50,6 +50,9 @@ _VIOLATION = 1e-7
 _LIMIT_SHARE, _LIMIT_TOLERANCE = 1e-7, 1e-6
 """By how much rounding in sums may pass a limit: share, and scaled."""
 
+_WORTHWHILE = 0.05
+"""Share of the gap by which a choice must promise to be better than the best plan."""
+
 _INSIDE = 1e-5
 """Share by which polishing stays inside a limit, so that its last cuts may be missing."""
 
@@ -129,11 +132,13 @@ class StageSearch:
         self.bound = -np.inf
         self.is_refuted = False
         self.best: Incumbent | None = None
+        self.relaxed: Point | None = None
         self.weights: Weights = faithful_weights(recourse, rule)
         self._criterion = master.criteria.index(rule.criterion)
         self._began = time.monotonic()
         self._said = -np.inf
         self._quiet = 0
+        self._slack: frozenset[Criterion] = frozenset()
 
     # --- bookkeeping ------------------------------------------------------------------------
 
@@ -163,6 +168,15 @@ class StageSearch:
         """Bound at which a choice is not worth looking into."""
         return self.ceiling() - 0.9 * self.gap * abs(self.ceiling()) if self.best else np.inf
 
+    def worthwhile(self) -> float:
+        """Bound at which polishing a choice is not worth the time.
+
+        A stage with limits starts from a poor plan and gets far by small steps.
+        """
+        if self.best is None or not self.limits:
+            return self.cutoff()
+        return self.ceiling() - _WORTHWHILE * self.gap * abs(self.ceiling())
+
     def risk(self, values: Floats, criterion: int) -> float:
         """Scaled risk value of block values, shape (block, criterion)."""
         totals = self.recourse.scenario_values(values)[:, criterion]
@@ -176,13 +190,29 @@ class StageSearch:
         yearly = float(point.values[self.master.yearly_column])
         return yearly + self.data.first_stage.disasters_per_year * joined
 
+    def _kept_limits(self, values: Floats) -> frozenset[Criterion]:
+        """Limits of earlier stages that block values, shape (block, criterion), keep."""
+        return frozenset(
+            c
+            for c, limit in self.limits.items()
+            if self.risk(values, self.master.criteria.index(c))
+            <= limit * (1.0 + _LIMIT_SHARE) + _LIMIT_TOLERANCE
+        )
+
     def _keeps_limits(self, values: Floats) -> bool:
         """Whether block values keep the limits of earlier stages."""
-        return all(
-            self.risk(values, self.master.criteria.index(c))
-            <= limit * (1.0 + _LIMIT_SHARE) + _LIMIT_TOLERANCE
-            for c, limit in self.limits.items()
-        )
+        return len(self._kept_limits(values)) == len(self.limits)
+
+    def prices(self, solved: SolveResult) -> Weights:
+        """Prices at which the next cuts are made, by scenario.
+
+        Those of the master, but a limit that the last flows kept gets none. The master cannot find
+        that out: as long as all cuts were made at one price of a limit, that price is one of its
+        optimal prices again, and the cuts at it understate every point that keeps the limit anyway.
+        A price that is needed comes back with the cuts that say the limit is passed.
+        """
+        weights = self.master.weights(solved, self.rule)
+        return [{c: 0.0 if c in self._slack else w for c, w in own.items()} for own in weights]
 
     # --- steps ------------------------------------------------------------------------------
 
@@ -213,7 +243,8 @@ class StageSearch:
         place = point if where is None else where
         evaluation = self.recourse.evaluate(place, weights)
         added = self._add(evaluation, point)
-        keeps = self._keeps_limits(evaluation.values)
+        self._slack = self._kept_limits(evaluation.values)
+        keeps = len(self._slack) == len(self.limits)
         self._quiet -= 1
         if not keeps and (self._quiet < 0 or not added):
             # Prices that do not know of a limit make no cuts that say it is passed.
@@ -260,8 +291,8 @@ class StageSearch:
                 master.purge_cuts(_PURGE_EVERY)
             if self._has_stalled(bounds):
                 break
-            self.weights = master.weights(solved, self.rule)
-            point = master.point(solved.values)
+            self.weights = self.prices(solved)
+            point = self.relaxed = master.point(solved.values)
             held = point if held is None else point.mixed(held, share)
             harvest = self.harvest(point, self.weights, held)
             if harvest.keeps_limits:
@@ -280,6 +311,14 @@ class StageSearch:
         if len(bounds) <= _STALL_ROUNDS:
             return False
         return bounds[-1] - bounds[-1 - _STALL_ROUNDS] <= 0.05 * self.gap * abs(bounds[-1])
+
+    def bound_of(self, choice: Floats) -> float:
+        """Bound that the cuts at hand prove for a choice, shape (option,), whole."""
+        self.master.fix_choice(choice)
+        solved = self.solve()
+        if solved is None:
+            return np.inf if self.is_refuted else -np.inf
+        return float(solved.objective or 0.0)
 
     def polish(self, choice: Floats) -> float:
         """Fix the choices, let the stock follow by cuts, and price the result.
@@ -306,9 +345,9 @@ class StageSearch:
             if solved is None or solved.values is None:
                 break
             reached = float(solved.objective or 0.0)
-            if reached >= self.cutoff():
+            if reached >= self.worthwhile():
                 break
-            weights = master.weights(solved, self.rule)
+            weights = self.prices(solved)
             point = master.point(solved.values)
             harvest = self.harvest(point, weights)
             value = self.objective(point, harvest.values)
