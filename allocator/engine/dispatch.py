@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from allocator.case import Case
 from allocator.child import ChildOutcome, Report, run_many
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
@@ -35,6 +37,9 @@ DEFAULT_LIMIT_SECONDS = 60.0
 _SHARED_GAP = 0.02
 """Where scenarios share a time limit, one of them may stop at this gap even if a smaller one is
 asked for: what it leaves goes to those that are further from it."""
+
+_MEAN_SHARE = 0.4
+"""Part of the mean mass that counts for every scenario when time is shared."""
 
 _QUICK_SHARE = 0.05
 """Part of the time that the scalable method may use for a small case."""
@@ -152,8 +157,10 @@ class _Task:
     ----------
     case, scenario, placement, options
         As in ``dispatch``.
-    turn, count
-        Place in the queue, from 0, and number of scenarios.
+    share
+        Part of the time of all processes that is left at its turn, for what waits from it on.
+    is_shared
+        Whether there are more scenarios than processes.
     workers
         Processes at work.
     end
@@ -165,8 +172,8 @@ class _Task:
     scenario: str
     placement: Plan | None
     options: SolveOptions
-    turn: int
-    count: int
+    share: float
+    is_shared: bool
     workers: int
     end: float | None
 
@@ -175,11 +182,10 @@ def _dispatch_task(task: _Task, report: Report) -> Plan:
     """Plan one scenario in a child process, within its fair part of the time that is left."""
     options, enough_gap = task.options, 0.0
     if task.end is not None:
-        waiting = max(1, task.count - task.turn)
-        rounds = -(-waiting // task.workers)
-        share = (task.end - time.monotonic()) / rounds
-        options = replace(options, time_limit_seconds=max(1.0, share))
-        enough_gap = _SHARED_GAP if task.count > task.workers else 0.0
+        left = task.end - time.monotonic()
+        seconds = left * min(1.0, task.workers * task.share)
+        options = replace(options, time_limit_seconds=max(1.0, seconds))
+        enough_gap = _SHARED_GAP if task.is_shared else 0.0
     return dispatch(
         task.case,
         task.scenario,
@@ -243,9 +249,20 @@ def dispatch_all(
         options = SolveOptions(gap=settings.gap, seed=settings.seed)
     limit = options.time_limit_seconds
     end = None if limit is None else time.monotonic() + limit
-    codes = _lightest_first(case)
+    weights = _weights(case)
+    codes = sorted(weights, key=weights.__getitem__)
+    waiting = np.cumsum([weights[code] for code in reversed(codes)])[::-1]
     tasks = [
-        _Task(case, code, placement, options, turn, len(codes), workers, end)
+        _Task(
+            case,
+            code,
+            placement,
+            options,
+            share=weights[code] / float(waiting[turn]),
+            is_shared=len(codes) > workers,
+            workers=workers,
+            end=end,
+        )
         for turn, code in enumerate(codes)
     ]
 
@@ -263,10 +280,14 @@ def dispatch_all(
     return [plans[row.scenario] for row in case.scenarios]
 
 
-def _lightest_first(case: Case) -> list[str]:
-    """Scenario codes, those with the least mass to bring first: they leave time to the others."""
+def _weights(case: Case) -> dict[str, float]:
+    """Weight of each scenario when time is shared: its mass to bring, and the mean of all.
+
+    Those with the least go first, so that what they leave goes to the others.
+    """
     weight_kg = {item.item: item.weight_kg for item in case.items}
     mass_kg = dict.fromkeys((row.scenario for row in case.scenarios), 0.0)
     for row in case.scenario_demand:
         mass_kg[row.scenario] += row.demand_units * weight_kg[row.item]
-    return sorted(mass_kg, key=mass_kg.__getitem__)
+    mean_kg = max(sum(mass_kg.values()) / max(len(mass_kg), 1), 1e-9)
+    return {code: mass + _MEAN_SHARE * mean_kg for code, mass in mass_kg.items()}

@@ -37,6 +37,9 @@ NO_CAP = UnmetCap(float("inf"), 0.0)
 _STANDSTILL = 1e-4
 """Share of the value by which a round must lower it for columns to be dropped."""
 
+_FAR = 1.0
+"""Distance of the bound from the value, as a share of it, that is far."""
+
 _EARLY_ROUNDS = 2
 """Rounds of a new program whose solutions are too far off to look at their windows closely."""
 
@@ -73,10 +76,10 @@ class RelaxationLimits:
 
     gap: float = 0.003
     until: float = float("inf")
-    rounds: int = 25
+    rounds: int = 40
     columns: int = 9_000
     most_columns: int = 40_000
-    per_key: int = 1_000
+    per_key: int = 500
 
 
 @dataclass(frozen=True)
@@ -187,10 +190,13 @@ class _Proofs:
         self.bound = -np.inf
         self.duals: Duals | None = None
 
-    def price(self, present: Duals) -> list[tuple[Quote, Duals]]:
-        """Price all trips at a round's prices, and at their mean with the best ones so far."""
+    def price(self, present: Duals, value: float) -> list[tuple[Quote, Duals]]:
+        """Price all trips at a round's prices, and at their mean with the best ones so far.
+
+        The mean is of no use while the bound is far below the round's value.
+        """
         asked = [present]
-        if self.duals is not None:
+        if self.duals is not None and value - self.bound <= _FAR * abs(value):
             asked.append(mixed_duals(self.duals, present, 0.5))
         quotes = [(self.pricing.quote(duals), duals) for duals in asked]
         for quote, duals in quotes:
@@ -297,7 +303,7 @@ def relax(
         if result.values is None or result.row_duals is None or result.objective is None:
             break
         value = result.objective
-        quotes = proofs.price(program.duals(result.row_duals))
+        quotes = proofs.price(program.duals(result.row_duals), value)
         is_falling = found is None or value < found.value - _STANDSTILL * abs(value)
         found = rounds.outcome(proofs, result, quotes[0][0], turn)
         if on_round is not None:
