@@ -23,9 +23,10 @@ from openpyxl.utils import get_column_letter
 __all__ = [
     "FIRST_DATA_ROW",
     "clean_text",
+    "filled_sheets",
     "line_height",
     "looks_like_formula",
-    "save_with_rows",
+    "save_with_sheets",
     "text_width",
 ]
 
@@ -67,13 +68,12 @@ def line_height(texts: Iterable[tuple[object, float]]) -> float:
     return LINE_POINTS * min(lines, MOST_LINES)
 
 
-def save_with_rows(
+def filled_sheets(
     content: bytes,
     rows: Mapping[int, Iterable[Sequence[object]]],
-    path: Path,
     wrapped: Mapping[int, Mapping[int, float]],
-) -> None:
-    """Write a workbook with data rows put in the place of its model rows.
+) -> dict[str, bytes]:
+    """Return the sheets of a workbook with data rows put in the place of their model rows.
 
     Parameters
     ----------
@@ -81,23 +81,42 @@ def save_with_rows(
         The workbook as openpyxl saved it.
     rows
         Data rows by position of the sheet, counted from 1.
-    path
-        File to write.
     wrapped
         Widths of the columns that are broken into lines, by position of the sheet and place of
         the column counted from 0: not every program finds the height of such a row by itself.
+
+    Returns
+    -------
+    dict
+        XML by name of the member in the file.
+    """
+    found = {}
+    with zipfile.ZipFile(BytesIO(content)) as source:
+        for place, values in rows.items():
+            name = f"xl/worksheets/sheet{place}.xml"
+            text = source.read(name).decode("utf-8")
+            found[name] = _filled(text, values, wrapped.get(place, {})).encode("utf-8")
+    return found
+
+
+def save_with_sheets(content: bytes, sheets: Mapping[str, bytes], path: Path) -> None:
+    """Write a workbook with filled sheets in the place of its own.
+
+    Parameters
+    ----------
+    content
+        The workbook as openpyxl saved it.
+    sheets
+        XML by name of the member, from ``filled_sheets``.
+    path
+        File to write.
     """
     with zipfile.ZipFile(BytesIO(content)) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
-            member = source.read(name)
-            match = re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", name)
-            if match and int(match.group(1)) in rows:
-                text = member.decode("utf-8")
-                place = int(match.group(1))
-                member = _filled(text, rows[place], wrapped.get(place, {})).encode("utf-8")
             info = zipfile.ZipInfo(name, date_time=_EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
+            member = sheets[name] if name in sheets else source.read(name)
             target.writestr(info, member, compresslevel=5)
 
 

@@ -97,7 +97,7 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> Any:
 def lay_out(sheet: Worksheet, kind: type[Row], rows: Sequence[Row], lang: Language) -> None:
     """Make everything of a result sheet but its data rows.
 
-    Leaves two model rows for ``save_with_rows``.
+    Leaves two model rows for ``filled_sheets``.
 
     Parameters
     ----------

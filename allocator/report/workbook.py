@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -27,8 +28,9 @@ from allocator.report.pictures import (
 )
 from allocator.report.sheet_rows import (
     FIRST_DATA_ROW,
+    filled_sheets,
     line_height,
-    save_with_rows,
+    save_with_sheets,
     text_width,
 )
 from allocator.report.sheets import (
@@ -97,7 +99,26 @@ def write_workbook(
     """
     language = as_language(lang)
     facts = Facts(case, plan)
-    shown = plan.replace(SummaryLine, summarise(facts, language))
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # A browser in a process of its own draws while the rows are written.
+        drawing = beside.submit(_drawn, facts, language, outlines) if pictures else None
+        workbook, picture_sheet, rows, wrapped = _laid_out(facts, language)
+        sheets = filled_sheets(_saved(workbook), rows, wrapped)
+        _add_pictures(picture_sheet, language, drawing)
+    save_with_sheets(_saved(workbook), sheets, path)
+
+
+def _saved(workbook: Workbook) -> bytes:
+    held = BytesIO()
+    workbook.save(held)
+    return held.getvalue()
+
+
+def _laid_out(
+    facts: Facts, language: Language
+) -> tuple[Workbook, Worksheet, dict[int, list[list[object]]], dict[int, dict[int, float]]]:
+    """Workbook with model rows, its sheet for pictures, rows and wrapped widths by sheet."""
+    shown = facts.plan.replace(SummaryLine, summarise(facts, language))
     workbook = _new_workbook()
     rows: dict[int, list[list[object]]] = {}
     wrapped: dict[int, dict[int, float]] = {}
@@ -117,10 +138,7 @@ def write_workbook(
     _write_assumptions(assumptions, facts.case, language)
     chart_data = workbook.create_sheet(word("sheet.chart_data", language))
     add_charts(charts, chart_data, facts, language)
-    _add_pictures(picture_sheet, facts, language, wanted=pictures, outlines=outlines)
-    held = BytesIO()
-    workbook.save(held)
-    save_with_rows(held.getvalue(), rows, path, wrapped)
+    return workbook, picture_sheet, rows, wrapped
 
 
 def _new_workbook() -> Workbook:
@@ -196,23 +214,31 @@ class _Picture(Image):
         return self.content
 
 
+def _drawn(facts: Facts, lang: Language, outlines: Path | None) -> dict[str, bytes] | None:
+    """Pictures by name; None where there is no browser to draw them."""
+    if find_browser() is None:
+        return None
+    return render_figures(picture_figures(facts, lang, outlines), scale=PICTURE_SCALE)
+
+
 def _add_pictures(
-    sheet: Worksheet, facts: Facts, lang: Language, *, wanted: bool, outlines: Path | None
+    sheet: Worksheet, lang: Language, drawing: Future[dict[str, bytes] | None] | None
 ) -> None:
+    """Put pictures on their sheet once they are drawn, or say why there are none."""
     print_wide(sheet)
     sheet.page_setup.orientation = "portrait"
     sheet.column_dimensions["A"].width = 150
-    if not wanted:
+    if drawing is None:
         put(sheet, 1, 1, word("picture.left_out", lang))
         return
-    if find_browser() is None:
-        put(sheet, 1, 1, word("picture.absent", lang)).alignment = Alignment(wrap_text=True)
-        return
     try:
-        drawn = render_figures(picture_figures(facts, lang, outlines), scale=PICTURE_SCALE)
+        drawn = drawing.result()
     except PicturesUnavailableError as error:
         text = word("picture.failed", lang, reason=error)
         put(sheet, 1, 1, text).alignment = Alignment(wrap_text=True)
+        return
+    if drawn is None:
+        put(sheet, 1, 1, word("picture.absent", lang)).alignment = Alignment(wrap_text=True)
         return
     row, used_px = 1, 0
     for content in drawn.values():
