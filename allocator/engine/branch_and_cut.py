@@ -30,7 +30,7 @@ _PURGE_EVERY = 8
 _PATIENCE = 12
 """A cut that had no price for so many relaxations is dropped, looked at every so many branches."""
 
-_DIVE_SHARE, _LIMITED_DIVE_SHARE = 0.4, 0.6
+_DIVE_SHARE, _LIMITED_DIVE_SHARE = 0.4, 0.75
 """Part of the time for finding good plans before the tree is searched, without and with limits of
 earlier stages, under which a stage starts from a plan that was made for something else."""
 
