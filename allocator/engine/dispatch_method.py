@@ -57,8 +57,8 @@ LEXICOGRAPHIC = 1e-4
 _CANDIDATES, _STEP = 600, 0.3
 """Departures offered to a dive besides those the relaxation uses, and its steps."""
 
-_RELAX, _RELAX_ON, _UNMET = 0.45, 0.60, 0.52
-_FIRST_PLAN, _AS_REACHED, _SEARCH = 0.68, 0.82, 0.95
+_RELAX, _RELAX_ON, _UNMET = 0.50, 0.65, 0.56
+_FIRST_PLAN, _AS_REACHED, _SEARCH = 0.72, 0.92, 0.95
 """Parts of the time by which the steps end."""
 
 _TURNS, _SEARCH_SHARE = 20, 0.1
