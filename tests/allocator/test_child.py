@@ -231,9 +231,12 @@ def test_parent_that_is_stopped_leaves_no_child(
     script.write_text(
         textwrap.dedent(
             f"""
+            import signal
             from allocator.child import run_in_child
             from tests.allocator.test_child import sleep_for_ever
             if __name__ == "__main__":
+                # A shell starts what runs in its background deaf to Ctrl-C, and so its children.
+                signal.signal(signal.SIGINT, signal.default_int_handler)
                 run_in_child(sleep_for_ever, {str(start_file)!r}, time_limit_seconds=300.0)
             """
         ),
