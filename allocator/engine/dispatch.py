@@ -248,23 +248,7 @@ def dispatch_all(
     if options is None:
         options = SolveOptions(gap=settings.gap, seed=settings.seed)
     limit = options.time_limit_seconds
-    end = None if limit is None else time.monotonic() + limit
-    weights = _weights(case)
-    codes = sorted(weights, key=weights.__getitem__)
-    waiting = np.cumsum([weights[code] for code in reversed(codes)])[::-1]
-    tasks = [
-        _Task(
-            case,
-            code,
-            placement,
-            options,
-            share=weights[code] / float(waiting[turn]),
-            is_shared=len(codes) > workers,
-            workers=workers,
-            end=end,
-        )
-        for turn, code in enumerate(codes)
-    ]
+    tasks = _queue(case, placement, options, workers)
 
     def hear(index: int, news: Any) -> None:
         if report is not None and isinstance(news, Progress):
@@ -278,6 +262,28 @@ def dispatch_all(
         code = tasks[outcome.index].scenario
         plans[code] = _plan_of(outcome, code)
     return [plans[row.scenario] for row in case.scenarios]
+
+
+def _queue(case: Case, placement: Plan | None, options: SolveOptions, workers: int) -> list[_Task]:
+    """Scenarios in the order of their turns, each with its part of the time."""
+    limit = options.time_limit_seconds
+    end = None if limit is None else time.monotonic() + limit
+    weights = _weights(case)
+    codes = sorted(weights, key=weights.__getitem__)
+    waiting = np.cumsum([weights[code] for code in reversed(codes)])[::-1]
+    return [
+        _Task(
+            case,
+            code,
+            placement,
+            options,
+            share=weights[code] / float(waiting[turn]),
+            is_shared=len(codes) > workers,
+            workers=workers,
+            end=end,
+        )
+        for turn, code in enumerate(codes)
+    ]
 
 
 def _weights(case: Case) -> dict[str, float]:
