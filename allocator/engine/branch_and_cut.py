@@ -40,7 +40,7 @@ _POLISHES = 3
 _NEAR = 0.1
 """Gap below which the tree goes on with the least bound instead of looking for plans."""
 
-_CUT_STEPS = 4
+_CUT_STEPS = 1
 """Steps of rounding after which the cuts are made that its relaxation breaks."""
 
 

@@ -22,7 +22,7 @@ from allocator.plan import Plan
 from allocator.solver import Progress, SolveOptions
 from models.dispatch_index import dispatch_index
 
-__all__ = ["STAGES", "DispatchReport", "dispatch", "dispatch_all"]
+__all__ = ["STAGES", "DispatchReport", "dispatch", "dispatch_all", "shared_part"]
 
 STAGES: dict[str, tuple[str, ...]] = {
     "lives": ("unmet", "waiting", "cost"),
@@ -40,6 +40,10 @@ asked for: what it leaves goes to those that are further from it."""
 
 _MEAN_SHARE = 0.4
 """Part of the mean mass that counts for every scenario when time is shared."""
+
+_SHARED_MORE, _SHARED_HEADLINE = 0.3, 0.55
+"""Where scenarios share a time limit, one may use up to so much more than its fair part while its
+headline stage is open; once that is closed, it goes on until this part of that is over."""
 
 _QUICK_SHARE = 0.05
 """Part of the time that the scalable method may use for a small case."""
@@ -76,7 +80,7 @@ def dispatch(
     *,
     placement: Plan | None = None,
     options: SolveOptions | None = None,
-    enough_gap: float = 0.0,
+    is_sharing: bool = False,
     report: DispatchReport | None = None,
 ) -> Plan:
     """Plan the trips of one scenario.
@@ -91,9 +95,10 @@ def dispatch(
         Plan whose stock and open warehouses hold; None means today's stock.
     options
         Gap, time limit, threads, seed; None takes gap and seed from the settings.
-    enough_gap
-        Gap at which planning stops although ``options`` ask for a smaller one; the stages' status
-        goes by what was asked.
+    is_sharing
+        Whether other scenarios wait for the time that this one leaves: then planning stops at a
+        gap of 2 % and, after a part of the time, once the headline stage is there; the stages'
+        status goes by the gap that ``options`` ask for.
     report
         Hears progress and better plans.
 
@@ -122,8 +127,7 @@ def dispatch(
         spent = time.monotonic() - begun
         reserve = min(_RESERVE_SECONDS, _RESERVE_SHARE * limit)
         options = replace(options, time_limit_seconds=max(0.3, limit - spent - reserve))
-    stopping = replace(options, gap=max(options.gap, enough_gap))
-    outcome = _solve(inputs, problem, stages, stopping, options.gap, report)
+    outcome = _solve(inputs, problem, stages, options, is_sharing, report)
     return dispatch_plan(inputs, problem, outcome, options.gap)
 
 
@@ -132,7 +136,7 @@ def _solve(
     problem: DispatchProblem,
     stages: tuple[str, ...],
     options: SolveOptions,
-    asked_gap: float,
+    is_sharing: bool,
     report: DispatchReport,
 ) -> DispatchOutcome:
     """Solve by the scalable method, and exactly where the case is small."""
@@ -140,10 +144,13 @@ def _solve(
     begun = time.monotonic()
 
     def on_outcome(outcome: DispatchOutcome) -> None:
-        report.best(dispatch_plan(inputs, problem, outcome, asked_gap, with_reasons=False))
+        report.best(dispatch_plan(inputs, problem, outcome, options.gap, with_reasons=False))
 
     if not is_small(dispatch_index(inputs.data)):
-        return Method(problem, stages, options, report, on_outcome).run()
+        if not is_sharing:
+            return Method(problem, stages, options, report, on_outcome).run()
+        enough = replace(options, gap=max(options.gap, _SHARED_GAP))
+        return Method(problem, stages, enough, report, on_outcome, _SHARED_HEADLINE).run()
     quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
     outcome = Method(problem, stages, quick, report, on_outcome).run()
     return solve_exact(inputs.data, outcome, options, begun + limit) or outcome
@@ -158,11 +165,10 @@ class _Task:
     case, scenario, placement, options
         As in ``dispatch``.
     share
-        Part of the time of all processes that is left at its turn, for what waits from it on.
+        Its fair part of the time that is left at its turn: of its own weight and that of those
+        that come after it in the same process, if the processes take turns.
     is_shared
         Whether there are more scenarios than processes.
-    workers
-        Processes at work.
     end
         Reading of ``time.monotonic``, which processes of one machine share, when all must be
         done; None for no limit. [s]
@@ -174,24 +180,32 @@ class _Task:
     options: SolveOptions
     share: float
     is_shared: bool
-    workers: int
     end: float | None
+
+
+def shared_part(share: float) -> float:
+    """Part of the time left that a scenario may use at most, 0 to 1.
+
+    Parameters
+    ----------
+    share
+        Its fair part, 0 to 1; somewhat more is given while others come after it.
+    """
+    return share * (1.0 + _SHARED_MORE * (1.0 - share))
 
 
 def _dispatch_task(task: _Task, report: Report) -> Plan:
     """Plan one scenario in a child process, within its fair part of the time that is left."""
-    options, enough_gap = task.options, 0.0
+    options = task.options
     if task.end is not None:
-        left = task.end - time.monotonic()
-        seconds = left * min(1.0, task.workers * task.share)
+        seconds = shared_part(task.share) * (task.end - time.monotonic())
         options = replace(options, time_limit_seconds=max(1.0, seconds))
-        enough_gap = _SHARED_GAP if task.is_shared else 0.0
     return dispatch(
         task.case,
         task.scenario,
         placement=task.placement,
         options=options,
-        enough_gap=enough_gap,
+        is_sharing=task.is_shared and task.end is not None,
         report=report,
     )
 
@@ -270,16 +284,15 @@ def _queue(case: Case, placement: Plan | None, options: SolveOptions, workers: i
     end = None if limit is None else time.monotonic() + limit
     weights = _weights(case)
     codes = sorted(weights, key=weights.__getitem__)
-    waiting = np.cumsum([weights[code] for code in reversed(codes)])[::-1]
+    weight = np.array([weights[code] for code in codes])
     return [
         _Task(
             case,
             code,
             placement,
             options,
-            share=weights[code] / float(waiting[turn]),
+            share=float(weight[turn] / weight[turn::workers].sum()),
             is_shared=len(codes) > workers,
-            workers=workers,
             end=end,
         )
         for turn, code in enumerate(codes)

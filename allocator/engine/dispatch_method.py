@@ -67,7 +67,7 @@ _TURNS, _SEARCH_SHARE = 20, 0.1
 _LEAST_SECONDS = 0.2
 """A bound of the cost is not begun with less. [s]"""
 
-_FIRST_GAP, _SMALL_GAP = 0.4, 0.003
+_FIRST_GAP, _SMALL_GAP = 1.0, 0.003
 """Gap of the first relaxation as a share of the one asked for, and that of the last one."""
 
 _CAP_PRICE = 10.0
@@ -95,6 +95,8 @@ class Method:
         Gap, time limit, threads, seed.
     on_progress, on_outcome
         Hear how it gets on, and every better plan.
+    headline_only_from
+        Part of the time after which the gap of the headline stage alone says whether to go on.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class Method:
         options: SolveOptions,
         on_progress: OnProgress,
         on_outcome: OnOutcome,
+        headline_only_from: float = 1.0,
     ) -> None:
         self.problem, self.options, self.stages = problem, options, stages
         self.on_progress, self.on_outcome = on_progress, on_outcome
@@ -111,6 +114,7 @@ class Method:
         self.headline = "waiting" if self.is_lives else stages[0]
         self.deadline_hours = problem.data.deadline_hours
         self.extra = self.deadline_hours if self.is_lives else 0.0
+        self.headline_only_from = headline_only_from
         self.begun = time.monotonic()
         self.limit = options.time_limit_seconds or 60.0
         self.plain = SolveOptions(threads=options.threads, seed=options.seed)
@@ -152,13 +156,19 @@ class Method:
         self.extra = _CAP_PRICE * self.deadline_hours
         self._relax_unmet(program, _UNMET)
         self._dive(first, _FIRST_PLAN)
-        self._improve(first, _FIRST_PLAN)
-        if self.best is not None:
-            # What the proof needs is the waiting of plans that leave no more unmet than the best.
-            cap = UnmetCap(self.best.values["unmet"], _CAP_PRICE * self.deadline_hours)
-            reached = self._relax(program, cap, _AS_REACHED)
-            if reached is not None:
-                self._improve(reached, _SEARCH)
+        reached = self._relax_as_reached(program, _FIRST_PLAN) or first
+        self._improve(reached, _AS_REACHED)
+        if not self._is_good_enough():
+            # Less is left unmet now, and plans like that wait longer.
+            reached = self._relax_as_reached(program, _SEARCH) or reached
+            self._improve(reached, _SEARCH)
+
+    def _relax_as_reached(self, program: RelaxationProgram, part: float) -> Relaxation | None:
+        """Bound the waiting of plans that leave no more unmet than the best one."""
+        if self.best is None:
+            return None
+        cap = UnmetCap(self.best.values["unmet"], _CAP_PRICE * self.deadline_hours)
+        return self._relax(program, cap, part)
 
     def _by(self, part: float) -> float:
         """Reading of the clock when a part of the time is over. [s]."""
@@ -294,7 +304,7 @@ class Method:
             self._best_plan(prices).draft(),
             relaxation,
             target=self._target(),
-            until=self._by(part),
+            until=self._step_end(part),
             options=replace(self.plain, seed=self.plain.seed + turn),
         )
         self._completed(prices, draft)
@@ -310,7 +320,7 @@ class Method:
 
     def _search(self, relaxation: Relaxation, prices: StagePrices, part: float, turn: int) -> None:
         """Plan the trips of some districts anew, for a while."""
-        end = min(self._by(part), time.monotonic() + _SEARCH_SHARE * self.limit)
+        end = min(self._step_end(part), time.monotonic() + _SEARCH_SHARE * self.limit)
         draft = search(
             self.problem,
             prices,
@@ -339,18 +349,32 @@ class Method:
         result = self.best.result
         return VehiclePlan(self.problem, prices, result.trip, result_loads(self.problem, result))
 
-    def _is_good_enough(self) -> bool:
-        """Whether the best plan is within the gap asked for."""
+    def _is_headline_closed(self) -> bool:
+        """Whether the headline stage is within the gap asked for."""
         if self.best is None:
             return False
         gap = relative_gap(self.best.values[self.headline], self._headline_bound())
-        return gap is not None and max(gap, self._unmet_gap()) <= self.options.gap
+        return gap is not None and gap <= self.options.gap
+
+    def _is_good_enough(self) -> bool:
+        """Whether the best plan is within the gap asked for."""
+        if not self._is_headline_closed():
+            return False
+        return self._unmet_gap() <= self.options.gap or self._is_over(self.headline_only_from)
+
+    def _step_end(self, part: float) -> float:
+        """Reading of the clock when a step of bettering has to end. [s]."""
+        return self._by(min(part, self.headline_only_from) if self._is_headline_closed() else part)
 
     def _target(self) -> float:
         """Value at which a draft is good enough, with some reserve for whole units."""
         asked = self.options.gap
-        floor = self._headline_bound() + self.extra * self.bounds.get("unmet", 0.0)
-        return floor / (1 - max(0.6 * asked, asked - 0.003))
+        reserve = 1 - max(0.6 * asked, asked - 0.003)
+        if self.best is not None and self._is_over(self.headline_only_from):
+            return self._headline_bound() / reserve + self.extra * self.best.values.get(
+                "unmet", 0.0
+            )
+        return (self._headline_bound() + self.extra * self.bounds.get("unmet", 0.0)) / reserve
 
     def _finish(self) -> DispatchOutcome:
         """Trim the best plan, bound its cost, and return it."""

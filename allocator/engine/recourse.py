@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from allocator.engine.master import Point
 from allocator.engine.recourse_cuts import BlockAnswer, BlockCut
-from allocator.engine.recourse_program import ScenarioProgram
+from allocator.engine.recourse_program import block_members, scenario_networks
+from allocator.engine.recourse_share import Question, RecourseHelper, ScenarioShare, ShareSpec
 from models.placement_data import Criterion, PlacementData
 from models.recourse_network import NetworkFlows
 from models.valuation import FirstStagePlan, PlacementResult, ScenarioFlows
@@ -22,6 +24,9 @@ Integers = NDArray[np.int64]
 
 Weights = Sequence[Mapping[Criterion, float]]
 """Prices of the criteria by scenario."""
+
+_numbers = itertools.count()
+"""Numbers of shares."""
 
 _NOTHING_UNITS = 1e-9
 """Flows down to this are rounding. [units]"""
@@ -81,33 +86,53 @@ class Recourse:
         The placement problem.
     criteria
         Values that will be asked for, in order; ``floor`` joins the items of a scenario.
+    helper
+        A process that evaluates half of the scenarios; None where this one does all the work.
     """
 
-    def __init__(self, data: PlacementData, criteria: Sequence[Criterion]) -> None:
+    def __init__(
+        self,
+        data: PlacementData,
+        criteria: Sequence[Criterion],
+        helper: RecourseHelper | None = None,
+    ) -> None:
         self.data, self.criteria = data, tuple(criteria)
-        self.programs: list[ScenarioProgram] = []
-        scenarios: list[int] = []
-        for s in range(len(data.scenarios)):
-            program = ScenarioProgram(data, s, self.criteria, len(scenarios))
-            self.programs.append(program)
-            scenarios += [s] * len(program.blocks)
-        self.block_scenario = np.array(scenarios, dtype=np.int64)
+        count = len(data.scenarios)
+        blocks = [len(block_members(data, s, self.criteria)) for s in range(count)]
+        self.block_scenario = np.repeat(np.arange(count, dtype=np.int64), blocks)
+        self._first_block = np.concatenate([[0], np.cumsum(blocks)]).tolist()
+        self._helper = helper
+        ours, theirs = _halves(data) if helper is not None else (tuple(range(count)), ())
+        self._order = np.argsort(np.array([*ours, *theirs], dtype=np.int64)).tolist()
+        self._theirs = self._spec(theirs)
+        if helper is not None:
+            helper.take(self._theirs)
+        self._share = ScenarioShare(data, self._spec(ours))
+
+    def _spec(self, scenarios: tuple[int, ...]) -> ShareSpec:
+        first = tuple(self._first_block[s] for s in scenarios)
+        return ShareSpec(next(_numbers), self.criteria, scenarios, first)
 
     def evaluate(self, point: Point, weights: Weights) -> Evaluation:
         """Solve every block once under the prices of its scenario."""
-        full = _full_units(point)
-        answers: list[BlockAnswer] = []
-        cuts: list[BlockCut] = []
-        for program in self.programs:
-            program.set_weights(weights[program.scenario])
-            found = program.solve(point.stock_units, point.is_open)
-            answers += found
-            cuts += [program.cut(k, answer, full) for k, answer in enumerate(found)]
-        return Evaluation(tuple(answers), tuple(cuts))
+        prices = [dict(own) for own in weights]
+        question = Question(point.stock_units, _full_units(point), point.is_open, prices)
+        if self._helper is not None:
+            self._helper.take(self._theirs)
+            self._helper.ask(question)
+        found = self._share.evaluate(question)
+        if self._helper is not None:
+            found += self._helper.answers()
+        ordered = [found[k] for k in self._order]
+        answers = tuple(answer for own in ordered for answer in own.answers)
+        return Evaluation(answers, tuple(cut for own in ordered for cut in own.cuts))
 
     def flows(self) -> list[tuple[NetworkFlows, ...]]:
         """Flows of the last evaluation, by block."""
-        return [program.flows(k) for program in self.programs for k in range(len(program.blocks))]
+        found = self._share.flows()
+        if self._helper is not None:
+            found += self._helper.flows()
+        return [flows for k in self._order for flows in found[k]]
 
     def scenario_values(self, values: Floats) -> Floats:
         """Sum block values, shape (block, criterion), to shape (scenario, criterion)."""
@@ -135,10 +160,11 @@ class Recourse:
         purchase = np.zeros(demand.shape)
         empty = np.zeros(0, dtype=np.int64)
         warehouse, district, item, units = [empty], [empty], [empty], [np.zeros(0)]
-        program = self.programs[s]
-        for block, members in zip(program.blocks, program.members, strict=True):
-            for n, k in enumerate(members):
-                network = program.networks[k]
+        networks = scenario_networks(self.data, s, self.criteria)
+        members = block_members(self.data, s, self.criteria)
+        for block, joined in enumerate(members, start=self._first_block[s]):
+            for n, k in enumerate(joined):
+                network = networks[k]
                 parts = [(share, flows[n]) for share, flows in priced.mixes[block].parts]
                 split = network.split(NetworkFlows.mixed(parts), stock[:, network.item], is_open)
                 keep = split.ship_units > _NOTHING_UNITS
@@ -158,6 +184,13 @@ class Recourse:
             purchase_units=purchase,
             unmet_units=np.maximum(demand - arrived, 0.0),
         )
+
+
+def _halves(data: PlacementData) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Split the scenarios into two groups that take about as long: by needs, in turn."""
+    needs = [int((scenario.demand_units > 0).sum()) for scenario in data.scenarios]
+    order = sorted(range(len(needs)), key=lambda s: -needs[s])
+    return tuple(sorted(order[1::2])), tuple(sorted(order[::2]))
 
 
 def _full_units(point: Point) -> Floats:

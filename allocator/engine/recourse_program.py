@@ -21,7 +21,7 @@ from models.placement_data import Criterion, PlacementData
 from models.recourse import UnitValues, combined_values, unit_values, value_scale
 from models.recourse_network import NetworkFlows, RecourseNetwork, recourse_network
 
-__all__ = ["ScenarioProgram"]
+__all__ = ["ScenarioProgram", "block_members", "needed_items", "scenario_networks"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -36,6 +36,38 @@ _NEAREST = 4
 
 _LANES_PER_SINK = 3
 """Lanes of each sink that may enter in one round."""
+
+
+def needed_items(data: PlacementData, scenario: int) -> tuple[int, ...]:
+    """Items that a scenario needs somewhere."""
+    is_needed = (data.scenarios[scenario].demand_units > 0).any(axis=0)
+    return tuple(int(i) for i in np.flatnonzero(is_needed))
+
+
+def block_members(
+    data: PlacementData, scenario: int, criteria: Sequence[Criterion]
+) -> list[tuple[int, ...]]:
+    """Positions among the needed items, by block of a scenario: a floor joins them all."""
+    count = len(needed_items(data, scenario))
+    if "floor" in criteria:
+        return [tuple(range(count))] if count else []
+    return [(k,) for k in range(count)]
+
+
+def scenario_networks(
+    data: PlacementData, scenario: int, criteria: Sequence[Criterion]
+) -> tuple[RecourseNetwork, ...]:
+    """Network of each needed item of a scenario."""
+    plain, joins = _plain(criteria), "floor" not in criteria
+    return tuple(
+        recourse_network(data, scenario, i, plain, joins_districts=joins)
+        for i in needed_items(data, scenario)
+    )
+
+
+def _plain(criteria: Sequence[Criterion]) -> list[Criterion]:
+    """Criteria that value flows."""
+    return [c for c in criteria if c != "floor"] or ["unmet"]
 
 
 class ScenarioProgram:
@@ -62,18 +94,10 @@ class ScenarioProgram:
     ) -> None:
         self.data, self.scenario, self.criteria = data, scenario, tuple(criteria)
         self._has_floor = "floor" in self.criteria
-        self._plain: list[Criterion] = [c for c in self.criteria if c != "floor"] or ["unmet"]
-        needed = (data.scenarios[scenario].demand_units > 0).any(axis=0)
-        self.items = tuple(int(i) for i in np.flatnonzero(needed))
-        self.networks: tuple[RecourseNetwork, ...] = tuple(
-            recourse_network(data, scenario, i, self._plain, joins_districts=not self._has_floor)
-            for i in self.items
-        )
-        count = len(self.items)
-        joined: list[tuple[int, ...]] = (
-            [tuple(range(count))] if self._has_floor else [(k,) for k in range(count)]
-        )
-        self.members: list[tuple[int, ...]] = joined if count else []
+        self._plain = _plain(self.criteria)
+        self.items = needed_items(data, scenario)
+        self.networks = scenario_networks(data, scenario, self.criteria)
+        self.members = block_members(data, scenario, self.criteria)
         self.blocks = range(first_block, first_block + len(self.members))
         self._scale = {c: value_scale(data, c) for c in self.criteria}
         self._weights: dict[Criterion, float] = {}

@@ -11,9 +11,10 @@ import pytest
 
 from allocator.case import Case
 from allocator.engine import dispatch as dispatch_module
-from allocator.engine.dispatch import dispatch, dispatch_all
+from allocator.engine.dispatch import dispatch, dispatch_all, shared_part
 from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.errors import NotFoundError
+from allocator.intake import read_case
 from allocator.plan import Plan
 from allocator.replay.verify import verify
 from allocator.schema.results import OpenWarehouse, StockPlan
@@ -326,3 +327,19 @@ def test_lightest_scenario_is_planned_first(heavy: str) -> None:
     assert heard[0] != heavy
     assert heard[-1] == heavy
     assert [plan.stages[0].part for plan in plans] == ["flood", "quake"]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_scenarios_that_share_the_time_leave_each_other_some(workers: int) -> None:
+    """Each process that gives every scenario its whole part ends in time, and none gets nothing."""
+    case = read_case("guangxi")
+    options = SolveOptions(gap=0.02, time_limit_seconds=100.0)
+    tasks = dispatch_module._queue(case, None, options, workers)
+    assert sorted(task.scenario for task in tasks) == sorted(s.scenario for s in case.scenarios)
+    for first in range(workers):
+        left = 100.0
+        for task in tasks[first::workers]:
+            part = left * shared_part(task.share)
+            assert part >= 1.0
+            left -= part
+        assert left == pytest.approx(0.0, abs=1e-9)

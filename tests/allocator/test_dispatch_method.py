@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -199,3 +200,14 @@ def test_status_of_the_exact_model_is_known() -> None:
     """The exact model of the smallest problem ends optimal, so that comparisons mean something."""
     solved = solve_model(build_dispatch(single_lane(), "waiting"), SolveOptions(gap=0.0))
     assert solved.status is Status.OPTIMAL
+
+
+def test_a_closed_headline_ends_the_plan_where_others_wait() -> None:
+    """With no time of its own for the unmet stage, planning ends when the headline is closed."""
+    options = SolveOptions(gap=0.05, time_limit_seconds=20.0)
+    for _, data, _ in random_problems(40, 6):
+        begun = time.monotonic()
+        method = Method(dispatch_problem(data), LIVES, options, lambda _: None, lambda _: None, 0.0)
+        waiting = method.run().stages[1]
+        if waiting.objective - waiting.bound <= 0.05 * waiting.objective + 1e-9:
+            assert time.monotonic() - begun < 0.5 * 20.0

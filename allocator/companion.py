@@ -1,0 +1,73 @@
+"""A child process that stays: it keeps its state and answers one request after the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from allocator.child_process import Child, wait_for_news
+from allocator.child_service import Report
+from allocator.errors import SolveError
+
+__all__ = ["Companion", "has_second_core"]
+
+
+def has_second_core() -> bool:
+    """Whether a second process of this one's would have a core to run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) > 1
+    return (os.cpu_count() or 1) > 1
+
+
+class Companion:
+    """A child at work beside this process.
+
+    Parameters
+    ----------
+    task
+        Called in the child with each request and a report; anything that can be pickled. An object
+        may keep what it needs from one request to the next.
+    """
+
+    def __init__(self, task: Callable[[Any, Report], Any]) -> None:
+        self._child = Child(task)
+        self._is_asked = False
+
+    def ask(self, request: object) -> None:
+        """Hand over a request and return at once; an answer nobody took is waited for first.
+
+        Raises
+        ------
+        SolveError
+            As for ``answer``.
+        """
+        if self._is_asked:
+            self.answer()
+        self._child.begin(0, request, (None, None, 0.0))
+        self._is_asked = True
+
+    def answer(self) -> Any:
+        """Wait for the answer to the last request.
+
+        Raises
+        ------
+        AllocatorError
+            What the task raised.
+        SolveError
+            If the child is gone.
+        """
+        if not self._is_asked:
+            raise RuntimeError("nothing was asked")
+        while (outcome := self._child.hear(None)) is None:
+            wait_for_news([self._child])
+        self._is_asked = False
+        if outcome.error is not None:
+            raise outcome.error
+        if outcome.exit_code is not None:
+            raise SolveError(outcome.message)
+        return outcome.result
+
+    def close(self) -> None:
+        """End the child, whatever it is doing."""
+        self._child.end(False)
