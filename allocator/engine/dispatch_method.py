@@ -64,9 +64,6 @@ _FIRST_PLAN, _AS_REACHED, _SEARCH = 0.72, 0.92, 0.95
 _TURNS, _SEARCH_SHARE = 20, 0.1
 """Most turns of bettering, and part of the time that the districts' one may take in each."""
 
-_LEAST_SECONDS = 0.2
-"""A bound of the cost is not begun with less. [s]"""
-
 _FIRST_GAP, _SMALL_GAP = 1.0, 0.003
 """Gap of the first relaxation as a share of the one asked for, and that of the last one."""
 
@@ -381,18 +378,10 @@ class Method:
         if self.best is not None:
             self._trim(self.best)
             if self.is_lives:
-                self._bound_cost(self.best.values)
+                unmet = self.best.values["unmet"] * (1 + LEXICOGRAPHIC)
+                self.bounds["cost"] = cost_bound(self.problem, unmet, self.plain)
         self.marks["done"] = self._seconds()
         return self._outcome()
-
-    def _bound_cost(self, reached: dict[str, float]) -> None:
-        """Bound the cost of plans that are as good, in the time that is left."""
-        seconds = self._by(1.0) - time.monotonic()
-        if seconds < _LEAST_SECONDS:
-            return
-        limits = {name: reached[name] * (1 + LEXICOGRAPHIC) for name in ("unmet", "waiting")}
-        interior = replace(self.plain, time_limit_seconds=seconds, highs={"solver": "ipm"})
-        self.bounds["cost"] = cost_bound(self.problem, limits, interior)
 
     def _trim(self, best: _Found) -> None:
         """Spare vehicles where the stages before cost allow."""

@@ -52,7 +52,10 @@ def first_hours(problem: DispatchProblem) -> Floats:
 
 
 def solve_transport(
-    problem: DispatchProblem, prices: StagePrices, options: SolveOptions
+    problem: DispatchProblem,
+    prices: StagePrices,
+    options: SolveOptions,
+    carriage: Floats | None = None,
 ) -> Transport:
     """Solve the transport problem of a stage; trips cost nothing in it.
 
@@ -62,6 +65,8 @@ def solve_transport(
         The problem and what the stage charges.
     options
         Limit and seed.
+    carriage
+        Price of bringing one unit, in place of that of trips, shape (lane, item); None for none.
     """
     data = problem.data
     first = first_hours(problem)
@@ -79,8 +84,11 @@ def solve_transport(
     matrix = sparse.csc_array((np.ones(len(rows)), (rows, columns)), shape=(count, flows + needs))
     hours = np.maximum(first[lane, item] - data.need_from_hours[need], 0.0)
     limits = np.concatenate([data.stock_units.ravel(), data.outside_units.ravel()]).astype(float)
+    brought = prices.late[need] * hours
+    if carriage is not None:
+        brought += carriage[lane, item]
     program = LinearProgram(
-        cost=np.concatenate([prices.late[need] * hours, prices.lost]),
+        cost=np.concatenate([brought, prices.lost]),
         offset=problem.rest_price(prices),
         column_lower=np.zeros(flows + needs),
         column_upper=np.full(flows + needs, np.inf),
