@@ -69,5 +69,5 @@ class Companion:
         return outcome.result
 
     def close(self) -> None:
-        """End the child, whatever it is doing."""
-        self._child.end(False)
+        """Let the child go if it is idle; end it if it is at work."""
+        self._child.end(not self._is_asked)

@@ -41,9 +41,8 @@ asked for: what it leaves goes to those that are further from it."""
 _MEAN_SHARE = 0.4
 """Part of the mean mass that counts for every scenario when time is shared."""
 
-_SHARED_MORE, _SHARED_HEADLINE = 0.3, 0.55
-"""Where scenarios share a time limit, one may use up to so much more than its fair part while its
-headline stage is open; once that is closed, it goes on until this part of that is over."""
+_SHARED_MORE = 0.3
+"""Where scenarios share a time limit, one may use up to so much more than its fair part."""
 
 _QUICK_SHARE = 0.05
 """Part of the time that the scalable method may use for a small case."""
@@ -150,7 +149,7 @@ def _solve(
         if not is_sharing:
             return Method(problem, stages, options, report, on_outcome).run()
         enough = replace(options, gap=max(options.gap, _SHARED_GAP))
-        return Method(problem, stages, enough, report, on_outcome, _SHARED_HEADLINE).run()
+        return Method(problem, stages, enough, report, on_outcome, is_sharing=True).run()
     quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
     outcome = Method(problem, stages, quick, report, on_outcome).run()
     return solve_exact(inputs.data, outcome, options, begun + limit) or outcome

@@ -67,6 +67,10 @@ _TURNS, _SEARCH_SHARE = 20, 0.1
 _FIRST_GAP, _SMALL_GAP = 1.0, 0.003
 """Gap of the first relaxation as a share of the one asked for, and that of the last one."""
 
+_HEADLINE_ONLY = 0.55
+"""Part of the time after which the headline stage alone says whether to go on, where others wait.
+"""
+
 _CAP_PRICE = 10.0
 """Price of passing that, in deadlines of waiting."""
 
@@ -92,8 +96,10 @@ class Method:
         Gap, time limit, threads, seed.
     on_progress, on_outcome
         Hear how it gets on, and every better plan.
-    headline_only_from
-        Part of the time after which the gap of the headline stage alone says whether to go on.
+    is_sharing
+        Whether others wait for the time that is left over: then a first plan, which costs time and
+        is soon bettered, is only made where no other is found, and planning ends early once the
+        headline stage is within the gap.
     """
 
     def __init__(
@@ -103,7 +109,8 @@ class Method:
         options: SolveOptions,
         on_progress: OnProgress,
         on_outcome: OnOutcome,
-        headline_only_from: float = 1.0,
+        *,
+        is_sharing: bool = False,
     ) -> None:
         self.problem, self.options, self.stages = problem, options, stages
         self.on_progress, self.on_outcome = on_progress, on_outcome
@@ -111,7 +118,8 @@ class Method:
         self.headline = "waiting" if self.is_lives else stages[0]
         self.deadline_hours = problem.data.deadline_hours
         self.extra = self.deadline_hours if self.is_lives else 0.0
-        self.headline_only_from = headline_only_from
+        self.is_sharing = is_sharing
+        self.headline_only_from = _HEADLINE_ONLY if is_sharing else 1.0
         self.begun = time.monotonic()
         self.limit = options.time_limit_seconds or 60.0
         self.plain = SolveOptions(threads=options.threads, seed=options.seed)
@@ -125,7 +133,8 @@ class Method:
         """Plan the trips."""
         self._bound_by_transport()
         start = solve_transport(self.problem, self._prices(), self.plain)
-        self._offer(self._constructed())
+        if not self.is_sharing:
+            self._offer(self._constructed())
         program = first_program(self.problem, start)
         first = self._relax(program, NO_CAP, _RELAX, gap=_FIRST_GAP * self.options.gap)
         if first is not None and self._is_unmet_open(first):
@@ -280,6 +289,8 @@ class Method:
         draft = dive(self.problem, prices, trips, self.plain, self._by(part), share=_STEP)
         if draft is not None:
             self._completed(prices, draft)
+        elif self.best is None:
+            self._offer(self._constructed())
 
     def _improve(self, relaxation: Relaxation, part: float) -> None:
         """Better the best plan, by warehouses and by districts in turn, while that helps."""
@@ -375,6 +386,8 @@ class Method:
 
     def _finish(self) -> DispatchOutcome:
         """Trim the best plan, bound its cost, and return it."""
+        if self.best is None:
+            self._offer(self._constructed())
         if self.best is not None:
             self._trim(self.best)
             if self.is_lives:

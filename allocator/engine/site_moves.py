@@ -82,6 +82,10 @@ def _ranked(
     return moves
 
 
+_PATIENCE = 40
+"""Bounds of moves that may be looked at from one plan without a better one among them."""
+
+
 class SiteMoves:
     """Local search from the best plan of a stage.
 
@@ -104,13 +108,16 @@ class SiteMoves:
 
     def _step(self, option: Integers, end: float) -> bool:
         """Go through the moves from a plan; return whether one has found a better plan."""
-        search, before = self._search, self._search.ceiling()
+        search, before, looked_at = self._search, self._search.ceiling(), 0
         for moved in site_moves(search.data.first_stage, option, self._relaxed):
             if time.monotonic() >= end or search.is_over():
                 return False
             key, choice = moved.tobytes(), np.zeros(len(self._relaxed))
             choice[moved] = 1.0
             if key not in self._bound:
+                looked_at += 1
+                if looked_at > _PATIENCE:
+                    return False
                 self._bound[key] = search.bound_of(choice)
             if self._bound[key] < search.worthwhile():
                 self._bound[key] = search.polish(choice)
