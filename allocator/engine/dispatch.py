@@ -38,8 +38,9 @@ _SHARED_GAP = 0.02
 """Where scenarios share a time limit, one of them may stop at this gap even if a smaller one is
 asked for: what it leaves goes to those that are further from it."""
 
-_MEAN_SHARE = 0.4
-"""Part of the mean mass that counts for every scenario when time is shared."""
+_MEAN_MASS, _MEAN_NEEDS = 0.4, 1.0
+"""Parts of the mean mass and the mean number of needs that count for every scenario when time is
+shared."""
 
 _SHARED_MORE = 0.3
 """Where scenarios share a time limit, one may use up to so much more than its fair part."""
@@ -299,13 +300,22 @@ def _queue(case: Case, placement: Plan | None, options: SolveOptions, workers: i
 
 
 def _weights(case: Case) -> dict[str, float]:
-    """Weight of each scenario when time is shared: its mass to bring, and the mean of all.
+    """Weight of each scenario when time is shared: by its mass to bring and by its needs.
 
-    Those with the least go first, so that what they leave goes to the others.
+    What each has is counted together with some of the mean. Those with the least go first, so that
+    what they leave goes to the others.
     """
     weight_kg = {item.item: item.weight_kg for item in case.items}
     mass_kg = dict.fromkeys((row.scenario for row in case.scenarios), 0.0)
+    needs = dict.fromkeys(mass_kg, 0.0)
     for row in case.scenario_demand:
         mass_kg[row.scenario] += row.demand_units * weight_kg[row.item]
-    mean_kg = max(sum(mass_kg.values()) / max(len(mass_kg), 1), 1e-9)
-    return {code: mass + _MEAN_SHARE * mean_kg for code, mass in mass_kg.items()}
+        needs[row.scenario] += 1.0
+    heavy, many = _with_mean(mass_kg, _MEAN_MASS), _with_mean(needs, _MEAN_NEEDS)
+    return {code: heavy[code] * many[code] for code in mass_kg}
+
+
+def _with_mean(amounts: dict[str, float], share: float) -> dict[str, float]:
+    """Amounts over their mean, with a share of the mean added to each."""
+    mean = max(sum(amounts.values()) / max(len(amounts), 1), 1e-9)
+    return {code: amount / mean + share for code, amount in amounts.items()}

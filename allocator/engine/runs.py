@@ -40,7 +40,7 @@ __all__ = [
 PLACEMENT_SHARE = 0.4
 """Part of a plan's time limit that placement may use; dispatch gets what is left."""
 
-DEFAULT_LIMITS_SECONDS = {"place": 120.0, "dispatch": 60.0, "plan": 152.0}
+DEFAULT_LIMITS_SECONDS = {"place": 120.0, "dispatch": 60.0, "plan": 155.0}
 """Time limits where neither the command nor the case sets one."""
 
 OnProgress = Callable[[str, Progress], None]
