@@ -58,7 +58,7 @@ _CANDIDATES, _STEP = 600, 0.3
 """Departures offered to a dive besides those the relaxation uses, and its steps."""
 
 _RELAX, _RELAX_ON, _UNMET = 0.50, 0.65, 0.56
-_FIRST_PLAN, _AS_REACHED, _SEARCH = 0.72, 0.92, 0.95
+_FIRST_PLAN, _AS_REACHED, _SEARCH = 0.72, 0.85, 0.95
 """Parts of the time by which the steps end."""
 
 _TURNS, _SEARCH_SHARE = 20, 0.1
