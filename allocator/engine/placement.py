@@ -56,7 +56,7 @@ _HELPED_FLOWS = 50_000
 _TIGHT = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
 """Money is in million CNY: HiGHS' own tolerance would overdraw a small budget by one CNY."""
 
-STAGE_SHARES = {"unmet": 0.35, "waiting": 0.9, "cost": 1.0, "social": 1.0}
+STAGE_SHARES = {"unmet": 0.35, "waiting": 0.87, "cost": 1.0, "social": 1.0}
 """Part of the time that is left which a stage may use."""
 
 _START_SHARE, _START_SECONDS, _START_GAP = 0.15, 10.0, 0.02
