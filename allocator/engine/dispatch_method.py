@@ -67,7 +67,7 @@ _TURNS, _SEARCH_SHARE = 20, 0.1
 _FIRST_GAP, _SMALL_GAP = 1.0, 0.003
 """Gap of the first relaxation as a share of the one asked for, and that of the last one."""
 
-_HEADLINE_ONLY = 0.55
+_HEADLINE_ONLY = 0.45
 """Part of the time after which the headline stage alone says whether to go on, where others wait.
 """
 
