@@ -52,7 +52,6 @@ def build_recourse_mix(
         Price of passing a limit, > 0.
     """
     criteria = list(proposal_values)
-    blocks = range(len(block_scenario))
     model = pyo.ConcreteModel()
     add_block_values(model, data, block_scenario, criteria)
     add_tail_risk(model, data, criteria)
@@ -68,8 +67,8 @@ def build_recourse_mix(
         coefficients = proposal_values[c][members[k]].tolist()
         return linear([*coefficients, -1.0], [*shares, model.block_value[k, c]]) == 0
 
-    model.one_mix = pyo.Constraint(blocks, rule=one_mix)
-    model.mixed_value = pyo.Constraint(blocks, criteria, rule=mixed_value)
+    model.one_mix = pyo.Constraint(range(len(members)), rule=one_mix)
+    model.mixed_value = pyo.Constraint(range(len(members)), criteria, rule=mixed_value)
     model.excess = pyo.Var(list(limits), domain=pyo.NonNegativeReals)
 
     def limit_kept(model: pyo.ConcreteModel, c: Criterion) -> object:

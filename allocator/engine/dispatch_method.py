@@ -37,7 +37,7 @@ from allocator.engine.dispatch_relaxation import (
 from allocator.engine.dispatch_relief import relieve
 from allocator.engine.dispatch_search import SearchLimits, search
 from allocator.engine.dispatch_transport import solve_transport
-from allocator.engine.dispatch_trimming import Allowance, trim
+from allocator.engine.dispatch_trimming import trimmed_result
 from allocator.engine.dispatch_vehicles import VehiclePlan, result_loads, whole_vehicles
 from allocator.engine.dispatch_vertices import vertex_loads
 from allocator.solver import Progress, SolveOptions, relative_gap
@@ -389,27 +389,21 @@ class Method:
         if self.best is None:
             self._offer(self._constructed())
         if self.best is not None:
-            self._trim(self.best)
+            self.best = self._trimmed(self.best)
             if self.is_lives:
                 unmet = self.best.values["unmet"] * (1 + LEXICOGRAPHIC)
                 self.bounds["cost"] = cost_bound(self.problem, unmet, self.plain)
         self.marks["done"] = self._seconds()
         return self._outcome()
 
-    def _trim(self, best: _Found) -> None:
-        """Spare vehicles where the stages before cost allow."""
-        load = result_loads(self.problem, best.result)
-        prices = stage_prices(self.problem.data, self.headline)
-        plan = VehiclePlan(self.problem, prices, best.result.trip, load)
-        late = 0.99 * LEXICOGRAPHIC * best.values["waiting"] if self.is_lives else np.inf
-        allowance = Allowance(late, 0.0 if self.is_lives else 1.0)
-        trim(plan, allowance, self.problem.data.trip_cost_cny)
-        trimmed = plan.result()
-        values = dispatch_values(self.problem.data, self.problem.table, trimmed)
-        share = 1 + LEXICOGRAPHIC if self.is_lives else 1.0
+    def _trimmed(self, best: _Found) -> _Found:
+        """Return a plan with fewer vehicles, where the stages before cost allow it."""
+        share = LEXICOGRAPHIC if self.is_lives else None
+        result = trimmed_result(self.problem, self.headline, best.result, best.values, share)
+        values = dispatch_values(self.problem.data, self.problem.table, result)
+        top = best.values[self.headline] * (1.0 + (share or 0.0))
         is_kept = values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9
-        if is_kept and values[self.headline] <= best.values[self.headline] * share + 1e-9:
-            self.best = _Found(trimmed, values)
+        return _Found(result, values) if is_kept and values[self.headline] <= top + 1e-9 else best
 
     def _outcome(self) -> DispatchOutcome:
         """The best plan with what is proven about it."""

@@ -6,14 +6,17 @@ What that may cost in lateness is limited; what is delivered stays the same.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_vehicles import VehiclePlan
+from allocator.engine.dispatch_problem import DispatchProblem, stage_prices
+from allocator.engine.dispatch_vehicles import VehiclePlan, result_loads
+from models.dispatch_values import DispatchResult
 
-__all__ = ["Allowance", "trim"]
+__all__ = ["Allowance", "trim", "trimmed_result"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -42,6 +45,34 @@ class Allowance:
     def use(self, late: float) -> None:
         """Take lateness off the allowance; earliness does not come back."""
         self.late -= max(late, 0.0)
+
+
+def trimmed_result(
+    problem: DispatchProblem,
+    headline: str,
+    result: DispatchResult,
+    values: Mapping[str, float],
+    share: float | None,
+) -> DispatchResult:
+    """Return a plan with fewer and cheaper vehicles.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    headline
+        Stage whose prices count.
+    result, values
+        The plan, and its value by stage.
+    share
+        Part of the waiting that may be given up for money; None where the stage itself is money.
+    """
+    plan = VehiclePlan(
+        problem, stage_prices(problem.data, headline), result.trip, result_loads(problem, result)
+    )
+    late = np.inf if share is None else 0.99 * share * values["waiting"]
+    trim(plan, Allowance(late, 1.0 if share is None else 0.0), problem.data.trip_cost_cny)
+    return plan.result()
 
 
 def trim(plan: VehiclePlan, allowance: Allowance, cost_cny: Floats) -> None:
