@@ -66,7 +66,8 @@ def complain(error: AllocatorError) -> None:
     if isinstance(error, DataError):
         faults = [issue for issue in error.issues if issue.severity == "error"]
         print_issues(error.issues, err=True)
-        click.echo(f"{len(faults)} faults; nothing was planned.", err=True)
+        noun = "fault" if len(faults) == 1 else "faults"
+        click.echo(f"{len(faults)} {noun} in the input; stopped before any work.", err=True)
         return
     if isinstance(error, ReplayError):
         click.echo("The plan did not survive its replay; nothing was written:", err=True)

@@ -26,6 +26,7 @@ from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
 from allocator.engine.dispatch_pricing import Pricing
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices, stage_prices
 from allocator.engine.dispatch_program import RelaxationProgram
+from allocator.engine.dispatch_proofs import LEXICOGRAPHIC, Proofs
 from allocator.engine.dispatch_redive import redive
 from allocator.engine.dispatch_relaxation import (
     NO_CAP,
@@ -50,9 +51,6 @@ Integers = NDArray[np.int64]
 
 OnProgress = Callable[[Progress], None]
 OnOutcome = Callable[[DispatchOutcome], None]
-
-LEXICOGRAPHIC = 1e-4
-"""A stage may give up this share of its value for the next one."""
 
 _CANDIDATES, _STEP = 600, 0.3
 """Departures offered to a dive besides those the relaxation uses, and its steps."""
@@ -124,8 +122,7 @@ class Method:
         self.limit = options.time_limit_seconds or 60.0
         self.plain = SolveOptions(threads=options.threads, seed=options.seed)
         self.vertices = vertex_loads(problem.data)
-        self.bounds = dict.fromkeys(stages, 0.0)
-        self.proofs = np.zeros((1, 2))
+        self.proofs = Proofs(stages, self.headline)
         self.best: _Found | None = None
         self.marks: dict[str, float] = {}
 
@@ -149,7 +146,7 @@ class Method:
         """Whether vehicles, docks or hours keep need from being met that stock would meet."""
         if not self.is_lives:
             return False
-        least = self.bounds["unmet"]
+        least = self.proofs.bounds["unmet"]
         return self._relaxed_unmet(relaxation) > least * (1 + 0.1 * self.options.gap) + 1e-6
 
     def _relaxed_unmet(self, relaxation: Relaxation) -> float:
@@ -193,7 +190,8 @@ class Method:
         """Bounds from stock and reach alone."""
         for stage in dict.fromkeys(("unmet", self.headline) if self.is_lives else self.stages):
             prices = stage_prices(self.problem.data, stage)
-            self.bounds[stage] = solve_transport(self.problem, prices, self.plain).bound
+            bound = solve_transport(self.problem, prices, self.plain).bound
+            self.proofs.raise_bound(stage, bound)
         self.marks["transport"] = self._seconds()
 
     def _constructed(self) -> VehiclePlan:
@@ -228,17 +226,11 @@ class Method:
 
     def _headline_bound(self) -> float:
         """Bound of the headline stage for plans that keep the best one's unmet need."""
-        unmet = 0.0
-        if self.is_lives and self.best is not None:
-            unmet = self.best.values["unmet"] * (1 + LEXICOGRAPHIC)
-        proven = float((self.proofs[:, 0] - self.proofs[:, 1] * unmet).max())
-        return max(proven, self.bounds[self.headline])
+        return self.proofs.headline_bound(self._unmet())
 
-    def _unmet_gap(self) -> float:
-        """Relative gap of the unmet stage."""
-        if not self.is_lives or self.best is None:
-            return 0.0
-        return relative_gap(self.best.values["unmet"], self.bounds["unmet"]) or 0.0
+    def _unmet(self) -> float | None:
+        """Unmet need of the best plan; None without one. [weighted units]."""
+        return None if self.best is None else self.best.values["unmet"]
 
     def _relax_unmet(self, program: RelaxationProgram, part: float) -> None:
         """Bound the unmet stage by vehicles, docks and hours, too."""
@@ -246,7 +238,7 @@ class Method:
         limits = RelaxationLimits(gap=0.1 * self.options.gap, until=self._by(part))
         found = relax(pricing, program, limits, self.plain)
         if found is not None:
-            self.bounds["unmet"] = max(self.bounds["unmet"], found.bound())
+            self.proofs.raise_bound("unmet", found.bound())
         self.marks["unmet"] = self._seconds()
 
     def _relax(
@@ -258,7 +250,7 @@ class Method:
         prices = stage_prices(self.problem.data, self.headline, unmet_extra=fixed)
         small = min(_SMALL_GAP, 0.3 * max(self.options.gap, 1e-4))
         limits = RelaxationLimits(gap=gap if np.isfinite(gap) else small, until=self._by(part))
-        bound = self.bounds[self.headline]
+        bound = self.proofs.bounds[self.headline]
 
         def on_round(_value: float, proven: float) -> None:
             value = None if self.best is None else self.best.values[self.headline]
@@ -269,7 +261,7 @@ class Method:
         pricing = Pricing(self.problem, prices, self.vertices)
         found = relax(pricing, program, limits, self.plain, cap=cap, on_round=on_round)
         if found is not None:
-            self.proofs = np.concatenate([self.proofs, found.proofs + np.array([0.0, fixed])])
+            self.proofs.add_lines(found.proofs, fixed)
         self.marks["relaxed"] = self._seconds()
         return found
 
@@ -368,7 +360,9 @@ class Method:
         """Whether the best plan is within the gap asked for."""
         if not self._is_headline_closed():
             return False
-        return self._unmet_gap() <= self.options.gap or self._is_over(self.headline_only_from)
+        return self.proofs.unmet_gap(self._unmet()) <= self.options.gap or self._is_over(
+            self.headline_only_from
+        )
 
     def _step_end(self, part: float) -> float:
         """Reading of the clock when a step of bettering has to end. [s]."""
@@ -382,7 +376,9 @@ class Method:
             return self._headline_bound() / reserve + self.extra * self.best.values.get(
                 "unmet", 0.0
             )
-        return (self._headline_bound() + self.extra * self.bounds.get("unmet", 0.0)) / reserve
+        return (
+            self._headline_bound() + self.extra * self.proofs.bounds.get("unmet", 0.0)
+        ) / reserve
 
     def _finish(self) -> DispatchOutcome:
         """Trim the best plan, bound its cost, and return it."""
@@ -392,7 +388,7 @@ class Method:
             self.best = self._trimmed(self.best)
             if self.is_lives:
                 unmet = self.best.values["unmet"] * (1 + LEXICOGRAPHIC)
-                self.bounds["cost"] = cost_bound(self.problem, unmet, self.plain)
+                self.proofs.bounds["cost"] = cost_bound(self.problem, unmet, self.plain)
         self.marks["done"] = self._seconds()
         return self._outcome()
 
@@ -411,7 +407,7 @@ class Method:
             raise RuntimeError("a plan without vehicles is a plan, so there is always one")
         unmet = self.marks.get("unmet", self.marks.get("transport", 0.0))
         seconds = {"unmet": unmet, self.headline: max(0.0, self._seconds() - unmet)}
-        bounds = {**self.bounds, self.headline: self._headline_bound()}
+        bounds = {**self.proofs.bounds, self.headline: self._headline_bound()}
         stages = [
             StageOutcome(stage, self.best.values[stage], bounds[stage], seconds.get(stage, 0.0))
             for stage in self.stages

@@ -16,7 +16,8 @@ from typing import Any
 
 from allocator.case import Case
 from allocator.child import Ending, Report, run_in_child
-from allocator.engine.dispatch import dispatch, dispatch_all
+from allocator.engine.dispatch import dispatch
+from allocator.engine.dispatch_turns import dispatch_all
 from allocator.engine.placement import place
 from allocator.engine.questions import QUESTIONS, Question, answer_question
 from allocator.errors import NoPlanError, SolveError
