@@ -26,7 +26,16 @@ __all__ = ["Incumbent", "StageSearch"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_LP_OPTIONS = SolveOptions(highs={"presolve": "off", "solver": "simplex"})
+_WARM = {"presolve": "off", "solver": "simplex"}
+
+_DUAL = SolveOptions(highs={**_WARM, "simplex_dual_edge_weight_strategy": 1})
+"""Devex weights: exact ones would be computed anew for every basis that rows were added to."""
+
+_PRIMAL = SolveOptions(highs={**_WARM, "simplex_strategy": 4})
+"""For a stage that has just begun: its costs are new, and then nearly all of its cuts."""
+
+_NEW_ROUNDS = 2
+"""Rounds of the relaxation in which that is so."""
 
 _LEAST_SECONDS = 1.0
 """What one relaxation may take once the time is up."""
@@ -216,11 +225,11 @@ class StageSearch:
 
     # --- steps ------------------------------------------------------------------------------
 
-    def solve(self) -> SolveResult | None:
+    def solve(self, options: SolveOptions = _DUAL) -> SolveResult | None:
         """Solve the master's relaxation as it stands; None where it has no plan."""
         left = max(_LEAST_SECONDS, self.deadline - time.monotonic())
         limit = left if np.isfinite(left) else None
-        solved = self.master.solve(replace(_LP_OPTIONS, time_limit_seconds=limit))
+        solved = self.master.solve(replace(options, time_limit_seconds=limit))
         # Only a proof that nothing is there may close a branch; a solver in trouble proves nothing.
         self.is_refuted = solved.status is Status.INFEASIBLE
         if solved.status is not Status.OPTIMAL or solved.values is None:
@@ -282,7 +291,7 @@ class StageSearch:
         for _ in range(_RELAX_ROUNDS):
             if bounds and time.monotonic() >= end:
                 break
-            solved = self.solve()
+            solved = self.solve(_PRIMAL if len(bounds) < _NEW_ROUNDS else _DUAL)
             if solved is None or solved.values is None:
                 return None
             self.bound = max(self.bound, float(solved.objective or 0.0))
@@ -359,7 +368,8 @@ class StageSearch:
                 if self.consider(point, weights) or master.cut_count == known:
                     break
                 continue
-            if not harvest.added or best - reached <= 0.1 * self.gap * abs(best):
+            is_close = np.isfinite(best) and best - reached <= 0.1 * self.gap * abs(best)
+            if not harvest.added or is_close:
                 break
         master.set_limits(self.limits)
         solved = self.solve()

@@ -62,6 +62,10 @@ STAGE_SHARES = {"unmet": 0.35, "waiting": 0.87, "cost": 1.0, "social": 1.0}
 _START_SHARE, _START_SECONDS, _START_GAP = 0.15, 10.0, 0.02
 """Part of the time, its end, and the gap of the search for a plan that sums in CNY start from."""
 
+STAGE_GAPS = {"unmet": 0.05}
+"""Gap of a stage as a share of the one asked for, where it is another one. The headline stage is
+held to the value of the unmet stage, and what that leaves open makes it hard to prove."""
+
 KEPT = 0.5e-4
 """Margin given to the value of an earlier stage; whole stock may take as much again."""
 
@@ -277,8 +281,9 @@ def _by_cuts(
             master = Master(data, recourse.block_scenario.tolist(), criteria)
         master.set_stage(rule, limits)
         end = clock.stage_end(rule.stage)
+        gap = options.gap * STAGE_GAPS.get(rule.stage, 1.0)
         search = StageSearch(
-            data, master, recourse, rule, dict(limits), options.gap, end, options, report
+            data, master, recourse, rule, dict(limits), gap, end, options, report
         )
         known = (
             _start(problem, master, possible)
