@@ -282,9 +282,7 @@ def _by_cuts(
         master.set_stage(rule, limits)
         end = clock.stage_end(rule.stage)
         gap = options.gap * STAGE_GAPS.get(rule.stage, 1.0)
-        search = StageSearch(
-            data, master, recourse, rule, dict(limits), gap, end, options, report
-        )
+        search = StageSearch(data, master, recourse, rule, dict(limits), gap, end, options, report)
         known = (
             _start(problem, master, possible)
             if last is None or last.best is None
