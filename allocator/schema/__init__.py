@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allocator.schema import disaster, network, procedure, results
+from allocator.schema import disaster, network, procedure, results, worth
 from allocator.schema.row import Column, Row, columns
 
 __all__ = ["CASE_SHEETS", "RESULT_SHEETS", "Column", "Row", "columns"]
@@ -42,6 +42,7 @@ RESULT_SHEETS: dict[str, type[Row]] = {
     row.sheet: row
     for row in (
         results.SummaryLine,
+        worth.WorthLine,
         results.OpenWarehouse,
         results.StockPlan,
         results.CoverageResult,
