@@ -16,6 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.baselines import today_plan
+from allocator.engine.greedy_steps import (
+    Slopes,
+    Step,
+    buy,
+    greedy_steps,
+    money_left,
+    purchase_share,
+)
 from allocator.engine.plan_pricing import first_stage_point
 from allocator.engine.recourse import Recourse
 from allocator.engine.recourse_pricing import faithful_weights
@@ -24,8 +32,6 @@ from models.placement_data import OBJECTIVES, Objective, PlacementData
 from models.recourse import value_scale
 from models.valuation import (
     FirstStagePlan,
-    annual_cost_cny,
-    one_off_cost_cny,
     risk_value,
     shortfall_units,
     yearly_cost_cny,
@@ -38,14 +44,14 @@ Floats = NDArray[np.float64]
 _LOTS = 20
 """A lot is the largest need of an item in any scenario over this."""
 
-_FILLING_LOTS = 4
-"""A new or larger warehouse begins with so many lots of each item that pays, if they fit."""
-
 _TRIED = 4
 """Steps priced exactly before the best of them is taken."""
 
 _LEAST_GAIN = 1e-7
 """Share of the value at the beginning that a step must bring."""
+
+_STEADY = 0.9
+"""A step is repeated with larger lots while it brings this share of what it brought at first."""
 
 _HARD_PRICE = 1e6
 """Worth of a unit missing to a hard promise, scaled: these come before everything else."""
@@ -91,22 +97,6 @@ class _At:
     totals: Floats
     unit: Floats
     opening: Floats
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A plan one step ahead, what the step may bring at most, and its part of the budgets."""
-
-    plan: FirstStagePlan
-    at_most: float
-    budget_share: float
-    warehouse: int
-    bought: Floats
-
-    @property
-    def promise(self) -> float:
-        """What it may bring for its budget."""
-        return self.at_most / self.budget_share
 
 
 def greedy_plan(
@@ -211,134 +201,51 @@ class _Greedy:
         tail /= 1.0 - risk.cvar_alpha
         return self._factor * ((1.0 - risk.cvar_weight) * probability + risk.cvar_weight * tail)
 
+    def _slopes(self, here: _At) -> Slopes:
+        """What steps from a plan may bring at most."""
+        coverage, data = self.data.first_stage.coverage, self.data
+        rates = self._scenario_rates(here.totals.sum(axis=0))
+        unit = np.einsum("s,isw->wi", rates, here.unit)
+        cny = 1e-6 if self._is_money else 0.0
+        price = np.where(coverage.is_hard, _HARD_PRICE, 0.0)
+        price[~coverage.is_hard] = cny * coverage.shortfall_price_cny[~coverage.is_hard]
+        price = np.where(shortfall_units(data, here.plan) > 0, price, 0.0)
+        place = (coverage.reach_warehouse, coverage.item[coverage.reach_promise])
+        np.add.at(unit, place, price[coverage.reach_promise])
+        return Slopes(unit, np.einsum("s,isw->w", rates, here.opening), cny)
+
     def best_step(self, here: _At, least: float, end: float) -> _At | None:
         """Return the place after the best step; None if no step brings the least gain."""
-        steps = [step for step in self._steps(here) if step.at_most > least]
-        steps.sort(key=lambda step: -step.promise)
-        best: tuple[_Step, _At] | None = None
-        best_rate, other_rate = 0.0, 0.0
+        lots = np.ceil(self._largest / self.lots)
+        steps = greedy_steps(self.data, here.plan, self._slopes(here), lots)
+        steps = sorted((s for s in steps if s.at_most > least), key=lambda s: -s.promise)
+        best: tuple[Step, _At] | None = None
+        best_rate = 0.0
         for tried, step in enumerate(steps):
             if step.promise <= best_rate or (tried >= _TRIED and best is not None):
-                other_rate = max(other_rate, step.promise)
                 break
             found = self.at(step.plan, here)
             rate = (here.value - found.value) / step.budget_share
             if here.value - found.value > least and rate > best_rate:
-                best, best_rate, other_rate = (step, found), rate, best_rate
-            else:
-                other_rate = max(other_rate, rate)
-        return None if best is None else self._repeated(*best, other_rate, end)
+                best, best_rate = (step, found), rate
+        return None if best is None else self._repeated(*best, _STEADY * best_rate, end)
 
-    def _repeated(self, step: _Step, there: _At, other_rate: float, end: float) -> _At:
-        """Take a step again, each time with twice the lot, as long as it stays the best."""
-        data, first = self.data, self.data.first_stage
+    def _repeated(self, step: Step, there: _At, least_rate: float, end: float) -> _At:
+        """Take a step again, each time with twice the lot, as long as it pays as well."""
+        data, w = self.data, step.warehouse
         lot = step.bought
         while time.monotonic() < end:
-            lot = 2.0 * lot
-            items = np.flatnonzero(lot > 0).tolist()
-            capital = first.capital_budget_cny - one_off_cost_cny(data, there.plan)
-            annual = first.annual_budget_cny - annual_cost_cny(data, there.plan)
-            more = self._bought(there.plan, step.warehouse, items, lot, (capital, annual))
-            if more is None:
+            wanted = [(int(i), 2.0 * float(lot[i])) for i in np.flatnonzero(lot)]
+            bought = buy(data, there.plan, w, wanted, money_left(data, there.plan))
+            stock = there.plan.stock_units.copy()
+            stock[w] += bought
+            if not bought.any():
                 return there
-            found = self.at(more, there)
-            rate = (there.value - found.value) / self._budget_share(there.plan, more)
-            if rate <= max(other_rate, 0.0):
+            found = self.at(FirstStagePlan(there.plan.option, stock), there)
+            if (there.value - found.value) / purchase_share(data, bought) < least_rate:
                 return there
-            there = found
+            there, lot = found, 2.0 * lot
         return there
-
-    def _steps(self, here: _At) -> list[_Step]:
-        """All steps that fit and can be paid for."""
-        first, plan = self.data.first_stage, here.plan
-        rates = self._scenario_rates(here.totals.sum(axis=0))
-        unit = np.einsum("s,isw->wi", rates, here.unit)
-        opening = np.einsum("s,isw->w", rates, here.opening)
-        own = self._own_value(plan)
-        capital = first.capital_budget_cny - one_off_cost_cny(self.data, plan)
-        annual = first.annual_budget_cny - annual_cost_cny(self.data, plan)
-        found = []
-        for w in np.flatnonzero(first.is_decided).tolist():
-            current = int(plan.option[w])
-            for o in first.options_of[w]:
-                is_larger = first.option_volume_m3[o] > first.option_volume_m3[current] + 1e-9
-                if o != current and not (first.option_is_open[o] and is_larger):
-                    continue
-                if o == current and not first.option_is_open[o]:
-                    continue
-                base = _with_option(plan, w, o)
-                money = (
-                    capital - (first.option_one_off_cny[o] - first.option_one_off_cny[current]),
-                    annual - (first.option_annual_cny[o] - first.option_annual_cny[current]),
-                )
-                if min(money) < 0.0:
-                    continue
-                gained = float(opening[w]) if not first.option_is_open[current] else 0.0
-                for ahead in self._fillings(base, w, unit[w], money, is_first=o != current):
-                    more = ahead.stock_units[w] - plan.stock_units[w]
-                    at_most = gained + float(unit[w] @ more) + own - self._own_value(ahead)
-                    share = self._budget_share(plan, ahead)
-                    found.append(_Step(ahead, at_most, share, w, more))
-        return found
-
-    def _fillings(
-        self,
-        plan: FirstStagePlan,
-        warehouse: int,
-        unit: Floats,
-        money: tuple[float, float],
-        *,
-        is_first: bool,
-    ) -> list[FirstStagePlan]:
-        """Plans with a lot of one item more, or with a first filling."""
-        first = self.data.first_stage
-        wanted = np.ceil(self._largest / self.lots)
-        is_hard = np.zeros(first.item_count, dtype=bool)
-        is_hard[first.coverage.item[first.coverage.is_hard]] = True
-        worth = np.flatnonzero((wanted > 0) & ((unit > 0.0) | is_hard))
-        if not is_first:
-            plans = [self._bought(plan, warehouse, [int(i)], wanted, money) for i in worth]
-        else:
-            rate = unit / np.maximum(first.price_cny + first.keeping_cny, 1e-9)
-            order = sorted(worth.tolist(), key=lambda i: -float(rate[i]))
-            plans = [self._bought(plan, warehouse, order, _FILLING_LOTS * wanted, money)]
-        return [found for found in plans if found is not None]
-
-    def _bought(
-        self,
-        plan: FirstStagePlan,
-        warehouse: int,
-        items: list[int],
-        wanted: Floats,
-        money: tuple[float, float],
-    ) -> FirstStagePlan | None:
-        """Buy items in order, as much as is wanted, fits and can be paid for; None for nothing."""
-        first = self.data.first_stage
-        stock = plan.stock_units.copy()
-        volume = float(first.option_volume_m3[plan.option[warehouse]])
-        capital, annual = money
-        for i in items:
-            room = volume - float(stock[warehouse] @ first.unit_volume_m3)
-            fits = np.inf if first.unit_volume_m3[i] <= 0 else room / first.unit_volume_m3[i]
-            paid = np.inf if first.price_cny[i] <= 0 else capital / first.price_cny[i]
-            kept = np.inf if first.keeping_cny[i] <= 0 else annual / first.keeping_cny[i]
-            units = float(max(0.0, np.floor(min(wanted[i], fits, paid, kept) + 1e-9)))
-            stock[warehouse, i] += units
-            capital -= units * float(first.price_cny[i])
-            annual -= units * float(first.keeping_cny[i])
-        if (stock <= plan.stock_units).all():
-            return None
-        return FirstStagePlan(plan.option, stock)
-
-    def _budget_share(self, plan: FirstStagePlan, ahead: FirstStagePlan) -> float:
-        """Part of both budgets that a step takes; without budgets, its yearly cost."""
-        data, first = self.data, self.data.first_stage
-        one_off = max(0.0, one_off_cost_cny(data, ahead) - one_off_cost_cny(data, plan))
-        annual = max(0.0, annual_cost_cny(data, ahead) - annual_cost_cny(data, plan))
-        share = one_off / first.capital_budget_cny + annual / first.annual_budget_cny
-        if np.isinf(first.capital_budget_cny) and np.isinf(first.annual_budget_cny):
-            share = annual + one_off / first.amortisation_years
-        return max(share, 1e-12)
 
 
 def _only_item(data: PlacementData, item: int) -> PlacementData:
@@ -348,12 +255,3 @@ def _only_item(data: PlacementData, item: int) -> PlacementData:
     scenarios = tuple(replace(s, demand_units=s.demand_units * keep) for s in data.scenarios)
     risk = replace(data.risk, min_served_share=0.0)
     return replace(data, scenarios=scenarios, risk=risk)
-
-
-def _with_option(plan: FirstStagePlan, warehouse: int, option: int) -> FirstStagePlan:
-    """Return the plan with another option for one warehouse."""
-    if plan.option[warehouse] == option:
-        return plan
-    changed = plan.option.copy()
-    changed[warehouse] = option
-    return FirstStagePlan(changed, plan.stock_units)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from allocator.case import Case
 from allocator.child import ChildOutcome
@@ -29,9 +29,9 @@ from allocator.engine.worth_table import (
     worth_lines,
 )
 from allocator.engine.worth_tasks import (
+    Median,
     OnProgress,
     Pricing,
-    SolveKind,
     Solving,
     price_all,
     solve_all,
@@ -51,15 +51,7 @@ DEFAULT_LIMIT_SECONDS = 240.0
 """Time limit of all solves where neither the command nor the case sets one. [s]"""
 
 _MEDIAN_SHARE = 0.1
-"""Part of the time kept for the p-medians, which wait for the model's number of sites."""
-
-_KINDS: dict[WorthPlan, SolveKind] = {
-    "model_plan": "model",
-    "p_median": "p_median",
-    "greedy": "greedy",
-    "mean_value": "mean_value",
-}
-"""Plans that are solved for, by line of the table."""
+"""Part of the time that a p-median may take; it waits for the model's number of sites."""
 
 _PLANS: tuple[WorthPlan, ...] = ("model_plan", "today", "p_median", "greedy", "mean_value")
 
@@ -107,7 +99,6 @@ class _Comparison:
         self.limit = (
             options.time_limit_seconds or settings.time_limit_seconds or DEFAULT_LIMIT_SECONDS
         )
-        self.end = time.time() + self.limit
         self.made: dict[tuple[WorthPlan, int], _Made] = {}
         self.foresight: dict[str, Foresight] = {}
 
@@ -129,7 +120,7 @@ class _Comparison:
         codes = [row.scenario for row in self.case.scenarios]
         ones = {code: only_scenarios(self.case, [code]) for code in codes}
         solvings += [Solving("foresight", f"foresight {code}", ones[code]) for code in codes]
-        outcomes = self._solved(solvings, self.end - _MEDIAN_SHARE * self.limit)
+        outcomes = self._solved(solvings)
         for name, outcome in zip(names, outcomes[: len(names)], strict=True):
             self.made[name] = self._made(outcome)
         for code, outcome in zip(codes, outcomes[len(names) :], strict=True):
@@ -143,25 +134,12 @@ class _Comparison:
                 "Maybe raise --time-limit, or loosen a hard promise."
             )
 
-    def solve_medians(self) -> None:
-        """Make the p-medians, with as many sites as the model opens on the same scenarios."""
-        numbers = [k for k in range(len(self.sets)) if self.made["model_plan", k].plan is not None]
-        solvings = []
-        for k in numbers:
-            model = self.made["model_plan", k].plan
-            sites = 0 if model is None else own_open_count(self.problem.data, model)
-            name = self._name("p-median", k)
-            solvings.append(Solving("p_median", name, self.sets[k], sites=sites))
-        end = max(self.end, time.time() + _MEDIAN_SHARE * self.limit)
-        for k, outcome in zip(numbers, self._solved(solvings, end), strict=True):
-            self.made["p_median", k] = self._made(outcome)
-
-    def _solved(self, solvings: Sequence[Solving], end: float) -> list[ChildOutcome]:
+    def _solved(self, solvings: Sequence[Solving]) -> list[ChildOutcome]:
         """Run solves side by side."""
         return solve_all(
             solvings,
             self._solve_options,
-            end=end,
+            end=time.time() + self.limit,
             workers=self.options.workers,
             on_progress=self._report,
         )
@@ -174,18 +152,21 @@ class _Comparison:
         if isinstance(found, GreedyResult):
             note = "" if found.is_complete else "stopped at its time limit"
             return _Made(found.plan, note=note)
-        if isinstance(found, FirstStagePlan):
-            return _Made(found)
         return _Made(None, note=str(outcome.error or outcome.message))
 
     def price(self) -> dict[tuple[WorthPlan, int], PlacementValue]:
         """Price every plan on all scenarios; those held back are picked out of them later."""
-        plans: dict[tuple[WorthPlan, int], FirstStagePlan] = {
-            ("today", 0): today_plan(self.problem.data)
-        }
+        plans: dict[tuple[WorthPlan, int], FirstStagePlan | Median] = {}
+        for k, case in enumerate(self.sets):
+            model = self.made["model_plan", k].plan
+            if model is not None:
+                # As many sites as the model opens on the same scenarios.
+                plans["p_median", k] = Median(case, own_open_count(self.problem.data, model))
+        plans["today", 0] = today_plan(self.problem.data)
         plans |= {name: made.plan for name, made in self.made.items() if made.plan is not None}
+        options = replace(self._solve_options, time_limit_seconds=_MEDIAN_SHARE * self.limit)
         pricings = [
-            Pricing(self._name(f"pricing {name}", k), self.case, plan)
+            Pricing(self._name(f"pricing {name}", k), self.case, plan, options)
             for (name, k), plan in plans.items()
         ]
         found = price_all(pricings, workers=self.options.workers, on_progress=self._report)
@@ -308,7 +289,6 @@ def run_worth(
         work = case.replace(Settings, (settings,))
     comparison = _Comparison(work, options, splits, on_progress)
     comparison.solve()
-    comparison.solve_medians()
     values = comparison.price()
     model = comparison.made["model_plan", 0].tables
     if model is None:

@@ -21,18 +21,17 @@ from allocator.replay.placement_value import PlacementValue, value_placement
 from allocator.solver import Progress, SolveOptions
 from models.valuation import FirstStagePlan
 
-__all__ = ["Pricing", "SolveKind", "Solving", "price_all", "solve_all"]
+__all__ = ["Median", "Pricing", "SolveKind", "Solving", "price_all", "solve_all"]
 
 OnProgress = Callable[[str, Progress], None]
 
-SolveKind = Literal["model", "mean_value", "foresight", "greedy", "p_median"]
+SolveKind = Literal["model", "mean_value", "foresight", "greedy"]
 
 LOADS: dict[SolveKind, float] = {
     "model": 8.0,
     "greedy": 4.0,
     "mean_value": 2.0,
     "foresight": 1.0,
-    "p_median": 1.0,
 }
 """How the time is shared: a solve gets its load's part of what is left."""
 
@@ -55,14 +54,11 @@ class Solving:
         Name in progress reports.
     case
         What is planned; ``foresight`` and ``mean_value`` get a case with one scenario.
-    sites
-        Open warehouses of a p-median.
     """
 
     kind: SolveKind
     part: str
     case: Case
-    sites: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,31 +76,45 @@ class _Order:
         return max(_LEAST_SECONDS, self.share * left)
 
 
-def _solve(order: _Order, report: Report) -> Plan | FirstStagePlan | GreedyResult:
+def _solve(order: _Order, report: Report) -> Plan | GreedyResult:
     """Make one plan, in a child process."""
     solving, seconds = order.solving, order.seconds()
     options = replace(order.options, time_limit_seconds=seconds)
     if solving.kind == "greedy":
         objective = solving.case.settings.objective
         return greedy_plan(placement_problem(solving.case).data, objective, seconds, report)
-    if solving.kind == "p_median":
-        return _median(solving, options, report)
     # Perfect foresight bounds the one value that is compared: that of the first stage.
     stages = 1 if solving.kind == "foresight" else None
     return place(solving.case, options, report, stage_count=stages)
 
 
-def _median(solving: Solving, options: SolveOptions, report: Report) -> FirstStagePlan:
+@dataclass(frozen=True)
+class Median:
+    """A p-median to be made.
+
+    Parameters
+    ----------
+    case
+        The scenarios it is stocked for.
+    sites
+        Open warehouses; existing ones stay, also if they are more.
+    """
+
+    case: Case
+    sites: int
+
+
+def _median(median: Median, options: SolveOptions, report: Report) -> FirstStagePlan:
     """Open and stock the warehouses of a p-median."""
-    existing = sum(row.state == "existing" for row in solving.case.warehouses)
-    question = Question("median", sites=max(1, existing, solving.sites))
-    answer = answer_question(solving.case, question, options, report)
+    existing = sum(row.state == "existing" for row in median.case.warehouses)
+    question = Question("median", sites=max(1, existing, median.sites))
+    answer = answer_question(median.case, question, options, report)
     if not answer.responsible:
-        raise NoPlanError(f"{solving.part}: the limit came before any answer.")
+        raise NoPlanError("p-median: the limit came before any answer. Maybe raise --time-limit.")
     nearest = {
         row.district: row.warehouse for row in answer.responsible if row.warehouse is not None
     }
-    return median_plan(placement_problem(solving.case), nearest)
+    return median_plan(placement_problem(median.case), nearest)
 
 
 def solve_all(
@@ -160,18 +170,34 @@ def solve_all(
 
 @dataclass(frozen=True)
 class Pricing:
-    """A first stage to be priced in all scenarios of a case."""
+    """A plan to be priced in all scenarios of a case.
+
+    Parameters
+    ----------
+    part
+        Name in progress reports.
+    case
+        The scenarios that count.
+    plan
+        The plan; a p-median is made first.
+    options
+        Limit, gap and seed of the p-median.
+    """
 
     part: str
     case: Case
-    plan: FirstStagePlan
+    plan: FirstStagePlan | Median
+    options: SolveOptions
 
 
 def _price(pricing: Pricing, report: Report) -> PlacementValue:
-    """Price a first stage by its exact recourse, and replay it, in a child process."""
+    """Price a plan by its exact recourse, and replay it, in a child process."""
+    plan = pricing.plan
+    if isinstance(plan, Median):
+        plan = _median(plan, pricing.options, report)
     report(Progress("pricing", 0.0, None, None, None))
     problem = placement_problem(pricing.case)
-    tables = priced_tables(problem, pricing.plan, pricing.case.settings.objective)
+    tables = priced_tables(problem, plan, pricing.case.settings.objective)
     value = value_placement(pricing.case, tables)
     if value.faults:
         raise ReplayError(value.faults)
