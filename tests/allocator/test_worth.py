@@ -31,6 +31,7 @@ from allocator.engine.worth_table import (
 from allocator.errors import AllocatorError
 from allocator.plan import Plan
 from allocator.publication import publish
+from allocator.replay import verify
 from allocator.replay.placement_value import value_placement
 from allocator.report.worth import with_worth_sentences
 from allocator.schema.disaster import ScenarioDemand
@@ -360,3 +361,43 @@ def test_the_workbook_holds_the_comparison(newsvendor: Plan, tmp_path: Path, lan
     assert (
         sum(("模型价值" if lang == "zh" else "Worth of the model") in each for each in topics) == 8
     )
+
+
+DERIVED = (
+    "value_low",
+    "value_high",
+    "difference",
+    "difference_share",
+    "optimism",
+    "held_back_difference",
+    "held_back_difference_share",
+    "unit",
+    "keeps_rules",
+)
+
+
+def test_no_derived_figure_can_be_changed_by_hand(newsvendor: Plan) -> None:
+    """Differences, intervals and flags follow from the values: each change is caught."""
+    case = newsvendor_case()
+    assert verify(case, newsvendor).certified
+    for number, row in enumerate(newsvendor.worth):
+        for field in DERIVED:
+            told = getattr(row, field)
+            if told is None:
+                continue
+            other = "CNY" if field == "unit" else (not told if told is True else told + 3.0)
+            lines = list(newsvendor.worth)
+            lines[number] = row.model_copy(update={field: other})
+            verdict = verify(case, newsvendor.replace(WorthLine, lines))
+            assert not verdict.certified, (row.plan, field)
+            assert any(each.rule.startswith("worth_") for each in verdict.violations)
+
+
+def test_the_line_of_the_model_is_that_of_its_placement(newsvendor: Plan) -> None:
+    """A better value than the placement reaches is not certified, nor is a lost line."""
+    case, lines = newsvendor_case(), newsvendor.worth
+    model = lines[0].model_copy(update={"value": 29_000.0})
+    changed = verify(case, newsvendor.replace(WorthLine, (model, *lines[1:])))
+    assert "worth_model" in {each.rule for each in changed.violations}
+    lost = verify(case, newsvendor.replace(WorthLine, lines[1:]))
+    assert [each.rule for each in lost.violations] == ["worth_listed"]
