@@ -112,6 +112,9 @@ def worth(
         print_document(worth_document(case, published.plan))
         return
     print_table(_table(published.plan, language))
+    for row in published.plan.worth:
+        if row.value is None:
+            click.echo(f"{plan_word(row.plan, language)}: {row.sentence}")
     click.echo("every value replayed; the model's plan certified by replay of the workbook")
     click.echo(f"workbook  {published.workbook}")
 
@@ -131,7 +134,8 @@ def _table(plan: Plan, lang: Language) -> list[tuple[str, ...]]:
         value = _told(row.value)
         if row.value is None and row.value_low is not None and row.value_high is not None:
             value = f"{amount(row.value_low)} ... {amount(row.value_high)}"
-        share = "" if row.difference_share is None else f"{row.difference_share:+.1%}"
+        is_other = row.difference_share is not None and row.plan != "model_plan"
+        share = f"{row.difference_share:+.1%}" if is_other else ""
         kept = "" if row.keeps_rules is None else ("ok" if row.keeps_rules else row.broken_rules)
         lines.append(
             (

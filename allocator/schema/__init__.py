@@ -42,7 +42,6 @@ RESULT_SHEETS: dict[str, type[Row]] = {
     row.sheet: row
     for row in (
         results.SummaryLine,
-        worth.WorthLine,
         results.OpenWarehouse,
         results.StockPlan,
         results.CoverageResult,
@@ -54,6 +53,7 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.Shortage,
         results.Allocation,
         results.Purchase,
+        worth.WorthLine,
         results.Stage,
         results.RunInfo,
     )
