@@ -37,7 +37,7 @@ from models.valuation import (
     yearly_cost_cny,
 )
 
-__all__ = ["GreedyResult", "greedy_plan"]
+__all__ = ["GreedyResult", "GreedySearch", "greedy_plan"]
 
 Floats = NDArray[np.float64]
 
@@ -118,7 +118,9 @@ def greedy_plan(
     report
         Hears the progress.
     """
-    search = _Greedy(data, objective)
+    if not any(scenario.demand_units.any() for scenario in data.scenarios):
+        return GreedyResult(today_plan(data), 0, is_complete=True)
+    search = GreedySearch(data, objective)
     began, end = time.monotonic(), np.inf if seconds is None else time.monotonic() + seconds
     here = search.at(today_plan(data))
     least, steps = _LEAST_GAIN * max(abs(here.value), 1e-9), 0
@@ -135,8 +137,16 @@ def greedy_plan(
     return GreedyResult(here.plan, steps, is_complete=False)
 
 
-class _Greedy:
-    """Values and steps of one problem; without a served-share floor its items are apart."""
+class GreedySearch:
+    """Values and steps of one problem; without a served-share floor its items are apart.
+
+    Parameters
+    ----------
+    data
+        The placement problem, with some need.
+    objective
+        As in ``greedy_plan``.
+    """
 
     def __init__(self, data: PlacementData, objective: Objective) -> None:
         self.data, self.lots = data, float(_LOTS)
@@ -201,7 +211,7 @@ class _Greedy:
         tail /= 1.0 - risk.cvar_alpha
         return self._factor * ((1.0 - risk.cvar_weight) * probability + risk.cvar_weight * tail)
 
-    def _slopes(self, here: _At) -> Slopes:
+    def slopes(self, here: _At) -> Slopes:
         """What steps from a plan may bring at most."""
         coverage, data = self.data.first_stage.coverage, self.data
         rates = self._scenario_rates(here.totals.sum(axis=0))
@@ -217,7 +227,7 @@ class _Greedy:
     def best_step(self, here: _At, least: float, end: float) -> _At | None:
         """Return the place after the best step; None if no step brings the least gain."""
         lots = np.ceil(self._largest / self.lots)
-        steps = greedy_steps(self.data, here.plan, self._slopes(here), lots)
+        steps = greedy_steps(self.data, here.plan, self.slopes(here), lots)
         steps = sorted((s for s in steps if s.at_most > least), key=lambda s: -s.promise)
         best: tuple[Step, _At] | None = None
         best_rate = 0.0

@@ -11,7 +11,7 @@ from allocator.case import Case
 from allocator.child import ChildOutcome, Ending, Report, run_many
 from allocator.engine.baselines import median_plan
 from allocator.engine.greedy import GreedyResult, greedy_plan
-from allocator.engine.placement import place
+from allocator.engine.placement import STAGE_SHARES, place
 from allocator.engine.placement_data import placement_problem
 from allocator.engine.plan_pricing import priced_tables
 from allocator.engine.questions import Question, answer_question
@@ -19,6 +19,7 @@ from allocator.errors import AllocatorError, NoPlanError, ReplayError
 from allocator.plan import Plan
 from allocator.replay.placement_value import PlacementValue, value_placement
 from allocator.solver import Progress, SolveOptions
+from models.placement_data import OBJECTIVES
 from models.valuation import FirstStagePlan
 
 __all__ = ["Median", "Pricing", "SolveKind", "Solving", "price_all", "solve_all"]
@@ -83,9 +84,13 @@ def _solve(order: _Order, report: Report) -> Plan | GreedyResult:
     if solving.kind == "greedy":
         objective = solving.case.settings.objective
         return greedy_plan(placement_problem(solving.case).data, objective, seconds, report)
-    # Perfect foresight bounds the one value that is compared: that of the first stage.
-    stages = 1 if solving.kind == "foresight" else None
-    return place(solving.case, options, report, stage_count=stages)
+    if solving.kind != "foresight":
+        return place(solving.case, options, report)
+    # Perfect foresight bounds the one value that is compared: that of the first stage, which gets
+    # all of the time here, and not only its part.
+    first = OBJECTIVES[solving.case.settings.objective][0]
+    options = replace(options, time_limit_seconds=seconds / STAGE_SHARES[first.stage])
+    return place(solving.case, options, report, stage_count=1)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from allocator.case import Case
-from allocator.engine.baselines import keeps_budgets, median_plan, today_plan
-from allocator.engine.greedy import greedy_plan
+from allocator.engine.baselines import keeps_budgets, median_plan, own_open_count, today_plan
+from allocator.engine.greedy import GreedySearch, greedy_plan
+from allocator.engine.greedy_steps import greedy_steps
 from allocator.engine.held_back import only_scenarios, split_scenarios
 from allocator.engine.mean_value import MEAN_SCENARIO, mean_case
 from allocator.engine.placement import place
@@ -35,6 +36,7 @@ from allocator.replay import verify
 from allocator.replay.placement_value import value_placement
 from allocator.report.worth import with_worth_sentences
 from allocator.schema.disaster import ScenarioDemand
+from allocator.schema.procedure import Settings
 from allocator.schema.worth import WorthLine
 from allocator.solver import SolveOptions
 from models.placement_data import OBJECTIVES
@@ -209,6 +211,40 @@ def test_greedy_takes_the_step_that_pays_most_first() -> None:
     found = greedy_plan(placement_problem(case).data, "social")
     assert found.plan.stock_units.sum() == 20
     assert found.is_complete
+
+
+@pytest.mark.parametrize("seed", range(630, 636))
+def test_no_step_brings_more_than_its_prices_prove(seed: int) -> None:
+    """What the last prices promise is never less than what the exact recourse then finds."""
+    objective = ("social", "lives", "cost")[seed % 3]
+    case = random_case(seed, objective=objective, cvar_weight=0.5 * (seed % 2), cvar_alpha=0.5)
+    data = placement_problem(case).data
+    search = GreedySearch(data, objective)  # type: ignore[arg-type]
+    here = search.at(today_plan(data))
+    lots = np.full(data.first_stage.item_count, 7.0)
+    steps = greedy_steps(data, here.plan, search.slopes(here), lots)
+    for step in steps:
+        gain = here.value - search.at(step.plan, here).value
+        assert gain <= step.at_most + 1e-6 * max(1.0, abs(here.value))
+        assert search.at(step.plan).value == pytest.approx(here.value - gain)
+
+
+def test_stock_of_the_median_is_scaled_to_the_budget() -> None:
+    """The largest need is 30 tents; with money for 20 of them 20 are bought."""
+    problem = placement_problem(newsvendor_case(capital_budget_cny=20_999.0))
+    plan = median_plan(problem, {"450101": "W1", "450201": "W2"})
+    assert plan.stock_units[:, 0].tolist() == [20.0, 0.0]
+
+
+def test_a_new_site_that_cannot_be_paid_for_is_left_out(tiny_case: Case) -> None:
+    """Opening costs 200,000 CNY: with less the p-median is today's network, with more it opens."""
+    for budget, sites in ((150_000.0, 1), (450_000.0, 2)):
+        settings = tiny_case.settings.model_copy(update={"capital_budget_cny": budget})
+        problem = placement_problem(tiny_case.replace(Settings, (settings,)))
+        nearest = {"450101": "W1", "450102": "W1", "450201": "W2"}
+        plan = median_plan(problem, nearest)
+        assert own_open_count(problem.data, plan) == sites
+        assert keeps_budgets(problem.data, plan)
 
 
 @pytest.mark.parametrize("objective", ["social", "lives"])
