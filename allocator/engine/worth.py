@@ -129,7 +129,7 @@ class _Comparison:
                 self.foresight[code] = found
         model = self.made["model_plan", 0]
         if model.plan is None:
-            raise outcomes[0].error or NoPlanError(
+            raise NoPlanError(
                 f"worth: stopped at the limit of {self.limit:g} s without a plan of the model. "
                 "Maybe raise --time-limit, or loosen a hard promise."
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -135,7 +136,7 @@ def solve_all(
     Parameters
     ----------
     solvings
-        Begun in order.
+        Begun in order; without the first one there is nothing to compare.
     options
         Gap, threads and seed.
     end
@@ -144,6 +145,11 @@ def solve_all(
         Solves at a time.
     on_progress
         Hears the part and its progress.
+
+    Raises
+    ------
+    AllocatorError
+        What the first solve raised, as soon as it does.
     """
     loads = [LOADS[solving.kind] for solving in solvings]
     shares = [min(1.0, workers * load / sum(loads[k:])) for k, load in enumerate(loads)]
@@ -158,15 +164,19 @@ def solve_all(
 
     found: list[ChildOutcome | None] = [None] * len(orders)
     seconds = max(_LEAST_SECONDS, end - time.time()) + _LEAST_SECONDS * len(orders)
-    for outcome in run_many(
+    outcomes = run_many(
         _solve,
         orders,
         workers=workers,
         deadline_seconds=seconds,
         on_report=hear,
         grace_seconds=_STOP_SECONDS,
-    ):
-        found[outcome.index] = outcome
+    )
+    with contextlib.closing(outcomes):
+        for outcome in outcomes:
+            if outcome.index == 0 and outcome.error is not None:
+                raise outcome.error
+            found[outcome.index] = outcome
     return [
         outcome or ChildOutcome(k, Ending.KILLED, message="not started")
         for k, outcome in enumerate(found)

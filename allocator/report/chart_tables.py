@@ -74,14 +74,23 @@ def _worth(facts: Facts, lang: Language) -> ChartTable:
     rows = [row for row in facts.plan.worth if row.value is not None]
     is_judged = any(row.held_back_value is not None for row in rows)
     names = ("chart.in_sample", "chart.held_back")[: 2 if is_judged else 1]
+    is_money = any("CNY" in row.unit for row in rows)
     unit = rows[0].unit if rows else ""
+    told = word("chart.money", lang) if is_money else unit_words(unit, lang)
+    factor = 1e-4 if is_money else 1.0
     return ChartTable(
         name="worth",
-        title=f"{word('chart.worth', lang)} [{unit_words(unit, lang)}]",
+        title=f"{word('chart.worth', lang)} [{told}]",
         note="",
         header=(word("chart.plan", lang), *(word(name, lang) for name in names)),
         rows=tuple(
-            (plan_word(row.plan, lang), *(row.value, row.held_back_value)[: len(names)])
+            (
+                plan_word(row.plan, lang),
+                *(
+                    None if value is None else factor * value
+                    for value in (row.value, row.held_back_value)[: len(names)]
+                ),
+            )
             for row in rows
         ),
         number_format="#,##0",

@@ -29,13 +29,14 @@ from allocator.engine.worth_table import (
     stochastic_solution,
     worth_lines,
 )
-from allocator.errors import AllocatorError
+from allocator.errors import AllocatorError, InfeasibleError
 from allocator.plan import Plan
 from allocator.publication import publish
 from allocator.replay import verify
 from allocator.replay.placement_value import value_placement
 from allocator.report.worth import with_worth_sentences
 from allocator.schema.disaster import ScenarioDemand
+from allocator.schema.network import Coverage
 from allocator.schema.procedure import Settings
 from allocator.schema.worth import WorthLine
 from allocator.solver import SolveOptions
@@ -374,6 +375,15 @@ def test_splits_that_cannot_be_are_refused(
     """What cannot be held back is said, with what can."""
     with pytest.raises(AllocatorError, match=words):
         split_scenarios(["a", "b", "c"], hold_back=share, folds=folds, seed=0)
+
+
+def test_a_case_that_cannot_be_is_refused_with_its_rules(tiny_case: Case) -> None:
+    """A promise beyond every budget ends the comparison as it ends a placement."""
+    promise = Coverage(
+        risk_level="any", item="TENT", target_hours=1.5, units_per_1000_people=10_000
+    )
+    with pytest.raises(InfeasibleError, match="promise"):
+        run_worth(tiny_case.replace(Coverage, (promise,)), OPTIONS)
 
 
 def test_single_sourcing_is_refused_with_a_way_out() -> None:

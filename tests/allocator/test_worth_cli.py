@@ -61,7 +61,7 @@ def test_worth_prints_one_document_and_writes_what_it_says(
 ) -> None:
     """Workbook and document hold the same lines; the workbook has a chart of the plans."""
     target = tmp_path / "worth.xlsx"
-    words = ("--objective", "social", "--lang", "zh", "--time-limit", "60")
+    words = ("--objective", "social", "--lang", "zh", "--workers", "1", "--time-limit", "60")
     assert run("worth", "tiny", "-o", target, *words, "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert document["certified"] is True
