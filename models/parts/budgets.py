@@ -9,6 +9,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from models.parts.linear import linear
+from models.parts.stock_balance import bought_units
 from models.placement_data import PlacementData
 
 __all__ = ["MILLION", "add_budgets"]
@@ -20,7 +21,7 @@ MILLION = 1e6
 def add_budgets(model: pyo.ConcreteModel, data: PlacementData) -> None:
     """Add ``one_off_cost``, ``annual_cost``, ``yearly_cost`` and the budgets. [million CNY]
 
-    ``one_off_cost = sum option_one_off_cny x choose_option + sum price_cny x buy_units``
+    ``one_off_cost = sum option_one_off_cny x choose_option + sum price_cny x bought units``
     ``annual_cost = sum option_annual_cny x choose_option + sum keeping_cny x stock_units``
     ``one_off_cost <= capital_budget``, ``annual_cost <= annual_budget`` (Balcik and Beamon 2008:
     one budget before, one a year). ``yearly_cost = annual_cost + shortfalls at their price +
@@ -36,8 +37,8 @@ def add_budgets(model: pyo.ConcreteModel, data: PlacementData) -> None:
     """
     first = data.first_stage
     options = list(model.choose_option.values())
-    pairs = list(model.buy_units)
-    buy = list(model.buy_units.values())
+    pairs = [(w, i) for w, i in model.stock_units if first.is_decided[w]]
+    buy = [bought_units(model, pair) for pair in pairs]
     stock = [model.stock_units[pair] for pair in pairs]
     items = np.array([i for _, i in pairs], dtype=np.int64)
 
