@@ -143,6 +143,16 @@ def test_lives_compares_the_unmet_need_first() -> None:
         assert lines[plan].value_high == pytest.approx(value, abs=1e-4), plan
 
 
+def test_one_certain_disaster_leaves_nothing_to_know() -> None:
+    """With one scenario the mean is the scenario: VSS and EVPI are 0."""
+    case = only_scenarios(newsvendor_case(), ["high"])
+    lines = compared(case)
+    assert lines["model_plan"].value == pytest.approx(30_000)
+    for plan in ("vss", "evpi"):
+        assert lines[plan].value_low == 0.0
+        assert lines[plan].value_high == pytest.approx(0.0, abs=1e-2)
+
+
 def test_intervals_contain_what_gaps_leave_open_and_are_never_negative() -> None:
     """RP between 90 and 100: a mean-value plan at 95 saves 0 to 5; foresight 80 to 92."""
     best = Interval(90.0, 100.0)
