@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from allocator.case import Case
-from allocator.engine.baselines import keeps_budgets, median_plan, own_open_count, today_plan
-from allocator.engine.greedy import GreedySearch, greedy_plan
-from allocator.engine.greedy_steps import greedy_steps
+from allocator.engine.baselines import today_plan
 from allocator.engine.held_back import only_scenarios, split_scenarios
-from allocator.engine.mean_value import MEAN_SCENARIO, mean_case
+from allocator.engine.mean_value import mean_case
 from allocator.engine.placement import place
 from allocator.engine.placement_data import placement_problem
-from allocator.engine.plan_pricing import first_stage_of, price_first_stage, priced_tables
-from allocator.engine.questions import Question, answer_question
+from allocator.engine.plan_pricing import first_stage_of, priced_tables
 from allocator.engine.runs import RunOptions
 from allocator.engine.worth import HoldBack, run_worth
 from allocator.engine.worth_table import (
@@ -24,7 +20,6 @@ from allocator.engine.worth_table import (
     Interval,
     PlanWorth,
     figures_of,
-    judge,
     perfect_information,
     stochastic_solution,
     worth_lines,
@@ -35,13 +30,11 @@ from allocator.publication import publish
 from allocator.replay import verify
 from allocator.replay.placement_value import value_placement
 from allocator.report.worth import with_worth_sentences
-from allocator.schema.disaster import ScenarioDemand
 from allocator.schema.network import Coverage
-from allocator.schema.procedure import Settings
 from allocator.schema.worth import WorthLine
 from allocator.solver import SolveOptions
 from models.placement_data import OBJECTIVES
-from models.valuation import FirstStagePlan, stage_value
+from models.valuation import FirstStagePlan
 from tests.allocator.worth_cases import newsvendor_case, two_towns_case
 from tests.placement_oracle import Oracle
 from tests.random_cases import random_case
@@ -192,104 +185,6 @@ def test_foresight_is_no_dearer_than_the_model_and_the_model_than_the_mean(
         assert model.value_low - room <= best <= model.value_high + room
 
 
-@pytest.mark.parametrize("seed", range(620, 626))
-@pytest.mark.parametrize("objective", ["social", "lives"])
-def test_simple_plans_keep_the_budgets(seed: int, objective: str) -> None:
-    """Greedy and p-median spend no more than both budgets, fit, and are no worse than today."""
-    case = random_case(seed, objective=objective)
-    problem = placement_problem(case)
-    today = today_plan(problem.data)
-    if not keeps_budgets(problem.data, today):
-        pytest.skip("today's network is over budget, and so is what begins with it")
-    answer = answer_question(case, Question("median", sites=2), EXACT)
-    nearest = {row.district: row.warehouse for row in answer.responsible if row.warehouse}
-    greedy = greedy_plan(problem.data, case.settings.objective)
-    assert greedy.is_complete
-    values = {}
-    made = {"today": today, "greedy": greedy.plan, "median": median_plan(problem, nearest)}
-    for name, plan in made.items():
-        assert keeps_budgets(problem.data, plan), name
-        replayed = value_placement(case, priced_tables(problem, plan, case.settings.objective))
-        assert not replayed.faults, name
-        assert replayed.broken_rules == (), name
-        values[name] = judge(figures_of(replayed, case.settings), case.settings).value
-    assert values["greedy"] <= values["today"] * (1 + 1e-9)
-
-
-def test_greedy_takes_the_step_that_pays_most_first() -> None:
-    """With money for 20 of 30 tents each of equal worth, all 20 are bought and none beyond."""
-    case = newsvendor_case(capital_budget_cny=20_000.0)
-    found = greedy_plan(placement_problem(case).data, "social")
-    assert found.plan.stock_units.sum() == 20
-    assert found.is_complete
-
-
-@pytest.mark.parametrize("seed", range(630, 636))
-def test_no_step_brings_more_than_its_prices_prove(seed: int) -> None:
-    """What the last prices promise is never less than what the exact recourse then finds."""
-    objective = ("social", "lives", "cost")[seed % 3]
-    case = random_case(seed, objective=objective, cvar_weight=0.5 * (seed % 2), cvar_alpha=0.5)
-    data = placement_problem(case).data
-    search = GreedySearch(data, objective)  # type: ignore[arg-type]
-    here = search.at(today_plan(data))
-    lots = np.full(data.first_stage.item_count, 7.0)
-    steps = greedy_steps(data, here.plan, search.slopes(here), lots)
-    for step in steps:
-        gain = here.value - search.at(step.plan, here).value
-        assert gain <= step.at_most + 1e-6 * max(1.0, abs(here.value))
-        assert search.at(step.plan).value == pytest.approx(here.value - gain)
-
-
-def test_stock_of_the_median_is_scaled_to_the_budget() -> None:
-    """The largest need is 30 tents; with money for 20 of them 20 are bought."""
-    problem = placement_problem(newsvendor_case(capital_budget_cny=20_999.0))
-    plan = median_plan(problem, {"450101": "W1", "450201": "W2"})
-    assert plan.stock_units[:, 0].tolist() == [20.0, 0.0]
-
-
-def test_a_new_site_that_cannot_be_paid_for_is_left_out(tiny_case: Case) -> None:
-    """Opening costs 200,000 CNY: with less the p-median is today's network, with more it opens."""
-    for budget, sites in ((150_000.0, 1), (450_000.0, 2)):
-        settings = tiny_case.settings.model_copy(update={"capital_budget_cny": budget})
-        problem = placement_problem(tiny_case.replace(Settings, (settings,)))
-        nearest = {"450101": "W1", "450102": "W1", "450201": "W2"}
-        plan = median_plan(problem, nearest)
-        assert own_open_count(problem.data, plan) == sites
-        assert keeps_budgets(problem.data, plan)
-
-
-@pytest.mark.parametrize("objective", ["social", "lives"])
-def test_pricing_agrees_with_the_replay(tiny_case: Case, objective: str) -> None:
-    """The recourse of any first stage is worth what the replay finds, stage by stage."""
-    case = tiny_case
-    problem = placement_problem(case)
-    today = today_plan(problem.data)
-    result = price_first_stage(problem.data, today, objective)  # type: ignore[arg-type]
-    replayed = value_placement(
-        case,
-        priced_tables(problem, today, objective),  # type: ignore[arg-type]
-    )
-    assert not replayed.violations
-    probability = np.array([row.probability for row in replayed.scenarios.values()])
-    unmet = probability @ np.array([row.unmet for row in replayed.scenarios.values()])
-    waiting = probability @ np.array([row.waiting for row in replayed.scenarios.values()])
-    rules = OBJECTIVES["lives"]
-    assert stage_value(problem.data, result, rules[0]) == pytest.approx(unmet)
-    assert stage_value(problem.data, result, rules[1]) == pytest.approx(waiting)
-
-
-def test_a_plan_over_its_budget_is_named(tiny_case: Case) -> None:
-    """Stock that nobody can pay for breaks the capital budget, and the replay says so."""
-    problem = placement_problem(tiny_case)
-    today = today_plan(problem.data)
-    stock = today.stock_units.copy()
-    stock[0, 1] += 1e5
-    plan = FirstStagePlan(today.option, stock)
-    replayed = value_placement(tiny_case, priced_tables(problem, plan, "social"))
-    assert not replayed.faults
-    assert {"capital_budget", "warehouse_volume"} <= set(replayed.broken_rules)
-
-
 def test_vss_is_not_claimed_for_a_plan_that_breaks_a_rule(tiny_case: Case) -> None:
     """Without a mean-value plan that could be chosen there is no VSS."""
     problem = placement_problem(tiny_case)
@@ -310,38 +205,6 @@ def test_vss_is_not_claimed_for_a_plan_that_breaks_a_rule(tiny_case: Case) -> No
     assert lines["wait_and_see"].value_low == 0.0
 
 
-def test_mean_scenario_has_mean_need_and_mean_damage(tiny_case: Case) -> None:
-    """0.6 of the flood and 0.4 of the quake; roads count only where something is needed."""
-    mean = mean_case(tiny_case)
-    need = {(row.district, row.item): row.demand_units for row in mean.scenario_demand}
-    assert need["450102", "TENT"] == pytest.approx(0.6 * 30 + 0.4 * 60)
-    assert need["450101", "WATER"] == pytest.approx(0.6 * 400)
-    damage = {row.warehouse or row.district: row for row in mean.scenario_damage}
-    assert damage["W1"].usable_share == pytest.approx(0.6 + 0.4 * 0.5)
-    assert damage["450102"].road_time_factor == pytest.approx(0.6 + 0.4 * 1.5)
-    assert not damage["450102"].is_cut_off
-    assert [row.scenario for row in mean.scenarios] == [MEAN_SCENARIO]
-    assert mean.scenarios[0].order_hours == pytest.approx(
-        0.6 * tiny_case.settings.order_hours + 0.4
-    )
-
-
-def test_a_held_back_scenario_leaves_nothing_in_what_is_planned(tiny_case: Case) -> None:
-    """Need, damage and probability of the others are gone; the rest adds up to 1."""
-    kept = only_scenarios(tiny_case, ["flood"])
-    more = [
-        row.model_copy(update={"demand_units": 9 * row.demand_units})
-        if row.scenario == "quake"
-        else row
-        for row in tiny_case.scenario_demand
-    ]
-    changed = tiny_case.replace(ScenarioDemand, more)
-    assert only_scenarios(changed, ["flood"]).digest == kept.digest
-    assert changed.digest != tiny_case.digest
-    assert [row.probability for row in kept.scenarios] == [1.0]
-    assert not [row for row in kept.scenario_damage if row.scenario != "flood"]
-
-
 def test_a_held_back_scenario_never_influences_a_plan() -> None:
     """Planned for 10 tents and judged on 50: every plan has just 10, and 40 are missing."""
     seed = next(
@@ -356,35 +219,6 @@ def test_a_held_back_scenario_never_influences_a_plan() -> None:
         assert lines[plan].planned_value == pytest.approx(10_000), plan
         assert lines[plan].held_back_value == pytest.approx(10_000 + 40 * 3_000), plan
         assert lines[plan].value != pytest.approx(10_000), plan
-
-
-@pytest.mark.parametrize("folds", [2, 3, 7])
-def test_folds_hold_back_each_scenario_once(folds: int) -> None:
-    """Every scenario is judged once, by a plan made without it."""
-    codes = [f"s{k}" for k in range(7)]
-    splits = split_scenarios(codes, hold_back=None, folds=folds, seed=3)
-    assert sorted(code for split in splits for code in split.held_back) == codes
-    for split in splits:
-        assert sorted((*split.planned, *split.held_back)) == codes
-        assert split.planned
-
-
-@pytest.mark.parametrize(
-    ("share", "folds", "words"),
-    [
-        (0.9, None, "leaves none to plan with"),
-        (1.0, None, "must be > 0 and < 1"),
-        (None, 1, "must be >= 2"),
-        (None, 4, "number of scenarios"),
-        (0.5, 2, "exclude each other"),
-    ],
-)
-def test_splits_that_cannot_be_are_refused(
-    share: float | None, folds: int | None, words: str
-) -> None:
-    """What cannot be held back is said, with what can."""
-    with pytest.raises(AllocatorError, match=words):
-        split_scenarios(["a", "b", "c"], hold_back=share, folds=folds, seed=0)
 
 
 def test_a_case_that_cannot_be_is_refused_with_its_rules(tiny_case: Case) -> None:

@@ -22,29 +22,9 @@ def _town(district: str, north_km: float) -> dict[str, Any]:
     }
 
 
-def _case(needs: dict[str, dict[str, float]], **settings: Any) -> Case:
-    """Warehouses W1 and W2 at home in two towns that cannot reach each other within 4 h.
-
-    Driving, loading and keeping cost nothing; a tent costs 1,000 CNY in its one year, a missing
-    one 3,000 CNY. Scenarios are equally likely.
-    """
-    districts = ("450101", "450201")
-    tables = {
-        "Settings": [
-            {"objective": "social", "horizon_hours": 4.0, "amortisation_years": 1.0, **settings}
-        ],
-        "Districts": [_town(districts[0], 0.0), _town(districts[1], 250.0)],
-        "Warehouses": [
-            {
-                "warehouse": f"W{k + 1}",
-                "name": f"W{k + 1}",
-                "state": "existing",
-                "level": "county",
-                "district": district,
-                "size_class": "S",
-            }
-            for k, district in enumerate(districts)
-        ],
+def _goods() -> dict[str, Any]:
+    """One size class, tents, and trucks that cost nothing."""
+    return {
         "Size_Classes": [
             {
                 "size_class": "S",
@@ -68,14 +48,6 @@ def _case(needs: dict[str, dict[str, float]], **settings: Any) -> Case:
                 "unmet_cost_cny": 3000.0,
             }
         ],
-        "Scenarios": [
-            {"scenario": code, "name": code, "probability": 1.0 / len(needs)} for code in needs
-        ],
-        "Scenario_Demand": [
-            {"scenario": code, "district": district, "item": "TENT", "demand_units": units}
-            for code, need in needs.items()
-            for district, units in need.items()
-        ],
         "Vehicles": [
             {
                 "fleet": "TRUCK",
@@ -86,6 +58,41 @@ def _case(needs: dict[str, dict[str, float]], **settings: Any) -> Case:
                 "cost_cny_per_km": 0.0,
             }
         ],
+    }
+
+
+def _case(needs: dict[str, dict[str, float]], **settings: Any) -> Case:
+    """Warehouses W1 and W2 at home in two towns that cannot reach each other within 4 h.
+
+    Driving, loading and keeping cost nothing; a tent costs 1,000 CNY in its one year, a missing
+    one 3,000 CNY. Scenarios are equally likely.
+    """
+    districts = ("450101", "450201")
+    tables = {
+        "Settings": [
+            {"objective": "social", "horizon_hours": 4.0, "amortisation_years": 1.0, **settings}
+        ],
+        "Districts": [_town(districts[0], 0.0), _town(districts[1], 250.0)],
+        "Warehouses": [
+            {
+                "warehouse": f"W{k + 1}",
+                "name": f"W{k + 1}",
+                "state": "existing",
+                "level": "county",
+                "district": district,
+                "size_class": "S",
+            }
+            for k, district in enumerate(districts)
+        ],
+        "Scenarios": [
+            {"scenario": code, "name": code, "probability": 1.0 / len(needs)} for code in needs
+        ],
+        "Scenario_Demand": [
+            {"scenario": code, "district": district, "item": "TENT", "demand_units": units}
+            for code, need in needs.items()
+            for district, units in need.items()
+        ],
+        **_goods(),
     }
     return build_case(tables)
 
