@@ -32,6 +32,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The true best value lies between {low} and {high} {unit}.",
         "真正的最优值在 {low} 与 {high} {unit}之间。",
     ),
+    "too_short": (
+        "A simpler plan is better: the time was too short for the model. Raise --time-limit.",
+        "有更好的简单方案：模型求解时间不足，请增大 --time-limit。",
+    ),
     "less": (
         "{difference} {unit} more than the model's plan{share}.",
         "比模型方案多 {difference} {unit}{share}。",
@@ -129,6 +133,8 @@ def _sentence(row: WorthLine, model: float | None, lang: Language) -> str:
     if row.plan == "model_plan" and row.value_low is not None and row.value_high is not None:
         low, high = amount(row.value_low), amount(row.value_high)
         parts.append(_say("model", lang, low=low, high=high, unit=unit))
+        if row.value_high < row.value * (1.0 - 1e-6):
+            parts.append(_say("too_short", lang))
     elif row.difference is not None:
         parts.append(_difference(row.difference, row.difference_share, unit, lang))
     if row.broken_rules:

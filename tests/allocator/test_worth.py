@@ -236,6 +236,16 @@ def test_single_sourcing_is_refused_with_a_way_out() -> None:
         run_worth(newsvendor_case(is_single_sourced=True), OPTIONS)
 
 
+@pytest.mark.parametrize(("high", "is_said"), [(100.0, False), (90.0, True)])
+def test_a_simpler_plan_that_is_better_is_not_passed_over(high: float, is_said: bool) -> None:
+    """Where the model ran out of time, its own line says so."""
+    line = WorthLine(
+        plan="model_plan", unit="CNY/year", value=100.0, value_low=50.0, value_high=high
+    )
+    told = with_worth_sentences(Plan({"Worth": (line,)}), "en").worth[0].sentence
+    assert ("Raise --time-limit" in told) == is_said
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_workbook_holds_the_comparison(newsvendor: Plan, tmp_path: Path, lang: str) -> None:
     """The sheet reads back equal, with its sentences, a chart and a certificate."""
