@@ -34,6 +34,7 @@ __all__ = [
     "plan_document",
     "question_document",
     "verify_document",
+    "worth_document",
 ]
 
 Document = dict[str, Any]
@@ -135,6 +136,22 @@ def plan_document(case: Case, plan: Plan) -> Document:
             {**_dispatch_part(case, need, plan, scenario), **_run_document(plan)}
             for scenario in plan.dispatched_scenarios
         ],
+    }
+
+
+def worth_document(case: Case, plan: Plan) -> Document:
+    """Return what ``allocator worth --json`` prints."""
+    return {
+        **_solve_document(plan, PLACEMENT_PART),
+        **_run_document(plan),
+        "run_seconds": float(plan.run_info.get("seconds", "nan")),
+        "held_back": {
+            name.removeprefix("held back "): text.split("; ")
+            for name, text in plan.run_info.items()
+            if name.startswith("held back ")
+        },
+        "worth": [row.model_dump() for row in plan.worth],
+        "placement": _placement_part(case, plan),
     }
 
 

@@ -21,6 +21,7 @@ from allocator.schema.results import (
     SummaryLine,
     Trip,
 )
+from allocator.schema.worth import WorthLine
 from allocator.tables import TableSet
 
 __all__ = ["LOCATION_PART", "PLACEMENT_PART", "Plan"]
@@ -98,6 +99,11 @@ class Plan(TableSet):
     def stages(self) -> tuple[Stage, ...]:
         """Objective, bound and gap by part and stage."""
         return self.rows(Stage)
+
+    @property
+    def worth(self) -> tuple[WorthLine, ...]:
+        """The plan against simpler plans."""
+        return self.rows(WorthLine)
 
     @property
     def summary(self) -> tuple[SummaryLine, ...]:

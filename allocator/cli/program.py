@@ -34,6 +34,7 @@ VERBS = {
     "place": "solves",
     "dispatch": "solves",
     "plan": "solves",
+    "worth": "worth",
     "verify": "review",
 }
 """Module of each verb, in the order of ``--help``."""

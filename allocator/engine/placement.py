@@ -356,7 +356,13 @@ def _monolithic(
         limits[rule.criterion] *= 1 + KEPT
 
 
-def place(case: Case, options: SolveOptions, report: PlacementReport) -> Plan:
+def place(
+    case: Case,
+    options: SolveOptions,
+    report: PlacementReport,
+    *,
+    stage_count: int | None = None,
+) -> Plan:
     """Decide where to keep what.
 
     Parameters
@@ -367,6 +373,8 @@ def place(case: Case, options: SolveOptions, report: PlacementReport) -> Plan:
         Gap, limit, threads, seed.
     report
         Hears progress and the best plans.
+    stage_count
+        How many of the objective's stages are solved; None for all.
 
     Returns
     -------
@@ -382,7 +390,7 @@ def place(case: Case, options: SolveOptions, report: PlacementReport) -> Plan:
     """
     problem = placement_problem(case)
     data = problem.data
-    rules = OBJECTIVES[case.settings.objective]
+    rules = OBJECTIVES[case.settings.objective][:stage_count]
     is_small = data.flow_count <= MONOLITH_FLOWS or data.risk.is_single_sourced
     strategy = _monolithic if is_small else _decomposed
     plan: Plan | None = None

@@ -26,6 +26,7 @@ from allocator.schema.results import (
     Trip,
 )
 from allocator.schema.row import Row, columns
+from allocator.schema.worth import WorthLine
 
 __all__ = ["Tables", "read_tables"]
 
@@ -50,6 +51,7 @@ class Tables:
     served_by_hour: list[ServedByHour]
     shortages: list[Shortage]
     stages: list[Stage]
+    worth: list[WorthLine]
     run_info: list[RunInfo]
 
     @property
@@ -207,5 +209,6 @@ def read_tables(plan: Plan, facts: Facts, findings: Findings) -> Tables:
         served_by_hour=_read(plan, ServedByHour, codes, findings),
         shortages=_read(plan, Shortage, codes, findings),
         stages=_read(plan, Stage, codes, findings),
+        worth=_read(plan, WorthLine, {}, findings),
         run_info=_read(plan, RunInfo, {}, findings),
     )

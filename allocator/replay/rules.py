@@ -68,6 +68,16 @@ _STAGES = {
     "stage_status": "The status is that of a solve with a plan, and optimal has no gap.",
 }
 
+_WORTH = {
+    "worth_listed": "Every line of the comparison is listed.",
+    "worth_unit": "Values are in the unit of the objective's first stage.",
+    "worth_model": "The line of the model's plan is that of the placement.",
+    "worth_difference": "Differences and shares follow from the values.",
+    "worth_rules": "A plan keeps the rules if it breaks none.",
+    "worth_worst": "No joined value is above that of the worst scenario.",
+    "worth_interval": "Intervals follow from bounds and values.",
+}
+
 _LOCATION = {
     "responsible_listed": "Every district is listed.",
     "responsible_own": "The warehouse is existing or a candidate, and can go there.",
@@ -123,5 +133,12 @@ _DISPATCH = {
     "shortage_unmet": "The unmet need is the rest.",
 }
 
-RULES: Mapping[str, str] = {**_TABLES, **_PLACEMENT, **_STAGES, **_LOCATION, **_DISPATCH}
+RULES: Mapping[str, str] = {
+    **_TABLES,
+    **_PLACEMENT,
+    **_STAGES,
+    **_WORTH,
+    **_LOCATION,
+    **_DISPATCH,
+}
 """What must hold, by the rule's name in a violation."""

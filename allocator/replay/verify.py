@@ -22,6 +22,7 @@ from allocator.replay.stages import HEADLINE, check_stages, objective_of
 from allocator.replay.tolerances import ROUNDING
 from allocator.replay.trips import check_trips
 from allocator.replay.verdict import Verdict
+from allocator.replay.worth import check_worth
 from allocator.schema.results import Arrival, ServedByHour, Shortage, Stage
 
 __all__ = ["verify"]
@@ -58,6 +59,8 @@ def verify(case: Case, plan: Plan) -> Verdict:
         network = network_planned(ground.facts, tables, findings)
         stages = by_part.get(PLACEMENT_PART, [])
         parts[PLACEMENT_PART] = _check_placement(ground, network, tables, stages)
+    planned = by_part.get(PLACEMENT_PART, [])
+    check_worth(ground, network, tables.worth, planned, parts.get(PLACEMENT_PART))
     if tables.responsible or LOCATION_PART in by_part:
         stages = by_part.get(LOCATION_PART, [])
         parts[LOCATION_PART] = check_location(ground, tables, stages)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from allocator.report.facts import Facts
 from allocator.report.figures.served import expected_curve, served_curves
 from allocator.report.words import Language, word
+from allocator.report.worth import plan_word, unit_words
 from allocator.schema.results import Trip
 
 __all__ = ["ChartTable", "chart_tables"]
@@ -28,7 +29,7 @@ class ChartTable:
     Parameters
     ----------
     name
-        served, stock, cost, gantt or unmet.
+        worth, served, stock, cost, gantt or unmet.
     title, note
         Words above it; the note says what is left out.
     header, rows
@@ -50,6 +51,7 @@ class ChartTable:
 
 def chart_tables(facts: Facts, lang: Language) -> Iterator[ChartTable]:
     """Yield the tables of all charts; one without rows has nothing to show."""
+    yield _worth(facts, lang)
     yield _served(facts, lang)
     yield _unmet(facts, lang)
     yield _stock(facts, lang)
@@ -65,6 +67,34 @@ def _note(shown: int, total: int, sheet: str, lang: Language) -> str:
 
 def _sheet(en: str, zh: str, lang: Language) -> str:
     return zh if lang == "zh" else en
+
+
+def _worth(facts: Facts, lang: Language) -> ChartTable:
+    """Values of the plans compared, on all scenarios and on those held back."""
+    rows = [row for row in facts.plan.worth if row.value is not None]
+    is_judged = any(row.held_back_value is not None for row in rows)
+    names = ("chart.in_sample", "chart.held_back")[: 2 if is_judged else 1]
+    is_money = any("CNY" in row.unit for row in rows)
+    unit = rows[0].unit if rows else ""
+    told = word("chart.money", lang) if is_money else unit_words(unit, lang)
+    factor = 1e-4 if is_money else 1.0
+    return ChartTable(
+        name="worth",
+        title=f"{word('chart.worth', lang)} [{told}]",
+        note="",
+        header=(word("chart.plan", lang), *(word(name, lang) for name in names)),
+        rows=tuple(
+            (
+                plan_word(row.plan, lang),
+                *(
+                    None if value is None else factor * value
+                    for value in (row.value, row.held_back_value)[: len(names)]
+                ),
+            )
+            for row in rows
+        ),
+        number_format="#,##0",
+    )
 
 
 def _served(facts: Facts, lang: Language) -> ChartTable:

@@ -220,7 +220,16 @@ def _gantt_chart(data: Worksheet, entry: _Placed, lang: Language) -> BarChart:
     return chart
 
 
+def _worth_chart(data: Worksheet, entry: _Placed, lang: Language) -> BarChart:
+    chart = _bar_chart(data, entry, word("chart.value", lang), PALETTE)
+    if len(entry.table.header) > 2:
+        chart.grouping, chart.overlap = "clustered", 0
+        chart.height += BAR_CM * len(entry.table.rows)
+    return chart
+
+
 _MAKERS: dict[str, Callable[[Worksheet, _Placed, Language], Any]] = {
+    "worth": _worth_chart,
     "served": _served_chart,
     "stock": _stock_chart,
     "cost": _cost_chart,

@@ -45,7 +45,13 @@ WIDEST = 60
 NARROWEST = 8
 SAMPLED_ROWS = 300
 
-SHARES = ("served_share", "gap", "controllable_gap")
+SHARES = (
+    "served_share",
+    "gap",
+    "controllable_gap",
+    "difference_share",
+    "held_back_difference_share",
+)
 CLIPPED = ("approvals",)
 """Columns of long text that is cut off at one line: a neighbour cell or the paper would pay."""
 

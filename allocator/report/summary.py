@@ -10,6 +10,7 @@ from allocator.report.assumptions import assumed_rows
 from allocator.report.facts import Facts
 from allocator.report.sentences import sentence
 from allocator.report.words import WORDS, Language, word
+from allocator.report.worth import worth_summary
 from allocator.schema.results import Stage, SummaryLine
 
 __all__ = ["is_certified", "money", "quality_words", "summarise"]
@@ -62,6 +63,7 @@ def summarise(facts: Facts, lang: Language) -> tuple[SummaryLine, ...]:
         for stage in facts.plan.stages
         if stage.part in (PLACEMENT_PART, LOCATION_PART)
     ]
+    lines += worth_summary(facts, lang)
     lines += _dispatch_lines(facts, lang)
     return (*lines, *_last_lines(facts, lang))
 

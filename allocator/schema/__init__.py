@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allocator.schema import disaster, network, procedure, results
+from allocator.schema import disaster, network, procedure, results, worth
 from allocator.schema.row import Column, Row, columns
 
 __all__ = ["CASE_SHEETS", "RESULT_SHEETS", "Column", "Row", "columns"]
@@ -53,6 +53,7 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.Shortage,
         results.Allocation,
         results.Purchase,
+        worth.WorthLine,
         results.Stage,
         results.RunInfo,
     )

@@ -35,6 +35,15 @@ CHOICES_ZH: dict[str, str] = {
     "lives": "生命优先",
     "social": "社会成本",
     "cost": "费用",
+    # plans compared
+    "model_plan": "模型方案",
+    "today": "现状布局",
+    "p_median": "p-中位",
+    "greedy": "贪心",
+    "mean_value": "均值情景方案",
+    "wait_and_see": "完全预知（界）",
+    "vss": "随机解价值VSS",
+    "evpi": "完全信息价值EVPI",
     # modes of transport
     "road": "公路",
     "rail": "铁路",

@@ -226,7 +226,7 @@ def test_wrong_usage_is_exit_code_2(words: tuple[str, ...]) -> None:
 
 def test_every_verb_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     """``--help`` of each verb teaches by example."""
-    for verb in ("template", "datasets", "check", "place", "dispatch", "plan", "verify"):
+    for verb in ("template", "datasets", "check", "place", "dispatch", "plan", "worth", "verify"):
         assert run(verb, "--help") == 0
         assert f"allocator {verb}" in capsys.readouterr().out, verb
 
