@@ -149,6 +149,14 @@ def _run_options(given: dict[str, Any]) -> RunOptions:
     return RunOptions(**{name: given[name] for name in names if name in given})
 
 
+def _check_scheduler(address: str | None) -> None:
+    """Say at once if nobody answers there, before a large case is read."""
+    if address is not None:
+        from allocator.engine.cluster_client import find_scheduler
+
+        find_scheduler(address)
+
+
 def _read(source: str, progress: ProgressLine) -> Case:
     """Read a case; faults end the command, warnings are said."""
     case, issues = read_case_with_issues(source)
@@ -201,6 +209,7 @@ def place(case_source: str, sites: int | None, within_hours: float | None, **giv
     """Decide where to keep which reserves."""
     progress = ProgressLine()
     check_target(given["output"])
+    _check_scheduler(given["scheduler"])
     case = _read(case_source, progress)
     options = _run_options(given)
     if given["objective"] in QUESTIONS:
@@ -244,6 +253,7 @@ def plan(case_source: str, **given: Any) -> None:
     """Place the reserves, then dispatch every scenario."""
     progress = ProgressLine()
     check_target(given["output"])
+    _check_scheduler(given["scheduler"])
     case = _read(case_source, progress)
     result = run_plan(case, _run_options(given), progress)
     _finish(case, result, given, lambda made: plan_document(case, made), progress)

@@ -7,15 +7,23 @@ the share again. What no worker answers, this process does itself. No run is los
 from __future__ import annotations
 
 import contextlib
-import logging
+import functools
 import platform
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+from allocator.engine.cluster_client import (
+    PACKAGES,
+    connect,
+    find_scheduler,
+    quiet,
+    refuse_other_versions,
+    versions_here,
+)
 from allocator.engine.cluster_work import ShareAnswer, evaluate_share, forget_run
 from allocator.engine.recourse_share import (
     BlockFlows,
@@ -24,16 +32,16 @@ from allocator.engine.recourse_share import (
     ScenarioShare,
     ShareSpec,
 )
-from allocator.errors import AllocatorError, ConflictError, NotFoundError
+from allocator.errors import AllocatorError, NotFoundError
 from models.placement_data import PlacementData
 
-__all__ = ["Cluster", "ClusterHelper", "refuse_other_versions"]
-
-_CONNECT_SECONDS = 5.0
-"""An address that is silent for so long is given up; a scheduler answers within a second. [s]"""
+__all__ = ["Cluster", "ClusterHelper"]
 
 _CALL_SECONDS = 5.0
 """Time for a short question to the scheduler or to all workers. [s]"""
+
+_ARRIVAL_SECONDS = 2.0
+"""A cluster that has no worker after so long is refused. [s]"""
 
 _LOOK_SECONDS = 1.0
 """The list of workers is asked for at most this often. [s]"""
@@ -48,9 +56,6 @@ than so many times the longest answer so far, is asked no more. [s]"""
 
 _TRIES = 2
 """Workers that are tried with one question before this process does the share."""
-
-_PACKAGES = ("reserve-allocator", "highspy", "numpy", "scipy")
-"""Packages that must be the same here and there, or results might not be."""
 
 Tell = Callable[[str], None]
 
@@ -90,8 +95,9 @@ class Cluster:
         self._looked, self._longest, self._alone = -float("inf"), 0.0, False
         self._ending = contextlib.ExitStack()
         try:
-            self._ending.enter_context(_quiet())
-            self._client = _connect(address)
+            find_scheduler(address)
+            self._ending.enter_context(quiet())
+            self._client = connect(address)
             self._ending.callback(self._client.close, timeout=_CALL_SECONDS)
             self._ending.callback(self._forget)
             self._meet(address)
@@ -101,7 +107,7 @@ class Cluster:
 
     def _meet(self, address: str) -> None:
         """Look who is there, and whether they are like this process."""
-        end = time.monotonic() + 2.0
+        end = time.monotonic() + _ARRIVAL_SECONDS
         while not (workers := self.workers(now=True)) and time.monotonic() < end:
             time.sleep(0.2)
         if not workers:
@@ -109,10 +115,9 @@ class Cluster:
                 f"the Dask scheduler at {address} has no workers. "
                 f"Maybe start one: dask worker {address} --nthreads 1"
             )
-        here = {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
         there: dict[str, dict[str, object]] = {"python": self._ask_all(platform.python_version)}
-        there |= {name: self._ask_all(version, name) for name in _PACKAGES}
-        refuse_other_versions(here, there)
+        there |= {name: self._ask_all(version, name) for name in PACKAGES}
+        refuse_other_versions(versions_here(), there)
         self._tell(f"{len(workers)} Dask worker{'s' if len(workers) > 1 else ''} take part")
 
     def _ask_all(self, function: Callable[..., object], *words: str) -> dict[str, object]:
@@ -138,14 +143,23 @@ class Cluster:
                     found = self._client.sync(
                         self._client.scheduler.ncores, callback_timeout=_CALL_SECONDS
                     )
-            self._workers = sorted(set(found) - self._shunned)
-            self._looked = time.monotonic()
+            here, before = set(found) - self._shunned, len(self._workers)
+            gone = len(set(self._workers) - set(found))
+            self._workers, self._looked = sorted(here), time.monotonic()
+            if here and gone:
+                self._tell(
+                    f"warning: {gone} of {before} Dask workers gone; "
+                    "their scenarios are evaluated by others"
+                )
         return self._workers
 
     def helpers(self, data: PlacementData) -> list[ClusterHelper]:
         """One helper for each worker that is there now; the data are sent to all of them."""
         self._data, self._scattered = data, None
-        return [ClusterHelper(self, data, number) for number in range(len(self.workers()))]
+        helpers = [ClusterHelper(self, data, number) for number in range(len(self.workers()))]
+        for helper in helpers:
+            self._ending.callback(helper.close)
+        return helpers
 
     def begin(self, number: int, spec: ShareSpec, question: Question | None) -> _Job | None:
         """Send a question to a worker; None if there is nobody to ask.
@@ -163,13 +177,9 @@ class Cluster:
             return None
         worker = workers[number % len(workers)]
         try:
-            if self._scattered is None:
-                self._scattered = self._client.scatter(
-                    self._data, broadcast=True, hash=False, timeout=_PATIENCE_SECONDS
-                )
             future = self._client.submit(
                 evaluate_share,
-                self._scattered,
+                self._data_there(workers),
                 self._run,
                 spec,
                 question,
@@ -181,6 +191,20 @@ class Cluster:
             self._give_up(error)
             return None
         return _Job(future, worker)
+
+    def _data_there(self, workers: list[str]) -> Any:
+        """Future of the data; sent again if all workers that had them are gone."""
+        if self._scattered is None or self._scattered.status != "finished":
+            scatter = functools.partial(
+                self._client.scatter,
+                self._data,
+                workers=workers,
+                broadcast=True,
+                hash=False,
+                asynchronous=True,
+            )
+            self._scattered = self._client.sync(scatter, callback_timeout=_PATIENCE_SECONDS)
+        return self._scattered
 
     def wait(self, job: _Job | None) -> ShareAnswer | None:
         """Wait for an answer; None if there will be none."""
@@ -212,8 +236,7 @@ class Cluster:
                 return found
 
     def _give_up(self, error: Exception | None) -> None:
-        """Say what went wrong, and begin afresh with the workers that are left."""
-        self._scattered = None
+        """Say what went wrong."""
         if not self.workers(now=True):
             self._say_alone()
         elif error is not None:
@@ -232,10 +255,15 @@ class Cluster:
         """Let the workers free what they keep for this run."""
         with contextlib.suppress(Exception):
             if self._client.status == "running":
-                self._client.run(forget_run, self._run, callback_timeout=_CALL_SECONDS)
+                self._client.run(
+                    forget_run,
+                    self._run,
+                    workers=self.workers(now=True),
+                    callback_timeout=_CALL_SECONDS,
+                )
 
     def close(self) -> None:
-        """Leave the cluster."""
+        """Leave the cluster; its helpers are closed with it."""
         self._ending.close()
 
 
@@ -300,62 +328,3 @@ class ClusterHelper:
     def close(self) -> None:
         """Forget what was asked; what a worker has begun, it ends for itself."""
         self._job = None
-
-
-def refuse_other_versions(
-    here: Mapping[str, str], there: Mapping[str, Mapping[str, object]]
-) -> None:
-    """Raise ConflictError, naming both versions, unless workers have those of this process.
-
-    Parameters
-    ----------
-    here
-        Version by name; of Python only the first two numbers count.
-    there
-        By name and worker, a version, or the exception that came instead.
-    """
-    for name, own in here.items():
-        for worker, answer in there[name].items():
-            found = answer if isinstance(answer, str) else "not installed"
-            if _series(name, found) != _series(name, own):
-                raise ConflictError(
-                    f"the Dask worker {worker} has {name} {found}, this process has {own}; they "
-                    "must be the same. Maybe install one requirements.lock on all machines."
-                )
-
-
-def _series(name: str, found: str) -> str:
-    """Return the part of a version that must be the same."""
-    return ".".join(found.split(".")[:2]) if name == "python" else found
-
-
-def _connect(address: str) -> Any:
-    """Return a client of the scheduler at an address."""
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise ConflictError(
-            "--scheduler needs the package distributed, which is not installed here. "
-            "Maybe install the extra: pip install -e '.[cluster]'"
-        ) from error
-    try:
-        return Client(
-            address, timeout=_CONNECT_SECONDS, set_as_default=False, name="reserve-allocator"
-        )
-    except (OSError, ValueError, TypeError) as error:
-        raise NotFoundError(
-            f"no Dask scheduler answers at {address!r} within {_CONNECT_SECONDS:g} s. "
-            "Maybe start one (dask scheduler), or check address and port: tcp://host:8786"
-        ) from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what Dask writes about lost connections to itself; ``tell`` says what matters."""
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -53,15 +53,14 @@ class Crew:
 
     def helpers(self, data: PlacementData) -> Sequence[RecourseHelper]:
         """Return helpers for a problem, none where they would not pay."""
-        if self._cluster is not None:
-            return self._cluster.helpers(data)
-        if data.flow_count < HELPED_FLOWS:
-            return ()
         helpers: list[RecourseHelper] = []
-        for _ in range(min(self._options.workers, core_count(), len(data.scenarios)) - 1):
-            helper = CompanionHelper(data)
-            self._ending.callback(helper.close)
-            helpers.append(helper)
+        if self._cluster is not None:
+            helpers += self._cluster.helpers(data)
+        elif data.flow_count >= HELPED_FLOWS:
+            for _ in range(min(self._options.workers, core_count(), len(data.scenarios)) - 1):
+                helper = CompanionHelper(data)
+                self._ending.callback(helper.close)
+                helpers.append(helper)
         return helpers
 
 
