@@ -10,14 +10,14 @@ from allocator.child_process import Child, wait_for_news
 from allocator.child_service import Report
 from allocator.errors import SolveError
 
-__all__ = ["Companion", "has_second_core"]
+__all__ = ["Companion", "core_count"]
 
 
-def has_second_core() -> bool:
-    """Whether a second process of this one's would have a core to run on."""
+def core_count() -> int:
+    """Cores that this process and those beside it may run on, >= 1."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) > 1
-    return (os.cpu_count() or 1) > 1
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Companion:

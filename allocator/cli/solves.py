@@ -34,6 +34,14 @@ _PLACE_HELP = """Decide where to keep which reserves.
 Examples
   allocator place guangxi -o placement.xlsx
   allocator place case.xlsx -o placement.xlsx --objective social --gap 0.02 --time-limit 60
+  allocator place case.xlsx -o placement.xlsx --workers 4
+
+\b
+With the workers of a Dask cluster that trusts you (the same requirements.lock on all machines,
+one thread a worker; a worker that dies costs time, not the run):
+  dask scheduler                                                  on one machine
+  dask worker tcp://10.0.0.5:8786 --nworkers 8 --nthreads 1       on each of the others
+  allocator place case.xlsx -o placement.xlsx --scheduler tcp://10.0.0.5:8786
 
 \b
 The classical questions, for a planner without costs; existing warehouses stay:
@@ -128,10 +136,25 @@ def _solve_options(verb: Command) -> Command:
     return verb
 
 
+_scheduler = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Dask scheduler, as tcp://10.0.0.5:8786; its workers evaluate scenarios of the placement.",
+)
+
+
 def _run_options(given: dict[str, Any]) -> RunOptions:
     """Pick the options of the run out of all that was given."""
-    names = ("gap", "time_limit_seconds", "seed", "threads", "workers", "objective")
-    return RunOptions(**{name: given[name] for name in names})
+    names = ("gap", "time_limit_seconds", "seed", "threads", "workers", "objective", "scheduler")
+    return RunOptions(**{name: given[name] for name in names if name in given})
+
+
+def _check_scheduler(address: str | None) -> None:
+    """Say at once if nobody answers there, before a large case is read."""
+    if address is not None:
+        from allocator.engine.cluster_client import find_scheduler
+
+        find_scheduler(address)
 
 
 def _read(source: str, progress: ProgressLine) -> Case:
@@ -180,14 +203,18 @@ def _finish(
     type=click.FloatRange(0, min_open=True),
     help="Reach from the order, for the questions of cover.",
 )
+@_scheduler
 @_solve_options
 def place(case_source: str, sites: int | None, within_hours: float | None, **given: Any) -> None:
     """Decide where to keep which reserves."""
     progress = ProgressLine()
     check_target(given["output"])
+    _check_scheduler(given["scheduler"])
     case = _read(case_source, progress)
     options = _run_options(given)
     if given["objective"] in QUESTIONS:
+        if given["scheduler"] is not None:
+            raise click.UsageError("--scheduler goes with " + ", ".join(OBJECTIVES) + ".")
         question = Question(given["objective"], sites, within_hours)
         result = run_question(case, question, options, progress)
         _finish(case, result, given, question_document, progress)
@@ -220,11 +247,13 @@ def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: A
 
 @click.command(help=_PLAN_HELP)
 @_objective(OBJECTIVES, _OBJECTIVE_WORDS)
+@_scheduler
 @_solve_options
 def plan(case_source: str, **given: Any) -> None:
     """Place the reserves, then dispatch every scenario."""
     progress = ProgressLine()
     check_target(given["output"])
+    _check_scheduler(given["scheduler"])
     case = _read(case_source, progress)
     result = run_plan(case, _run_options(given), progress)
     _finish(case, result, given, lambda made: plan_document(case, made), progress)

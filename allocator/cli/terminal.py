@@ -109,6 +109,9 @@ class ProgressLine:
 
     def __call__(self, part: str, progress: Progress) -> None:
         """Show one report of a solve."""
+        if progress.note:
+            self.say(f"{part}: {progress.note}")
+            return
         now = time.monotonic()
         if now - self._last < (0.2 if self._is_terminal else QUIET_SECONDS):
             return

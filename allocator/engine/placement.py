@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
-from allocator.companion import has_second_core
 from allocator.engine.branch_and_cut import BranchAndCut
 from allocator.engine.conflicts import conflict, refuse_impossible
 from allocator.engine.decomposition import StageSearch
@@ -24,6 +23,7 @@ from allocator.engine.master import Master, Point
 from allocator.engine.placement_data import PlacementProblem, placement_problem
 from allocator.engine.placement_tables import placement_tables
 from allocator.engine.recourse import Recourse
+from allocator.engine.recourse_crew import CrewOptions, open_crew
 from allocator.engine.recourse_pricing import faithful_weights, price_point
 from allocator.engine.recourse_share import RecourseHelper
 from allocator.engine.whole_stock import whole_stock
@@ -49,9 +49,6 @@ Floats = NDArray[np.float64]
 
 MONOLITH_FLOWS = 3000
 """Up to so many flows the whole model is solved at once; it then is as quick and needs no cuts."""
-
-_HELPED_FLOWS = 50_000
-"""From so many flows on a second process evaluates half of the scenarios; it takes 2 s to begin."""
 
 _TIGHT = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
 """Money is in million CNY: HiGHS' own tolerance would overdraw a small budget by one CNY."""
@@ -217,7 +214,7 @@ def _start(
 
 def _saving_start(
     problem: PlacementProblem,
-    helper: RecourseHelper | None,
+    helpers: Sequence[RecourseHelper],
     limits: dict[Criterion, float],
     end: float,
     options: SolveOptions,
@@ -228,7 +225,7 @@ def _saving_start(
     """
     data, rule = problem.data, OBJECTIVES["lives"][0]
     criteria: list[Criterion] = [*limits, rule.criterion]
-    recourse = Recourse(data, criteria, helper)
+    recourse = Recourse(data, criteria, helpers)
     master = Master(data, recourse.block_scenario.tolist(), criteria)
     master.set_stage(rule, limits)
     gap = max(options.gap, _START_GAP)
@@ -246,23 +243,7 @@ def _decomposed(
     rules: Sequence[StageRule],
     options: SolveOptions,
     report: PlacementReport,
-) -> Iterator[_Found]:
-    """Go through the stages by decomposition, with a helper where that pays."""
-    is_large = problem.data.flow_count >= _HELPED_FLOWS and len(problem.data.scenarios) > 1
-    helper = RecourseHelper(problem.data) if is_large and has_second_core() else None
-    try:
-        yield from _by_cuts(problem, rules, options, report, helper)
-    finally:
-        if helper is not None:
-            helper.close()
-
-
-def _by_cuts(
-    problem: PlacementProblem,
-    rules: Sequence[StageRule],
-    options: SolveOptions,
-    report: PlacementReport,
-    helper: RecourseHelper | None,
+    helpers: Sequence[RecourseHelper],
 ) -> Iterator[_Found]:
     """Go through the stages by decomposition; yield the plan after each."""
     data = problem.data
@@ -276,7 +257,7 @@ def _by_cuts(
     last: StageSearch | None = None
     for rule in rules:
         began = time.monotonic()
-        recourse = Recourse(data, criteria[: criteria.index(rule.criterion) + 1], helper)
+        recourse = Recourse(data, criteria[: criteria.index(rule.criterion) + 1], helpers)
         if master is None:
             master = Master(data, recourse.block_scenario.tolist(), criteria)
         master.set_stage(rule, limits)
@@ -294,7 +275,7 @@ def _by_cuts(
         if rule.counts_first_stage and not reached:
             now = time.monotonic()
             seconds = min(_START_SHARE * (end - now), _START_SECONDS)
-            start = _saving_start(problem, helper, limits, now + seconds, options)
+            start = _saving_start(problem, helpers, limits, now + seconds, options)
         held = search.relax(held)
         if start is not None and not search.is_over():
             search.polish(start)
@@ -360,6 +341,7 @@ def place(
     case: Case,
     options: SolveOptions,
     report: PlacementReport,
+    crew: CrewOptions | None = None,
     *,
     stage_count: int | None = None,
 ) -> Plan:
@@ -373,6 +355,8 @@ def place(
         Gap, limit, threads, seed.
     report
         Hears progress and the best plans.
+    crew
+        Processes that may evaluate scenarios side by side.
     stage_count
         How many of the objective's stages are solved; None for all.
 
@@ -387,17 +371,30 @@ def place(
         If the hard promises cannot all be kept.
     NoPlanError
         If the limit came before any plan.
+    ConflictError, NotFoundError
+        If the cluster that was asked for cannot be used.
     """
-    problem = placement_problem(case)
-    data = problem.data
-    rules = OBJECTIVES[case.settings.objective][:stage_count]
-    is_small = data.flow_count <= MONOLITH_FLOWS or data.risk.is_single_sourced
-    strategy = _monolithic if is_small else _decomposed
-    plan: Plan | None = None
-    report(Progress("building", 0.0, None, None, None))
-    for found in strategy(problem, rules, options, report):
-        plan = placement_tables(problem, found.result, _stages(data, found, options.gap))
-        report.best(plan)
+
+    def tell(note: str) -> None:
+        report(Progress("building", 0.0, None, None, None, note))
+
+    # The cluster comes first: nobody should wait for the news that its address is wrong.
+    crew = crew or CrewOptions()
+    with open_crew(crew, tell) as hands:
+        problem = placement_problem(case)
+        data = problem.data
+        rules = OBJECTIVES[case.settings.objective][:stage_count]
+        plan: Plan | None = None
+        report(Progress("building", 0.0, None, None, None))
+        if data.flow_count <= MONOLITH_FLOWS or data.risk.is_single_sourced:
+            if crew.scheduler is not None:
+                tell("solved as one model, without the Dask workers: there is nothing to share out")
+            strategy = _monolithic(problem, rules, options, report)
+        else:
+            strategy = _decomposed(problem, rules, options, report, hands.helpers(data))
+        for found in strategy:
+            plan = placement_tables(problem, found.result, _stages(data, found, options.gap))
+            report.best(plan)
     if plan is None:
         raise NoPlanError("placement: the limit came before any plan. Maybe raise --time-limit.")
     return plan

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from allocator.engine.master import Point
 from allocator.engine.recourse_cuts import BlockAnswer, BlockCut
 from allocator.engine.recourse_program import block_members, scenario_networks
-from allocator.engine.recourse_share import Question, RecourseHelper, ScenarioShare, ShareSpec
+from allocator.engine.recourse_share import (
+    Question,
+    RecourseHelper,
+    ScenarioShare,
+    ShareSpec,
+    even_groups,
+)
 from models.placement_data import Criterion, PlacementData
 from models.recourse_network import NetworkFlows
 from models.valuation import FirstStagePlan, PlacementResult, ScenarioFlows
@@ -86,27 +92,31 @@ class Recourse:
         The placement problem.
     criteria
         Values that will be asked for, in order; ``floor`` joins the items of a scenario.
-    helper
-        A process that evaluates half of the scenarios; None where this one does all the work.
+    helpers
+        Those who evaluate part of the scenarios each, no more of them than leave one scenario for
+        this process; without any it does all the work.
     """
 
     def __init__(
         self,
         data: PlacementData,
         criteria: Sequence[Criterion],
-        helper: RecourseHelper | None = None,
+        helpers: Sequence[RecourseHelper] = (),
     ) -> None:
         self.data, self.criteria = data, tuple(criteria)
         count = len(data.scenarios)
         blocks = [len(block_members(data, s, self.criteria)) for s in range(count)]
         self.block_scenario = np.repeat(np.arange(count, dtype=np.int64), blocks)
         self._first_block = np.concatenate([[0], np.cumsum(blocks)]).tolist()
-        self._helper = helper
-        ours, theirs = _halves(data) if helper is not None else (tuple(range(count)), ())
-        self._order = np.argsort(np.array([*ours, *theirs], dtype=np.int64)).tolist()
-        self._theirs = self._spec(theirs)
-        if helper is not None:
-            helper.take(self._theirs)
+        helpers = helpers[: max(count - 1, 0)]
+        # The lightest part is for this process, which has the master as well.
+        *theirs, ours = even_groups(_needs(data), 1 + len(helpers))
+        self._order = np.argsort(np.concatenate([ours, *theirs]).astype(np.int64)).tolist()
+        self._helped = [
+            (helper, self._spec(part)) for helper, part in zip(helpers, theirs, strict=True)
+        ]
+        for helper, spec in self._helped:
+            helper.take(spec)
         self._share = ScenarioShare(data, self._spec(ours))
 
     def _spec(self, scenarios: tuple[int, ...]) -> ShareSpec:
@@ -117,12 +127,12 @@ class Recourse:
         """Solve every block once under the prices of its scenario."""
         prices = [dict(own) for own in weights]
         question = Question(point.stock_units, _full_units(point), point.is_open, prices)
-        if self._helper is not None:
-            self._helper.take(self._theirs)
-            self._helper.ask(question)
+        for helper, spec in self._helped:
+            helper.take(spec)
+            helper.ask(question)
         found = self._share.evaluate(question)
-        if self._helper is not None:
-            found += self._helper.answers()
+        for helper, _ in self._helped:
+            found += helper.answers()
         ordered = [found[k] for k in self._order]
         answers = tuple(answer for own in ordered for answer in own.answers)
         return Evaluation(answers, tuple(cut for own in ordered for cut in own.cuts))
@@ -130,8 +140,8 @@ class Recourse:
     def flows(self) -> list[tuple[NetworkFlows, ...]]:
         """Flows of the last evaluation, by block."""
         found = self._share.flows()
-        if self._helper is not None:
-            found += self._helper.flows()
+        for helper, _ in self._helped:
+            found += helper.flows()
         return [flows for k in self._order for flows in found[k]]
 
     def scenario_values(self, values: Floats) -> Floats:
@@ -186,11 +196,9 @@ class Recourse:
         )
 
 
-def _halves(data: PlacementData) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Split the scenarios into two groups that take about as long: by needs, in turn."""
-    needs = [int((scenario.demand_units > 0).sum()) for scenario in data.scenarios]
-    order = sorted(range(len(needs)), key=lambda s: -needs[s])
-    return tuple(sorted(order[1::2])), tuple(sorted(order[::2]))
+def _needs(data: PlacementData) -> list[float]:
+    """Needs of each scenario: as many networks and sinks its evaluation takes."""
+    return [float((scenario.demand_units > 0).sum()) for scenario in data.scenarios]
 
 
 def _full_units(point: Point) -> Floats:

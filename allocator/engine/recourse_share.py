@@ -1,9 +1,10 @@
-"""A share of the scenarios, evaluated here or by a companion process beside this one."""
+"""A share of the scenarios, evaluated here or by a helper: a process nearby or far away."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,16 @@ from allocator.engine.recourse_program import ScenarioProgram
 from models.placement_data import Criterion, PlacementData
 from models.recourse_network import NetworkFlows
 
-__all__ = ["Question", "RecourseHelper", "ScenarioAnswer", "ScenarioShare", "ShareSpec"]
+__all__ = [
+    "BlockFlows",
+    "CompanionHelper",
+    "Question",
+    "RecourseHelper",
+    "ScenarioAnswer",
+    "ScenarioShare",
+    "ShareSpec",
+    "even_groups",
+]
 
 Floats = NDArray[np.float64]
 
@@ -102,6 +112,53 @@ class ScenarioShare:
         return [[program.flows(k) for k in range(len(program.blocks))] for program in self.programs]
 
 
+class RecourseHelper(Protocol):
+    """Somebody who evaluates part of the scenarios while this process does another part."""
+
+    def take(self, spec: ShareSpec) -> None:
+        """Hand over a share, if it is not the one at hand; returns at once."""
+
+    def ask(self, question: Question) -> None:
+        """Begin an evaluation of the share at hand; returns at once."""
+
+    def answers(self) -> list[ScenarioAnswer]:
+        """Wait for the evaluation asked for last."""
+
+    def flows(self) -> list[list[BlockFlows]]:
+        """Flows of the last evaluation, by scenario and block."""
+
+    def close(self) -> None:
+        """End the help, even in the middle of an evaluation."""
+
+
+def even_groups(weights: Sequence[float], count: int) -> list[tuple[int, ...]]:
+    """Split positions into groups of about the same weight, the heaviest group first.
+
+    The longest goes first, each to the group that has least (Graham 1969, SIAM J. Appl. Math. 17,
+    416-429): no group is heavier than 4/3 of the least possible.
+
+    Parameters
+    ----------
+    weights
+        Of each position, >= 0.
+    count
+        Groups, >= 1; some stay empty where there are fewer positions.
+
+    Returns
+    -------
+    list
+        Positions of each group, ascending.
+    """
+    groups: list[list[int]] = [[] for _ in range(count)]
+    held = [0.0] * count
+    for position in sorted(range(len(weights)), key=lambda k: -weights[k]):
+        least = min(range(count), key=lambda g: (held[g], len(groups[g]), g))
+        groups[least].append(position)
+        held[least] += weights[position]
+    order = sorted(range(count), key=lambda g: (-held[g], -len(groups[g])))
+    return [tuple(sorted(groups[g])) for g in order]
+
+
 class _Work:
     """What the companion does; keeps the problem and the share at hand."""
 
@@ -119,7 +176,7 @@ class _Work:
         return self._share.flows() if request is None else self._share.evaluate(request)
 
 
-class RecourseHelper:
+class CompanionHelper:
     """A companion process that evaluates part of the scenarios.
 
     Parameters

@@ -20,6 +20,7 @@ from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_turns import dispatch_all
 from allocator.engine.placement import place
 from allocator.engine.questions import QUESTIONS, Question, answer_question
+from allocator.engine.recourse_crew import CrewOptions
 from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
 from allocator.schema import RESULT_SHEETS
@@ -58,7 +59,9 @@ class RunOptions:
     time_limit_seconds
         Limit on the solving time of the whole run. [s]
     seed, threads, workers
-        For the solver; workers are processes that dispatch scenarios side by side.
+        For the solver; workers are processes that work on scenarios side by side.
+    scheduler
+        Address of a Dask scheduler whose workers evaluate scenarios of the placement.
     objective
         ``lives``, ``social`` or ``cost``.
     """
@@ -69,6 +72,7 @@ class RunOptions:
     threads: int = 1
     workers: int = 2
     objective: str | None = None
+    scheduler: str | None = None
 
 
 def versions() -> dict[str, str]:
@@ -111,11 +115,22 @@ class _Task:
     scenario: str = ""
     placement: Plan | None = None
     question: Question | None = None
+    crew: CrewOptions | None = None
+
+
+def _crew(options: RunOptions) -> CrewOptions:
+    """Who may help with the placement."""
+    return CrewOptions(options.workers, options.scheduler)
+
+
+def _noted(notes: list[str]) -> dict[str, str]:
+    """Facts of the run that were told on the way."""
+    return {"notes": "; ".join(notes)} if notes else {}
 
 
 def _place_task(task: _Task, report: Report) -> Plan:
     """Placement, in a child process."""
-    return place(task.case, task.options, report)
+    return place(task.case, task.options, report, task.crew)
 
 
 def _question_task(task: _Task, report: Report) -> Plan:
@@ -133,12 +148,23 @@ def _dispatch_task(task: _Task, report: Report) -> Plan:
 
 
 def _supervise(
-    run: Callable[[_Task, Report], Plan], task: _Task, part: str, on_progress: OnProgress | None
+    run: Callable[[_Task, Report], Plan],
+    task: _Task,
+    part: str,
+    on_progress: OnProgress | None,
+    notes: list[str] | None = None,
 ) -> Plan:
-    """Run a solve in a child process and return its plan, or the best it reported."""
+    """Run a solve in a child process and return its plan, or the best it reported.
+
+    Notes on the way are added to ``notes``.
+    """
 
     def listen(message: Any) -> None:
-        if isinstance(message, Progress) and on_progress is not None:
+        if not isinstance(message, Progress):
+            return
+        if message.note and notes is not None:
+            notes.append(message.note)
+        if on_progress is not None:
             on_progress(part, message)
 
     limit = task.options.time_limit_seconds
@@ -202,9 +228,10 @@ def run_place(case: Case, options: RunOptions, on_progress: OnProgress | None = 
     began = time.monotonic()
     limit = _limit(case, options, "place")
     work = _engine_case(case, options)
-    task = _Task(work, _solve_options(case, options, limit))
-    plan = _supervise(_place_task, task, "placement", on_progress)
-    return _finish(case, merge_plans([plan]), options, "place", began)
+    task = _Task(work, _solve_options(case, options, limit), crew=_crew(options))
+    notes: list[str] = []
+    plan = _supervise(_place_task, task, "placement", on_progress, notes)
+    return _finish(case, merge_plans([plan]), options, "place", began, _noted(notes))
 
 
 def run_question(
@@ -275,8 +302,10 @@ def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = N
     began = time.monotonic()
     limit = _limit(case, options, "plan")
     work = _engine_case(case, options)
-    task = _Task(work, _solve_options(case, options, PLACEMENT_SHARE * limit))
-    placement = _supervise(_place_task, task, "placement", on_progress)
+    asked = _solve_options(case, options, PLACEMENT_SHARE * limit)
+    task = _Task(work, asked, crew=_crew(options))
+    notes: list[str] = []
+    placement = _supervise(_place_task, task, "placement", on_progress, notes)
     left = max(10.0, limit - (time.monotonic() - began))
     dispatches = dispatch_all(
         work,
@@ -285,4 +314,5 @@ def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = N
         report=on_progress,
         workers=options.workers,
     )
-    return _finish(case, merge_plans([placement, *dispatches]), options, "plan", began)
+    plan = merge_plans([placement, *dispatches])
+    return _finish(case, plan, options, "plan", began, _noted(notes))

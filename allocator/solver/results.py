@@ -70,6 +70,8 @@ class Progress:
         Time since the solve began. [s]
     incumbent, bound, gap
         Best plan's objective, proven bound, relative gap; None where unknown yet.
+    note
+        Something else that happened, a sentence that the reader should keep; mostly empty.
     """
 
     stage: str
@@ -77,6 +79,7 @@ class Progress:
     incumbent: float | None
     bound: float | None
     gap: float | None
+    note: str = ""
 
 
 ProgressCallback = Callable[[Progress], None]

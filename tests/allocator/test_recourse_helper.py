@@ -1,91 +1,74 @@
-"""A second process that evaluates half of the scenarios changes nothing but the time."""
+"""Helpers that evaluate part of the scenarios change nothing but the time."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from allocator.engine import placement
-from allocator.engine.master import Master, Point
+from allocator.engine import placement, recourse_crew
 from allocator.engine.placement import place
-from allocator.engine.placement_data import placement_problem
 from allocator.engine.recourse import Recourse
-from allocator.engine.recourse_share import RecourseHelper
+from allocator.engine.recourse_crew import CrewOptions
+from allocator.engine.recourse_share import CompanionHelper, RecourseHelper, even_groups
 from allocator.solver import SolveOptions
-from models.placement_data import Criterion, PlacementData
+from models.placement_data import PlacementData
 from tests.random_cases import random_case
-
-CRITERIA: tuple[list[Criterion], ...] = (["unmet"], ["unmet", "waiting"], ["floor", "unmet"])
-
-
-class Silence:
-    """A report that nobody hears."""
-
-    def __call__(self, news: object) -> None:
-        """Forget it."""
-
-    def best(self, plan: object) -> None:
-        """Forget it."""
+from tests.recourse_oracle import CRITERIA, Silence, assert_same, several_scenarios, today
 
 
-def several_scenarios(seed: int) -> PlacementData:
-    """A random problem with two scenarios or more."""
-    while True:
-        data = placement_problem(random_case(seed)).data
-        if len(data.scenarios) > 1:
-            return data
-        seed += 100
-
-
-@pytest.fixture(params=range(3))
-def helped(request: pytest.FixtureRequest) -> Iterator[tuple[PlacementData, RecourseHelper]]:
-    """A problem with a helper."""
+@pytest.fixture(scope="module", params=range(4))
+def crew(request: pytest.FixtureRequest) -> Iterator[tuple[PlacementData, list[RecourseHelper]]]:
+    """A problem of four scenarios, with none to three helpers."""
     data = several_scenarios(request.param)
-    with closing(RecourseHelper(data)) as helper:
-        yield data, helper
+    with ExitStack() as ending:
+        helpers = [
+            ending.enter_context(closing(CompanionHelper(data))) for _ in range(request.param)
+        ]
+        yield data, list(helpers)
 
 
-def today(data: PlacementData, recourse: Recourse, criteria: list[Criterion]) -> Point:
-    """Today's stock as a point."""
-    master = Master(data, recourse.block_scenario.tolist(), criteria)
-    point = master.point(np.zeros(master.session.column_count))
-    first = data.first_stage
-    return Point(
-        choice=point.choice,
-        stock_units=first.today_units.astype(float),
-        is_open=np.ones(first.warehouse_count),
-        block_values=point.block_values,
-        values=point.values,
-    )
+def test_values_cuts_and_flows_are_the_same(
+    crew: tuple[PlacementData, list[RecourseHelper]],
+) -> None:
+    """In the same order, for one set of criteria after the other."""
+    assert_same(*crew)
 
 
-def test_values_cuts_and_flows_are_the_same(helped: tuple[PlacementData, RecourseHelper]) -> None:
-    """Block by block, in the same order, for one set of criteria after the other."""
-    data, helper = helped
-    for criteria in CRITERIA:
-        alone, both = Recourse(data, criteria), Recourse(data, criteria, helper)
-        point = today(data, alone, criteria)
-        weights = [dict.fromkeys(criteria, 1.0)] * len(data.scenarios)
-        known, found = alone.evaluate(point, weights), both.evaluate(point, weights)
-        assert (both.block_scenario == alone.block_scenario).all()
-        np.testing.assert_allclose(found.values, known.values, atol=1e-12)
-        for one, other in zip(known.cuts, found.cuts, strict=True):
-            assert (one.block, one.items) == (other.block, other.items)
-            assert one.constant == pytest.approx(other.constant, abs=1e-12)
-            np.testing.assert_allclose(one.stock, other.stock, atol=1e-12)
-        for mine, theirs in zip(alone.flows(), both.flows(), strict=True):
-            for a, b in zip(mine, theirs, strict=True):
-                np.testing.assert_allclose(a.ship_units, b.ship_units, atol=1e-9)
-                np.testing.assert_allclose(a.unmet_units, b.unmet_units, atol=1e-9)
+def test_more_helpers_than_scenarios() -> None:
+    """With one scenario a helper has nothing to do, and is not even asked."""
+    data = several_scenarios(1, count=1)
+
+    class Idle(CompanionHelper):
+        """A helper that may not be used."""
+
+        def __init__(self) -> None:
+            """Start nothing."""
+
+    assert_same(data, [Idle()])
 
 
-def test_two_recourses_take_turns(helped: tuple[PlacementData, RecourseHelper]) -> None:
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=6), st.integers(1, 4))
+def test_groups_are_even(weights: list[int], count: int) -> None:
+    """Every position is in one group, the heaviest first and within 4/3 of the best split."""
+    groups = even_groups(weights, count)
+    assert sorted(k for group in groups for k in group) == list(range(len(weights)))
+    held = [sum(weights[k] for k in group) for group in groups]
+    assert held == sorted(held, reverse=True)
+    splits = itertools.product(range(count), repeat=len(weights))
+    best = min(max(np.bincount(split, weights=weights, minlength=count)) for split in splits)
+    assert held[0] <= 4.0 / 3.0 * best + 1e-9
+
+
+def test_two_recourses_take_turns(crew: tuple[PlacementData, list[RecourseHelper]]) -> None:
     """A helper that is asked for another share in between answers for the right one."""
-    data, helper = helped
-    first, second = (Recourse(data, criteria, helper) for criteria in CRITERIA[:2])
+    data, helpers = crew
+    first, second = (Recourse(data, criteria, helpers) for criteria in CRITERIA[:2])
     point = today(data, first, CRITERIA[0])
     weights = [dict.fromkeys(CRITERIA[1], 1.0)] * len(data.scenarios)
     before = first.evaluate(point, weights).values
@@ -101,17 +84,18 @@ def test_the_plan_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = place(case, options, Silence())
     started: list[RecourseHelper] = []
 
-    class Noted(RecourseHelper):
+    class Noted(CompanionHelper):
         """A helper that is counted."""
 
         def __init__(self, data: PlacementData) -> None:
             started.append(self)
             super().__init__(data)
 
-    monkeypatch.setattr(placement, "_HELPED_FLOWS", 0)
-    monkeypatch.setattr(placement, "has_second_core", lambda: True)
-    monkeypatch.setattr(placement, "RecourseHelper", Noted)
-    helped = place(case, options, Silence())
-    assert len(started) == (len(case.scenarios) > 1)
+    monkeypatch.setattr(recourse_crew, "HELPED_FLOWS", 0)
+    monkeypatch.setattr(recourse_crew, "core_count", lambda: 2)
+    monkeypatch.setattr(recourse_crew, "CompanionHelper", Noted)
+    helped = place(case, options, Silence(), CrewOptions(workers=3))
+    assert len(case.scenarios) == 2
+    assert len(started) == 1
     for one, other in zip(alone.stages, helped.stages, strict=True):
         assert other.objective == pytest.approx(one.objective, rel=1e-5)
