@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.losses import LossGuard
 from allocator.engine.master import Point
-from allocator.engine.recourse_cuts import BlockAnswer, BlockCut
+from allocator.engine.recourse_cuts import BlockAnswer, BlockCut, full_units
 from allocator.engine.recourse_program import block_members, scenario_networks
 from allocator.engine.recourse_share import Question, RecourseHelper, ScenarioShare, ShareSpec
 from models.placement_data import Criterion, PlacementData
@@ -88,6 +89,8 @@ class Recourse:
         Values that will be asked for, in order; ``floor`` joins the items of a scenario.
     helper
         A process that evaluates half of the scenarios; None where this one does all the work.
+    guard
+        What must be served although something is lost; None without such a promise.
     """
 
     def __init__(
@@ -95,8 +98,10 @@ class Recourse:
         data: PlacementData,
         criteria: Sequence[Criterion],
         helper: RecourseHelper | None = None,
+        guard: LossGuard | None = None,
     ) -> None:
         self.data, self.criteria = data, tuple(criteria)
+        self._guard = guard
         count = len(data.scenarios)
         blocks = [len(block_members(data, s, self.criteria)) for s in range(count)]
         self.block_scenario = np.repeat(np.arange(count, dtype=np.int64), blocks)
@@ -114,9 +119,14 @@ class Recourse:
         return ShareSpec(next(_numbers), self.criteria, scenarios, first)
 
     def evaluate(self, point: Point, weights: Weights) -> Evaluation:
-        """Solve every block once under the prices of its scenario."""
+        """Solve every block once under the prices of its scenario.
+
+        Where a promise under losses is not kept at the point, cuts that say so follow the others.
+        """
         prices = [dict(own) for own in weights]
-        question = Question(point.stock_units, _full_units(point), point.is_open, prices)
+        question = Question(
+            point.stock_units, full_units(point.stock_units, point.is_open), point.is_open, prices
+        )
         if self._helper is not None:
             self._helper.take(self._theirs)
             self._helper.ask(question)
@@ -125,7 +135,14 @@ class Recourse:
             found += self._helper.answers()
         ordered = [found[k] for k in self._order]
         answers = tuple(answer for own in ordered for answer in own.answers)
-        return Evaluation(answers, tuple(cut for own in ordered for cut in own.cuts))
+        cuts = [cut for own in ordered for cut in own.cuts]
+        if self._guard is not None:
+            cuts += self._guard.cuts(point.stock_units, point.is_open)
+        return Evaluation(answers, tuple(cuts))
+
+    def withstands_losses(self, point: Point) -> bool:
+        """Whether the promise under losses is kept at a first stage."""
+        return self._guard is None or self._guard.is_kept(point.stock_units, point.is_open)
 
     def flows(self) -> list[tuple[NetworkFlows, ...]]:
         """Flows of the last evaluation, by block."""
@@ -191,13 +208,3 @@ def _halves(data: PlacementData) -> tuple[tuple[int, ...], tuple[int, ...]]:
     needs = [int((scenario.demand_units > 0).sum()) for scenario in data.scenarios]
     order = sorted(range(len(needs)), key=lambda s: -needs[s])
     return tuple(sorted(order[1::2])), tuple(sorted(order[::2]))
-
-
-def _full_units(point: Point) -> Floats:
-    """Stock of each warehouse if it were open, shape (warehouse, item). [units]
-
-    That of the point for what is open in part; the mean of what is open elsewhere.
-    """
-    is_open = point.is_open[:, None]
-    mean = point.stock_units.sum(axis=0) / max(float(is_open.sum()), 1.0)
-    return np.where(is_open > 1e-6, point.stock_units / np.maximum(is_open, 1e-6), mean)
