@@ -360,6 +360,8 @@ class StageSearch:
                 if self.consider(point, weights) or master.cut_count == known:
                     break
                 continue
+            if harvest.added and not self.recourse.withstands_losses(point):
+                continue
             if not harvest.added or best - reached <= 0.1 * self.gap * abs(best):
                 break
         master.set_limits(self.limits)

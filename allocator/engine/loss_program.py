@@ -44,8 +44,11 @@ _SHARE_STEPS = 10_000
 """A share is proposed in steps of one ten-thousandth."""
 
 _LEAST_SECONDS = 1.0
-_WHOLE_SECONDS = 15.0
+_WHOLE_SECONDS = 8.0
 """Whole stock is looked for no longer than this. [s]"""
+
+WHOLE_FLOWS = 3000
+"""Beyond so many flows any whole stock near the plan will do; else the nearest."""
 
 _TIGHT = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
 
@@ -229,7 +232,8 @@ def whole_stock_under_losses(
     hold_choice(model, data, option)
     aim_at_stock(model, data, stock_units)
     model.loss_rows = pyo.ConstraintList()
-    options = SolveOptions(gap=1e-3, time_limit_seconds=5.0, highs=_TIGHT)
+    gap = 1e-3 if data.flow_count <= WHOLE_FLOWS else 0.05
+    options = SolveOptions(gap=gap, time_limit_seconds=3.0, highs=_TIGHT)
     is_whole = first.is_whole & first.is_decided[:, None]
     end = time.monotonic() + _WHOLE_SECONDS
     for steps in (0, 2, 10, None):
