@@ -10,6 +10,7 @@ from allocator.errors import NotFoundError
 from allocator.schema.disaster import (
     Fleet,
     Lane,
+    Loss,
     Scenario,
     ScenarioDamage,
     ScenarioDemand,
@@ -110,6 +111,11 @@ class Case(TableSet):
     def lanes(self) -> tuple[Lane, ...]:
         """The user's own distances, times and closures."""
         return self.rows(Lane)
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What may fail on top of a scenario."""
+        return self.rows(Loss)
 
     @property
     def departments(self) -> tuple[Department, ...]:

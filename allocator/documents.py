@@ -92,6 +92,21 @@ def _placement_part(case: Case, plan: Plan) -> Document:
         "cost_cny": cost[0] if cost else None,
         "one_off_cost_cny": figures.one_off_cost_cny,
         "annual_cost_cny": figures.annual_cost_cny,
+        "n1": [
+            {
+                "loss": row.loss,
+                "origin": row.origin,
+                "lost": row.lost,
+                "scenario": row.scenario,
+                "served_share": row.served_share,
+                "share_without_loss": row.share_without_loss,
+                "added_unmet": row.added_unmet,
+                "expected_added_unmet": row.expected_added_unmet,
+                "promised_share": row.promised_share,
+                "kept": row.is_kept,
+            }
+            for row in plan.loss_results
+        ],
     }
 
 

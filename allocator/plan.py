@@ -10,6 +10,7 @@ from allocator.schema.results import (
     Arrival,
     CoverageResult,
     LoadingLine,
+    LossResult,
     OpenWarehouse,
     Purchase,
     Responsible,
@@ -54,6 +55,11 @@ class Plan(TableSet):
     def coverage_results(self) -> tuple[CoverageResult, ...]:
         """Promises kept and broken."""
         return self.rows(CoverageResult)
+
+    @property
+    def loss_results(self) -> tuple[LossResult, ...]:
+        """Losses that were tested, the one that hurts most first."""
+        return self.rows(LossResult)
 
     @property
     def responsible(self) -> tuple[Responsible, ...]:

@@ -16,6 +16,7 @@ from models.parts.budgets import add_budgets
 from models.parts.coverage import add_coverage
 from models.parts.home_reserve import add_abroad_limit, add_home_reserve
 from models.parts.linear import grouped, linear
+from models.parts.loss_promise import add_loss_promise
 from models.parts.recourse_flows import add_recourse_flows
 from models.parts.served_share_floor import add_served_share_floor
 from models.parts.single_sourcing import add_single_sourcing
@@ -85,6 +86,7 @@ def build_placement(
     add_abroad_limit(model, data, flows)
     add_served_share_floor(model, data, flows, elastic=rule.criterion == "floor")
     add_single_sourcing(model, data, flows)
+    add_loss_promise(model, data)
     _add_scenario_values(model, data, flows, criteria)
     add_tail_risk(model, data, criteria)
     for criterion, limit in limits.items():

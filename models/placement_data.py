@@ -14,6 +14,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from models.contingency import Contingency
+
 __all__ = [
     "CRITERIA",
     "OBJECTIVES",
@@ -351,12 +353,15 @@ class PlacementData:
         What units are worth.
     risk
         How scenarios are joined.
+    contingencies
+        Losses on top of a scenario that the plan must withstand.
     """
 
     first_stage: FirstStageData
     scenarios: tuple[ScenarioData, ...]
     values: ValueData
     risk: RiskData
+    contingencies: tuple[Contingency, ...] = ()
 
     @cached_property
     def probability(self) -> Floats:

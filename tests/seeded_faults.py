@@ -92,6 +92,22 @@ def row(code: str, sheet: str, values: dict[str, Any], field: str, *words: str) 
     return Seed(code, sheet, edit, words)
 
 
+def losses(code: str, line: list[str | None], place: str, *words: str) -> Seed:
+    """Seed a Losses sheet of one line."""
+
+    def edit(sheets: Sheets) -> str:
+        sheets["Losses"] = [["loss", "kind", "warehouse", "from_place", "to_place"], line]
+        return place
+
+    return Seed(code, "Losses", edit, words)
+
+
+def promise_about_a_list(sheets: Sheets) -> str:
+    """Promise something about losses that nobody has listed."""
+    put(sheets, "Settings", 0, "n1_served_share", 0.5)
+    return put(sheets, "Settings", 0, "n1_losses", "listed")
+
+
 SEEDS: list[Seed] = [
     Seed("missing_sheet", "Vehicles", drop_sheet, ("车型", "payload_kg")),
     Seed("missing_sheet", "Vehicles", rename_sheet, ("Maybe 'Vehicels'",)),
@@ -188,6 +204,12 @@ SEEDS: list[Seed] = [
         lambda sheets: (put(sheets, "Lanes", 3, "closed_from_hours", 9), "F3")[1],
         ("later than closed_from_hours (9)",),
     ),
+    losses("loss_target", ["a", "warehouse", None, None, None], "C2", "must name the warehouse"),
+    losses("loss_target", ["a", "warehouse", "W1", "南市", None], "D2", "must be empty"),
+    losses("loss_target", ["a", "corridor", "W1", "南市", "北市"], "C2", "must be empty"),
+    losses("loss_target", ["a", "province_pair", None, "广东省", None], "E2", "name a province"),
+    losses("unknown_place", ["a", "corridor", None, "南市", "北京"], "E2", "is no prefecture"),
+    Seed("no_losses", "Settings", promise_about_a_list, ("Maybe each_warehouse",)),
     cell("unknown_step", "Approval_Steps 3 predecessors", "7", "'7', which does not exist"),
     cell("unknown_step", "Approval_Rules 5 release_step", "2c", "Maybe one of: 1, 2a"),
     cell("unknown_step", "Approval_Rules 5 release_step", "4", "is not enabled"),

@@ -254,13 +254,14 @@ class StageSearch:
         added = self._add(evaluation, point)
         self._slack = self._kept_limits(evaluation.values)
         keeps = len(self._slack) == len(self.limits)
+        withstands = self.recourse.withstands_losses(place)
         self._quiet -= 1
         if not keeps and (self._quiet < 0 or not added):
             # Prices that do not know of a limit make no cuts that say it is passed.
             found = self._add(self.recourse.evaluate(place, self._limit_weights()), point)
             self._quiet = 0 if found else _QUIET_ROUNDS
             added += found
-        return Harvest(added, evaluation.values, keeps)
+        return Harvest(added, evaluation.values, keeps and withstands)
 
     def _add(self, evaluation: Evaluation, point: Point) -> int:
         """Add the cuts that a point breaks; return how many."""
@@ -368,6 +369,8 @@ class StageSearch:
                 if self.consider(point, weights) or master.cut_count == known:
                     break
                 continue
+            if harvest.added and not self.recourse.withstands_losses(point):
+                continue
             is_close = np.isfinite(best) and best - reached <= 0.1 * self.gap * abs(best)
             if not harvest.added or is_close:
                 break
@@ -390,7 +393,7 @@ class StageSearch:
         priced = price_point(self.recourse, point, self.rule, self.limits, weights, self.deadline)
         broken = [cut for cut in priced.cuts if self.master.violation(cut, point) > _VIOLATION]
         self.master.add_cuts(broken)
-        if not self._keeps_limits(priced.values):
+        if not self._keeps_limits(priced.values) or not self.recourse.withstands_losses(point):
             return False
         objective = self.objective(point, priced.values)
         if objective >= self.ceiling():

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.engine.branch_and_cut import BranchAndCut
-from allocator.engine.conflicts import conflict, refuse_impossible
+from allocator.engine.conflicts import refuse_impossible
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.loss_promise import LossPromise
+from allocator.engine.loss_results import loss_results
 from allocator.engine.master import Master, Point
 from allocator.engine.placement_data import PlacementProblem, placement_problem
 from allocator.engine.placement_tables import placement_tables
@@ -29,9 +31,9 @@ from allocator.engine.recourse_share import RecourseHelper
 from allocator.engine.whole_stock import whole_stock
 from allocator.errors import NoPlanError
 from allocator.plan import PLACEMENT_PART, Plan
-from allocator.schema.results import Stage
-from allocator.solver import Progress, SolveOptions, Status, relative_gap, solve_model
-from models.placement import build_placement, read_placement
+from allocator.schema.results import LossResult, Stage
+from allocator.solver import Progress, SolveOptions, Status, relative_gap
+from models.placement import read_placement
 from models.placement_data import OBJECTIVES, Criterion, PlacementData, StageRule
 from models.recourse import value_scale
 from models.valuation import (
@@ -50,8 +52,6 @@ Floats = NDArray[np.float64]
 MONOLITH_FLOWS = 3000
 """Up to so many flows the whole model is solved at once; it then is as quick and needs no cuts."""
 
-_TIGHT = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
-"""Money is in million CNY: HiGHS' own tolerance would overdraw a small budget by one CNY."""
 
 STAGE_SHARES = {"unmet": 0.35, "waiting": 0.87, "cost": 1.0, "social": 1.0}
 """Part of the time that is left which a stage may use."""
@@ -153,7 +153,7 @@ class _Clock:
         return now + STAGE_SHARES[stage] * max(0.0, self.end - now)
 
 
-def _whole_point(problem: PlacementProblem, point: Point) -> Point:
+def _whole_point(problem: PlacementProblem, promise: LossPromise, point: Point) -> Point:
     """Return the point with stock rounded down to whole units and choices to whole ones."""
     first = problem.data.first_stage
     whole = np.floor(point.stock_units + 1e-6)
@@ -162,11 +162,12 @@ def _whole_point(problem: PlacementProblem, point: Point) -> Point:
     rounded = np.where(decided, whole, point.stock_units)
     choice = np.rint(point.choice)
     option = np.array([max(own, key=lambda o: choice[o]) for own in first.options_of])
+    whole = whole_stock(problem.data, option, point.stock_units, rounded)
     return replace(
         point,
         choice=choice,
         is_open=np.rint(point.is_open),
-        stock_units=whole_stock(problem.data, option, point.stock_units, rounded),
+        stock_units=promise.whole_stock(option, point.stock_units, whole),
     )
 
 
@@ -214,6 +215,7 @@ def _start(
 
 def _saving_start(
     problem: PlacementProblem,
+    promise: LossPromise,
     helpers: Sequence[RecourseHelper],
     limits: dict[Criterion, float],
     end: float,
@@ -225,7 +227,7 @@ def _saving_start(
     """
     data, rule = problem.data, OBJECTIVES["lives"][0]
     criteria: list[Criterion] = [*limits, rule.criterion]
-    recourse = Recourse(data, criteria, helpers)
+    recourse = Recourse(data, criteria, helpers, promise.guard)
     master = Master(data, recourse.block_scenario.tolist(), criteria)
     master.set_stage(rule, limits)
     gap = max(options.gap, _START_GAP)
@@ -240,6 +242,7 @@ def _saving_start(
 
 def _decomposed(
     problem: PlacementProblem,
+    promise: LossPromise,
     rules: Sequence[StageRule],
     options: SolveOptions,
     report: PlacementReport,
@@ -248,6 +251,7 @@ def _decomposed(
     """Go through the stages by decomposition; yield the plan after each."""
     data = problem.data
     options, possible = refuse_impossible(problem, options, report)
+    options, possible = promise.refuse_impossible(options, report, possible)
     criteria = _criteria(data, rules)
     limits: dict[Criterion, float] = {"floor": 1e-9} if "floor" in criteria else {}
     clock = _Clock(options.time_limit_seconds)
@@ -257,7 +261,8 @@ def _decomposed(
     last: StageSearch | None = None
     for rule in rules:
         began = time.monotonic()
-        recourse = Recourse(data, criteria[: criteria.index(rule.criterion) + 1], helpers)
+        asked = criteria[: criteria.index(rule.criterion) + 1]
+        recourse = Recourse(data, asked, helpers, promise.guard)
         if master is None:
             master = Master(data, recourse.block_scenario.tolist(), criteria)
         master.set_stage(rule, limits)
@@ -271,11 +276,13 @@ def _decomposed(
         )
         if known is not None:
             search.consider(known, search.weights)
+        if search.best is None and possible is not None:
+            search.consider(_point(problem, master, possible), search.weights)
         start = None
         if rule.counts_first_stage and not reached:
             now = time.monotonic()
             seconds = min(_START_SHARE * (end - now), _START_SECONDS)
-            start = _saving_start(problem, helpers, limits, now + seconds, options)
+            start = _saving_start(problem, promise, helpers, limits, now + seconds, options)
         held = search.relax(held)
         if start is not None and not search.is_over():
             search.polish(start)
@@ -284,11 +291,11 @@ def _decomposed(
         if best is None:
             # Nothing was found: either every branch was refuted, or the time was up before.
             if not reached and search.bound == np.inf:
-                raise conflict(problem, options, report, clock.seconds_left())
+                raise promise.refusal(options, report, clock.seconds_left())
             return
         scale = value_scale(data, rule.criterion)
         reached.append(_Reached(rule, scale * search.bound, time.monotonic() - began))
-        point = _whole_point(problem, best.priced.point)
+        point = _whole_point(problem, promise, best.priced.point)
         weights = faithful_weights(recourse, rule)
         priced = price_point(recourse, point, rule, limits, weights)
         yield _Found(recourse.plan(priced, best.option), tuple(reached))
@@ -300,27 +307,23 @@ def _decomposed(
 
 def _monolithic(
     problem: PlacementProblem,
+    promise: LossPromise,
     rules: Sequence[StageRule],
     options: SolveOptions,
     report: PlacementReport,
 ) -> Iterator[_Found]:
     """Go through the stages with the whole model; yield the plan after each."""
     data = problem.data
+    options, _ = promise.refuse_impossible(options, report)
     limits: dict[Criterion, float] = {}
     clock = _Clock(options.time_limit_seconds)
     reached: list[_Reached] = []
     for rule in rules:
         began = time.monotonic()
-        model = build_placement(data, rule, limits, whole=True)
-        left = clock.stage_end(rule.stage) - began
-        asked = replace(
-            options,
-            time_limit_seconds=left if np.isfinite(left) else None,
-            highs={**options.highs, **_TIGHT},
-        )
-        solved = solve_model(model, asked, stage=rule.stage, progress=report)
+        end = clock.stage_end(rule.stage)
+        solved, model = promise.solve(rule, limits, options, end, report)
         if solved.status is Status.INFEASIBLE and not reached:
-            raise conflict(problem, options, report, clock.seconds_left())
+            raise promise.refusal(options, report, clock.seconds_left())
         if solved.values is None:
             return
         result = read_placement(model, data)
@@ -385,15 +388,17 @@ def place(
         data = problem.data
         rules = OBJECTIVES[case.settings.objective][:stage_count]
         plan: Plan | None = None
+        promise = LossPromise(problem)
         report(Progress("building", 0.0, None, None, None))
         if data.flow_count <= MONOLITH_FLOWS or data.risk.is_single_sourced:
             if crew.scheduler is not None:
                 tell("solved as one model, without the Dask workers: there is nothing to share out")
-            strategy = _monolithic(problem, rules, options, report)
+            strategy = _monolithic(problem, promise, rules, options, report)
         else:
-            strategy = _decomposed(problem, rules, options, report, hands.helpers(data))
+            strategy = _decomposed(problem, promise, rules, options, report, hands.helpers(data))
         for found in strategy:
             plan = placement_tables(problem, found.result, _stages(data, found, options.gap))
+            plan = plan.replace(LossResult, loss_results(problem, found.result.first_stage))
             report.best(plan)
     if plan is None:
         raise NoPlanError("placement: the limit came before any plan. Maybe raise --time-limit.")

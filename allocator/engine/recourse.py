@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.losses import LossGuard
 from allocator.engine.master import Point
-from allocator.engine.recourse_cuts import BlockAnswer, BlockCut
+from allocator.engine.recourse_cuts import BlockAnswer, BlockCut, full_units
 from allocator.engine.recourse_program import block_members, scenario_networks
 from allocator.engine.recourse_share import (
     Question,
@@ -95,6 +96,8 @@ class Recourse:
     helpers
         Those who evaluate part of the scenarios each, no more of them than leave one scenario for
         this process; without any it does all the work.
+    guard
+        What must be served although something is lost; None without such a promise.
     """
 
     def __init__(
@@ -102,8 +105,10 @@ class Recourse:
         data: PlacementData,
         criteria: Sequence[Criterion],
         helpers: Sequence[RecourseHelper] = (),
+        guard: LossGuard | None = None,
     ) -> None:
         self.data, self.criteria = data, tuple(criteria)
+        self._guard = guard
         count = len(data.scenarios)
         blocks = [len(block_members(data, s, self.criteria)) for s in range(count)]
         self.block_scenario = np.repeat(np.arange(count, dtype=np.int64), blocks)
@@ -124,9 +129,13 @@ class Recourse:
         return ShareSpec(next(_numbers), self.criteria, scenarios, first)
 
     def evaluate(self, point: Point, weights: Weights) -> Evaluation:
-        """Solve every block once under the prices of its scenario."""
+        """Solve every block once under the prices of its scenario.
+
+        Where a promise under losses is not kept at the point, cuts that say so follow the others.
+        """
         prices = [dict(own) for own in weights]
-        question = Question(point.stock_units, _full_units(point), point.is_open, prices)
+        full = full_units(point.stock_units, point.is_open)
+        question = Question(point.stock_units, full, point.is_open, prices)
         for helper, spec in self._helped:
             helper.take(spec)
             helper.ask(question)
@@ -135,7 +144,14 @@ class Recourse:
             found += helper.answers()
         ordered = [found[k] for k in self._order]
         answers = tuple(answer for own in ordered for answer in own.answers)
-        return Evaluation(answers, tuple(cut for own in ordered for cut in own.cuts))
+        cuts = [cut for own in ordered for cut in own.cuts]
+        if self._guard is not None:
+            cuts += self._guard.cuts(point.stock_units, point.is_open)
+        return Evaluation(answers, tuple(cuts))
+
+    def withstands_losses(self, point: Point) -> bool:
+        """Whether the promise under losses is kept at a first stage."""
+        return self._guard is None or self._guard.is_kept(point.stock_units, point.is_open)
 
     def flows(self) -> list[tuple[NetworkFlows, ...]]:
         """Flows of the last evaluation, by block."""
@@ -199,13 +215,3 @@ class Recourse:
 def _needs(data: PlacementData) -> list[float]:
     """Needs of each scenario: as many networks and sinks its evaluation takes."""
     return [float((scenario.demand_units > 0).sum()) for scenario in data.scenarios]
-
-
-def _full_units(point: Point) -> Floats:
-    """Stock of each warehouse if it were open, shape (warehouse, item). [units]
-
-    That of the point for what is open in part; the mean of what is open elsewhere.
-    """
-    is_open = point.is_open[:, None]
-    mean = point.stock_units.sum(axis=0) / max(float(is_open.sum()), 1.0)
-    return np.where(is_open > 1e-6, point.stock_units / np.maximum(is_open, 1e-6), mean)

@@ -12,7 +12,7 @@ from models.placement_data import Criterion, PlacementData
 from models.recourse import UnitValues, recourse_cut
 from models.recourse_network import RecourseNetwork
 
-__all__ = ["BlockAnswer", "BlockCut", "block_cut"]
+__all__ = ["BlockAnswer", "BlockCut", "block_cut", "full_units"]
 
 Floats = NDArray[np.float64]
 
@@ -138,3 +138,20 @@ def block_cut(
         opened += part.open
     items = tuple(network.item for network in networks)
     return BlockCut(block, items, dict(weights), constant, np.array(stock), opened)
+
+
+def full_units(stock_units: Floats, is_open: Floats) -> Floats:
+    """Stock of each warehouse if it were open, shape (warehouse, item). [units]
+
+    That of the first stage for what is open in part; the mean of what is open elsewhere.
+
+    Parameters
+    ----------
+    stock_units
+        Shape (warehouse, item). [units]
+    is_open
+        Shape (warehouse,), 0 to 1.
+    """
+    part = is_open[:, None]
+    mean = stock_units.sum(axis=0) / max(float(part.sum()), 1.0)
+    return np.where(part > 1e-6, stock_units / np.maximum(part, 1e-6), mean)

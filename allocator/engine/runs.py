@@ -283,7 +283,14 @@ def run_dispatch(
 
 def _placement_part(plan: Plan) -> Plan:
     """Tables of a plan that belong to its placement."""
-    sheets = ("Open_Warehouses", "Stock_Plan", "Coverage_Result", "Allocation", "Purchases")
+    sheets = (
+        "Open_Warehouses",
+        "Stock_Plan",
+        "Coverage_Result",
+        "Loss_Result",
+        "Allocation",
+        "Purchases",
+    )
     tables: dict[str, tuple[Row, ...]] = {sheet: plan.tables.get(sheet, ()) for sheet in sheets}
     tables["Stages"] = tuple(row for row in plan.stages if row.part == "placement")
     return Plan(tables)

@@ -15,6 +15,7 @@ from allocator.schema.results import (
     Arrival,
     CoverageResult,
     LoadingLine,
+    LossResult,
     OpenWarehouse,
     Purchase,
     Responsible,
@@ -42,6 +43,7 @@ class Tables:
     open_warehouses: list[OpenWarehouse]
     stock_plan: list[StockPlan]
     coverage_results: list[CoverageResult]
+    loss_results: list[LossResult]
     allocations: list[Allocation]
     purchases: list[Purchase]
     responsible: list[Responsible]
@@ -61,6 +63,7 @@ class Tables:
             self.open_warehouses
             or self.stock_plan
             or self.coverage_results
+            or self.loss_results
             or self.allocations
             or self.purchases
         )
@@ -200,6 +203,7 @@ def read_tables(plan: Plan, facts: Facts, findings: Findings) -> Tables:
         open_warehouses=_read(plan, OpenWarehouse, codes, findings),
         stock_plan=_read(plan, StockPlan, codes, findings),
         coverage_results=_read(plan, CoverageResult, codes, findings),
+        loss_results=_read(plan, LossResult, codes, findings),
         allocations=_read(plan, Allocation, codes, findings),
         purchases=_read(plan, Purchase, codes, findings),
         responsible=_read(plan, Responsible, codes, findings),

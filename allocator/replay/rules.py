@@ -55,6 +55,16 @@ _PLACEMENT = {
     "coverage_reachable": "The stock within reach is as recomputed.",
     "coverage_short": "What is missing is as recomputed.",
     "coverage_hard": "Promises without a price are kept.",
+    "loss_known": "Listed losses are the case's.",
+    "loss_listed": "Every loss that is to be tested is listed.",
+    "loss_scenario": "The scenario is the one that is served least under the loss.",
+    "loss_served": "The served share under the loss is as recomputed.",
+    "loss_before": "The served share without the loss is as recomputed.",
+    "loss_added": "The unmet need that the loss adds there is as recomputed.",
+    "loss_expected": "The unmet need that the loss adds on average is as recomputed.",
+    "loss_promised": "The promised share is that of the settings.",
+    "loss_kept": "Whether the promise is kept is told as it is.",
+    "loss_promise": "The promised share is served under every loss it is about.",
 }
 
 _STAGES = {

@@ -11,6 +11,7 @@ from allocator.replay.dispatch import check_dispatch
 from allocator.replay.facts import Facts
 from allocator.replay.ground import Ground
 from allocator.replay.location import check_location
+from allocator.replay.losses import check_losses
 from allocator.replay.network import Network, network_planned, network_today
 from allocator.replay.promises import check_promises
 from allocator.replay.reading import Tables, read_tables
@@ -116,6 +117,7 @@ def _check_placement(
         network.annual_cny + network.one_off_cny / settings.amortisation_years + promised,
         (network.terms + factors) * ROUNDING,
     )
+    check_losses(ground, network, tables.loss_results)
     outcomes = check_recourse(ground, network, tables)
     scores = _placement_scores(ground, outcomes, costs, objective)
     found = PartScores(objective, scores, (settings.unmet_hours, settings.unmet_hours))

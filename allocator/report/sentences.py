@@ -53,6 +53,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Unmet share of the weighted need in the worst {tail:.0%} of cases (CVaR).",
         "最差 {tail:.0%} 情形下的加权缺供比例（CVaR）。",
     ),
+    "losses": (
+        "{count} losses were tested in every scenario. {hurts} hurts most: on average "
+        "{added:,.0f} weighted units more are unmet. Least served: {worst:.1%} in {name} without "
+        "{lost}.",
+        "逐一检验了 {count} 种失效。影响最大的是 {hurts}：平均新增加权缺供 {added:,.0f}。"
+        "失效后最低满足率 {worst:.1%}（情景“{name}”，失去 {lost}）。",
+    ),
+    "losses_promised": (
+        "Promised is {promised:.1%} under {kept} of them, and kept.",
+        "其中 {kept} 种承诺不低于 {promised:.1%}，均已兑现。",
+    ),
+    "losses_broken": (
+        "Promised is {promised:.1%} under {kept} of them, and not always kept.",
+        "其中 {kept} 种承诺不低于 {promised:.1%}，未全部兑现。",
+    ),
     "covered": (
         "Residents of districts within the hours asked for, {share:.1%} of all; "
         "{warehouses} warehouses answer for a district.",

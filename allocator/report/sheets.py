@@ -247,10 +247,12 @@ BARS = {
     "Purchases": {"purchase_units": "F6B26B"},
     "Shortages": {"unmet_units": "F4A7A3"},
     "Coverage_Result": {"short_units": "F4A7A3"},
+    "Loss_Result": {"expected_added_unmet": "F4A7A3", "added_unmet": "F4A7A3"},
 }
 SCALES = {
     "Stock_Plan": {"stock_units": ("FFFFFF", "D6E6F5", "5B9BD5")},
     "Served_By_Hour": {"served_share": ("F8696B", "FFEB84", "63BE7B")},
+    "Loss_Result": {"served_share": ("F8696B", "FFEB84", "63BE7B")},
 }
 SHORT = {"Coverage_Result": ("short_units",), "Shortages": ("unmet_units",)}
 """Columns whose figures are red where they are not zero."""

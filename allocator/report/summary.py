@@ -155,7 +155,38 @@ def _placement_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
                 sentence=sentence("tail", lang, tail=1 - settings.cvar_alpha),
             )
         )
+    if facts.plan.loss_results:
+        lines.append(_loss_line(facts, lang))
     return lines
+
+
+def _loss_line(facts: Facts, lang: Language) -> SummaryLine:
+    """What single losses do to the plan."""
+    rows = facts.plan.loss_results
+    hurts = max(rows, key=lambda row: row.expected_added_unmet)
+    least = min(rows, key=lambda row: row.served_share)
+    parts = [
+        sentence(
+            "losses",
+            lang,
+            count=len(rows),
+            hurts=hurts.lost or hurts.loss,
+            added=hurts.expected_added_unmet,
+            worst=least.served_share,
+            name=facts.scenario_name(least.scenario),
+            lost=least.lost or least.loss,
+        )
+    ]
+    promised = [row for row in rows if row.promised_share]
+    if promised:
+        key = "losses_promised" if all(row.is_kept for row in promised) else "losses_broken"
+        share = promised[0].promised_share or 0.0
+        parts.append(sentence(key, lang, promised=share, kept=len(promised)))
+    return SummaryLine(
+        topic=word("losses", lang),
+        figure=f"{least.served_share:.1%}",
+        sentence=_joined(parts, lang),
+    )
 
 
 def _cost_line(key: str, spent: float, budget: float | None, lang: Language) -> SummaryLine:

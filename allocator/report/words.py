@@ -35,6 +35,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "placement": ("Placement", "布局"),
     "location": ("Location question", "选址问题"),
     "covered": ("Covered people", "覆盖人口"),
+    "losses": ("Losses", "失效检验"),
     # decisions and states
     "keep": ("kept", "保留"),
     "open": ("opened", "新建"),

@@ -11,6 +11,7 @@ __all__ = [
     "Fleet",
     "Hazard",
     "Lane",
+    "Loss",
     "Scenario",
     "ScenarioDamage",
     "ScenarioDemand",
@@ -229,6 +230,39 @@ class Lane(Row):
     closed_to_hours: float | None = column(
         "关闭至", "... until this hour; empty means to the end.", unit="h", default=None, ge=0
     )
+    source: Text = column("来源", "Where the figures come from.", default="")
+    status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
+
+
+class Loss(Row):
+    """Part of what may be lost at once: a warehouse, a corridor, the ways between two provinces."""
+
+    sheet: ClassVar[str] = "Losses"
+    sheet_zh: ClassVar[str] = "失效"
+    about: ClassVar[str] = (
+        "What may fail on top of a scenario; rows of one loss fail together. The Settings say "
+        "which losses a plan must withstand."
+    )
+    key: ClassVar[tuple[str, ...]] = ("loss", "kind", "warehouse", "from_place", "to_place")
+
+    loss: Id = column("失效代码", "Code of the loss.", example="bridge_liuzhou")
+    kind: Literal["warehouse", "corridor", "province_pair"] = column(
+        "失效类别",
+        "warehouse: its stock; corridor, province_pair: every lane between the two places, both "
+        "ways and by every vehicle.",
+        example="warehouse",
+    )
+    warehouse: Id | None = column(
+        "储备库代码",
+        "Warehouse that is lost.",
+        default=None,
+        refers_to="Warehouses.warehouse",
+        example="W450103",
+    )
+    from_place: Text = column(
+        "一端", "Prefecture at one end of a corridor, or one of two provinces.", default=""
+    )
+    to_place: Text = column("另一端", "Prefecture or province at the other end.", default="")
     source: Text = column("来源", "Where the figures come from.", default="")
     status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
 

@@ -107,6 +107,19 @@ class Settings(Row):
     is_single_sourced: bool = column(
         "单一责任库", "Each district has one responsible warehouse.", default=False
     )
+    n1_served_share: float | None = column(
+        "单点失效满足率",
+        "Least weighted served share of every scenario under any one loss; 0 only reports the "
+        "losses, empty means no promise.",
+        default=None,
+        ge=0,
+        le=1,
+    )
+    n1_losses: Literal["each_warehouse", "listed", "both"] = column(
+        "失效范围",
+        "Losses the promise is about: each warehouse with stock, those of the Losses sheet, both.",
+        default="each_warehouse",
+    )
     gap: float = column(
         "允许差距", "Relative gap at which a solve may stop.", default=0.01, ge=0, le=1
     )

@@ -11,6 +11,7 @@ __all__ = [
     "Arrival",
     "CoverageResult",
     "LoadingLine",
+    "LossResult",
     "OpenWarehouse",
     "Purchase",
     "Responsible",
@@ -87,6 +88,42 @@ class CoverageResult(Row):
     required_units: float = column("应有量", "Promised.", unit="units", ge=0)
     reachable_units: float = column("可达量", "Within reach.", unit="units", ge=0)
     short_units: float = column("不足量", "Missing.", unit="units", ge=0)
+
+
+class LossResult(Row):
+    """What a loss on top of a scenario does to the plan."""
+
+    sheet: ClassVar[str] = "Loss_Result"
+    sheet_zh: ClassVar[str] = "失效检验"
+    about: ClassVar[str] = (
+        "Every loss that was tested, the one that hurts most first; placement's flows, without "
+        "vehicles."
+    )
+    key: ClassVar[tuple[str, ...]] = ("loss", "origin")
+
+    loss: Id = column("失效代码", "Loss, or the warehouse that is lost.")
+    origin: Literal["each_warehouse", "listed"] = column(
+        "失效来源", "A single warehouse with stock, or a loss of the Losses sheet."
+    )
+    lost: Text = column("失效内容", "What is lost.", default="")
+    expected_added_unmet: float = column(
+        "期望新增缺供",
+        "Weighted unmet units that the loss adds, expected over the scenarios.",
+        unit="units",
+        ge=0,
+    )
+    scenario: Id = column("最差情景", "Scenario with the least served share under the loss.")
+    served_share: float = column("失效后满足率", "Weighted share in that scenario.", ge=0, le=1)
+    share_without_loss: float = column(
+        "失效前满足率", "The same scenario without the loss.", ge=0, le=1
+    )
+    added_unmet: float = column(
+        "新增缺供", "Weighted unmet units that the loss adds there.", unit="units", ge=0
+    )
+    promised_share: float | None = column(
+        "承诺满足率", "Share promised under this loss; empty: none.", default=None, ge=0, le=1
+    )
+    is_kept: bool | None = column("承诺兑现", "Whether the promise is kept.", default=None)
 
 
 class Allocation(Row):

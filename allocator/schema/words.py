@@ -44,6 +44,13 @@ CHOICES_ZH: dict[str, str] = {
     "wait_and_see": "完全预知（界）",
     "vss": "随机解价值VSS",
     "evpi": "完全信息价值EVPI",
+    # what may be lost
+    "warehouse": "储备库",
+    "corridor": "通道",
+    "province_pair": "省际",
+    "each_warehouse": "逐库",
+    "listed": "所列",
+    "both": "两者",
     # modes of transport
     "road": "公路",
     "rail": "铁路",
@@ -100,6 +107,7 @@ ABOUT_ZH: dict[str, str] = {
     "Vehicles": "车型；装载须同时满足载重和容积。",
     "Fleets": "各储备库可调用的车辆；候选库的车辆在启用后有效。",
     "Lanes": "自己掌握的里程、时间和封闭时段，优先于计算值。",
+    "Losses": "在情景之外可能再失效的部分；同一失效的各行同时失效。须经得起哪些由设置决定。",
     "Departments": "参与审批的部门。",
     "Approval_Steps": "审批网络：全部=等待所有前置，任一=等待最早的前置，替代=可顶替其他步骤。",
     "Approval_Rules": "自上而下第一条适用的规则决定审批流程；无适用规则则立即放行。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -16,7 +17,9 @@ __all__ = ["add_pooled_flows"]
 Need = tuple[int, int, int]
 
 
-def add_pooled_flows(model: pyo.ConcreteModel, data: PlacementData) -> None:
+def add_pooled_flows(
+    model: pyo.ConcreteModel, data: PlacementData, target: Any | None = None
+) -> None:
     """Add ``pooled_units[k,d]``, ``purchase_units[s,d,i]`` and ``unmet_units[s,d,i]``.
 
     ``sum_k pooled_units + purchase_units + unmet_units = demand_units`` for each need;
@@ -29,10 +32,13 @@ def add_pooled_flows(model: pyo.ConcreteModel, data: PlacementData) -> None:
     Parameters
     ----------
     model
-        Gets the components.
+        Has the first stage.
     data
         The placement problem.
+    target
+        Block that gets the components; the model itself if None.
     """
+    block = model if target is None else target
     pools = supply_pools(data)
     needs: list[Need] = [
         (s, int(d), int(i))
@@ -40,33 +46,35 @@ def add_pooled_flows(model: pyo.ConcreteModel, data: PlacementData) -> None:
         for d, i in np.argwhere(scenario.demand_units > 0)
     ]
     index = [(k, d) for k, pool in enumerate(pools) for d in pool.district.tolist()]
-    model.pooled_units = pyo.Var(index, domain=pyo.NonNegativeReals)
-    model.unmet_units = pyo.Var(needs, domain=pyo.NonNegativeReals)
-    _add_purchases(model, data, needs)
+    block.pooled_units = pyo.Var(index, domain=pyo.NonNegativeReals)
+    block.unmet_units = pyo.Var(needs, domain=pyo.NonNegativeReals)
+    _add_purchases(block, data, needs)
     arriving: dict[Need, list[int]] = {}
     for k, d in index:
         arriving.setdefault((pools[k].scenario, d, pools[k].item), []).append(k)
 
-    def demand_balance(model: pyo.ConcreteModel, s: int, d: int, i: int) -> object:
-        parts = [model.pooled_units[k, d] for k in arriving.get((s, d, i), [])]
-        if (s, d, i) in model.purchase_units:
-            parts.append(model.purchase_units[s, d, i])
-        parts.append(model.unmet_units[s, d, i])
+    def demand_balance(block: Any, s: int, d: int, i: int) -> object:
+        parts = [block.pooled_units[k, d] for k in arriving.get((s, d, i), [])]
+        if (s, d, i) in block.purchase_units:
+            parts.append(block.purchase_units[s, d, i])
+        parts.append(block.unmet_units[s, d, i])
         return linear([1.0] * len(parts), parts) == float(data.scenarios[s].demand_units[d, i])
 
-    model.demand_balance = pyo.Constraint(needs, rule=demand_balance)
-    _add_supply(model, data, pools)
+    block.demand_balance = pyo.Constraint(needs, rule=demand_balance)
+    _add_supply(model, block, data, pools)
 
 
-def _add_supply(model: pyo.ConcreteModel, data: PlacementData, pools: Sequence[Pool]) -> None:
+def _add_supply(
+    model: pyo.ConcreteModel, block: Any, data: PlacementData, pools: Sequence[Pool]
+) -> None:
     """Add ``usable_stock[k]`` and, where a member keeps a home reserve, ``abroad_limit[k]``."""
 
-    def usable_stock(model: pyo.ConcreteModel, k: int) -> object:
-        shipped = [model.pooled_units[k, d] for d in pools[k].district.tolist()]
+    def usable_stock(block: Any, k: int) -> object:
+        shipped = [block.pooled_units[k, d] for d in pools[k].district.tolist()]
         held, coefficients = _held(model, data, pools[k])
         return linear([1.0] * len(shipped) + coefficients, [*shipped, *held]) <= 0
 
-    model.usable_stock = pyo.Constraint(range(len(pools)), rule=usable_stock)
+    block.usable_stock = pyo.Constraint(range(len(pools)), rule=usable_stock)
     reserve = data.first_stage.reserve_units
     limited = [
         k
@@ -74,15 +82,15 @@ def _add_supply(model: pyo.ConcreteModel, data: PlacementData, pools: Sequence[P
         if pool.is_abroad.any() and (reserve[pool.warehouse, pool.item] > 0).any()
     ]
 
-    def abroad_limit(model: pyo.ConcreteModel, k: int) -> object:
+    def abroad_limit(block: Any, k: int) -> object:
         pool = pools[k]
-        shipped = [model.pooled_units[k, d] for d in pool.district[pool.is_abroad].tolist()]
+        shipped = [block.pooled_units[k, d] for d in pool.district[pool.is_abroad].tolist()]
         held, coefficients = _held(model, data, pool)
         kept, amounts = _kept_at_home(model, data, pool)
         variables = [*shipped, *held, *kept]
         return linear([1.0] * len(shipped) + coefficients + amounts, variables) <= 0
 
-    model.abroad_limit = pyo.Constraint(limited, rule=abroad_limit)
+    block.abroad_limit = pyo.Constraint(limited, rule=abroad_limit)
 
 
 def _held(
@@ -114,7 +122,7 @@ def _kept_at_home(
     return chosen, amounts
 
 
-def _add_purchases(model: pyo.ConcreteModel, data: PlacementData, needs: list[Need]) -> None:
+def _add_purchases(block: Any, data: PlacementData, needs: list[Need]) -> None:
     """Add ``purchase_units[s,d,i]`` and ``purchase_limit[s,i]``."""
     values = data.values
     on_sale = np.isfinite(values.purchase_price_cny) & (values.purchase_available_units > 0)
@@ -123,14 +131,14 @@ def _add_purchases(model: pyo.ConcreteModel, data: PlacementData, needs: list[Ne
         for s, d, i in needs
         if on_sale[i] and np.isfinite(data.scenarios[s].purchase_band_hours[i])
     ]
-    model.purchase_units = pyo.Var(bought, domain=pyo.NonNegativeReals)
+    block.purchase_units = pyo.Var(bought, domain=pyo.NonNegativeReals)
     markets: dict[tuple[int, int], list[int]] = {}
     for s, d, i in bought:
         markets.setdefault((s, i), []).append(d)
 
-    def purchase_limit(model: pyo.ConcreteModel, s: int, i: int) -> object:
-        units = [model.purchase_units[s, d, i] for d in markets[s, i]]
+    def purchase_limit(block: Any, s: int, i: int) -> object:
+        units = [block.purchase_units[s, d, i] for d in markets[s, i]]
         available = float(values.purchase_available_units[i])
         return linear([1.0] * len(units), units) <= available
 
-    model.purchase_limit = pyo.Constraint(list(markets), rule=purchase_limit)
+    block.purchase_limit = pyo.Constraint(list(markets), rule=purchase_limit)

@@ -1,0 +1,331 @@
+"""The promise under losses: by hand, against enumeration, both ways of solving, refusals."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from allocator.case import Case
+from allocator.documents import place_document
+from allocator.engine import loss_promise, placement
+from allocator.engine.loss_list import case_losses
+from allocator.engine.losses import LossGuard, LossPrograms
+from allocator.engine.placement import KEPT, place
+from allocator.engine.placement_data import placement_problem
+from allocator.errors import InfeasibleError
+from allocator.plan import Plan
+from allocator.replay import verify
+from allocator.schema.disaster import Loss
+from allocator.schema.procedure import Settings
+from allocator.schema.results import LossResult
+from allocator.solver import SolveOptions
+from models.placement_data import OBJECTIVES
+from tests.loss_oracle import LossOracle
+from tests.placement_oracle import Oracle
+from tests.random_cases import random_case
+from tests.tiny import Tables, build_case, build_tables
+
+EXACT = SolveOptions(gap=1e-7, time_limit_seconds=60)
+
+LISTED = (
+    Loss(loss="both", kind="warehouse", warehouse="W1"),
+    Loss(loss="both", kind="warehouse", warehouse="W3"),
+    Loss(loss="road", kind="corridor", from_place="北市", to_place="南市"),
+    Loss(loss="border", kind="province_pair", from_place="广东省", to_place="广西壮族自治区"),
+)
+
+
+class Silence:
+    """A report that nobody hears."""
+
+    def __call__(self, news: object) -> None:
+        """Take news."""
+
+    def best(self, plan: object) -> None:
+        """Take a plan."""
+
+
+def solve(case: Case, options: SolveOptions = EXACT) -> Plan:
+    """Place without a listener."""
+    return place(case, options, Silence())
+
+
+def values(plan: Plan) -> dict[str, float]:
+    """Objective of each stage."""
+    return {stage.stage: stage.objective for stage in plan.stages}
+
+
+def promising(case: Case, **settings: object) -> Case:
+    """The case with other settings."""
+    return case.replace(Settings, (case.settings.model_copy(update=settings),))
+
+
+def decompose(monkeypatch: pytest.MonkeyPatch) -> SolveOptions:
+    """Solve small cases as large ones."""
+    monkeypatch.setattr(placement, "MONOLITH_FLOWS", -1)
+    monkeypatch.setattr(loss_promise, "WHOLE_FLOWS", -1)
+    return dataclasses.replace(EXACT, gap=1e-4)
+
+
+def two_sites(**settings: object) -> Case:
+    """One scenario that needs 100 tents in 450101; W1 holds them all, W2 may be built.
+
+    W2 costs 200,000 CNY and 1,000 a tent; both have room for 500 tents; nothing else is near.
+    """
+    tables: Tables = build_tables()
+    tables["Settings"][0] |= {"capital_budget_cny": None, "annual_budget_cny": None, **settings}
+    tables["Scenarios"] = [{**tables["Scenarios"][0], "probability": 1}]
+    tables["Scenario_Demand"] = [
+        {"scenario": "flood", "district": "450101", "item": "TENT", "demand_units": 100}
+    ]
+    tables["Scenario_Damage"], tables["Coverage"] = [], []
+    tables["Stock"] = [{"warehouse": "W1", "item": "TENT", "stock_units": 100}]
+    tables["Warehouses"] = tables["Warehouses"][:2]
+    tables["Warehouses"][1]["max_size_class"] = "S"
+    tables["Fleets"] = tables["Fleets"][:3]
+    tables["Lanes"] = []
+    tables["Items"][0]["purchase_price_cny"] = None
+    return build_case(tables)
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+@pytest.mark.parametrize(("share", "stocked"), [(None, 0), (0.0, 0), (0.6, 60), (1.0, 100)])
+def test_a_second_site_takes_over(
+    monkeypatch: pytest.MonkeyPatch, share: float | None, stocked: float, is_large: bool
+) -> None:
+    """Without W1 the share promised of 100 tents must lie in W2, which is built for that alone."""
+    options = decompose(monkeypatch) if is_large else EXACT
+    plan = solve(two_sites(n1_served_share=share, objective="cost"), options)
+    stock = {(row.warehouse, row.item): row.stock_units for row in plan.stock_plan}
+    assert stock.get(("W2", "TENT"), 0.0) == pytest.approx(stocked, abs=1e-6)
+    assert any(row.warehouse == "W2" for row in plan.open_warehouses) is (stocked > 0)
+    told = {row.loss: row for row in plan.loss_results}
+    assert set(told) == set() if share is None else {"W1", "W2"} if stocked else {"W1"}
+    if share is not None:
+        assert told["W1"].served_share == pytest.approx(stocked / 100)
+        # Tents weigh 2.
+        assert told["W1"].added_unmet == pytest.approx(2 * (100 - stocked))
+        assert told["W1"].share_without_loss == pytest.approx(1.0)
+        assert told["W1"].is_kept
+    assert verify(two_sites(n1_served_share=share, objective="cost"), plan).certified
+
+
+@pytest.mark.parametrize("is_large", [False, True])
+def test_a_promise_that_cannot_be_kept_is_refused(
+    monkeypatch: pytest.MonkeyPatch, is_large: bool
+) -> None:
+    """With money for W2 and 40 tents, 0.4 is the most; W1 is named, and the budget for 0.9."""
+    options = decompose(monkeypatch) if is_large else EXACT
+    case = two_sites(n1_served_share=0.9, capital_budget_cny=240_000.0)
+    with pytest.raises(InfeasibleError) as raised:
+        solve(case, options)
+    assert "n1_served_share from 0.9 to at most 0.4." in str(raised.value)
+    assert "scenario flood without W1" in raised.value.rules[0]
+    changes = {change.field: change.new_value for r in raised.value.repairs for change in r.changes}
+    assert changes["n1_served_share"] == "0.4"
+    if not is_large:
+        assert changes["capital_budget_cny"] == "290000"
+        enough = promising(case, capital_budget_cny=290_000.0)
+        assert values(solve(enough))["unmet"] == pytest.approx(0.0, abs=1e-6)
+    kept = promising(case, n1_served_share=0.4)
+    assert verify(kept, solve(kept, options)).certified
+
+
+@pytest.mark.parametrize(
+    ("seed", "losses", "share", "objective"),
+    [
+        (500, "each_warehouse", 0.1, "social"),
+        (503, "each_warehouse", 0.6, "social"),
+        (504, "listed", 0.1, "social"),
+        (505, "both", 0.3, "social"),
+        (506, "both", 0.6, "social"),
+        (512, "listed", 0.6, "social"),
+        (527, "listed", 0.3, "lives"),
+        (529, "listed", 0.3, "social"),
+        (527, "both", 0.6, "social"),
+    ],
+)
+def test_promises_equal_enumeration(
+    monkeypatch: pytest.MonkeyPatch, seed: int, losses: str, share: float, objective: str
+) -> None:
+    """A promise that binds costs what it costs among all choices, or is refused as there."""
+    case = random_case(seed, objective=objective).replace(Loss, LISTED)
+    case = promising(case, n1_served_share=share, n1_losses=losses)
+    problem = placement_problem(case)
+    rule = OBJECTIVES[objective][0]  # type: ignore[index]
+    best = LossOracle(problem, share).best(rule, {})
+    free = Oracle(problem.data).best(rule, {})
+    for is_large in (False, True):
+        options = decompose(monkeypatch) if is_large else EXACT
+        if best is None:
+            with pytest.raises(InfeasibleError):
+                solve(case, options)
+            continue
+        assert free is not None
+        assert best > free * (1 + 1e-3)
+        plan = solve(case, options)
+        found = plan.stages[0]
+        assert found.bound is not None
+        assert found.bound <= best * (1 + 1e-6)
+        assert found.bound >= best * (1 - (4e-2 if is_large else 1e-6))
+        # Whole stock may cost the decomposition the last unit of an item.
+        exact = 1e-6 + (KEPT if objective == "lives" else 0.0)
+        room = 3e-2 if is_large else exact
+        assert best * (1 - 1e-6) <= found.objective <= best * (1 + room)
+        assert all(row.is_kept for row in plan.loss_results if row.promised_share is not None)
+        assert verify(case, plan).certified
+
+
+@pytest.mark.parametrize("seed", range(510, 512))
+def test_the_largest_share_told_is_the_largest(seed: int) -> None:
+    """By enumeration the share told can be promised, and 2e-4 more cannot."""
+    case = promising(random_case(seed), n1_served_share=1.0)
+    try:
+        solve(case)
+    except InfeasibleError as error:
+        most = float(error.repairs[0].changes[0].new_value)
+    else:
+        most = 1.0
+    problem = placement_problem(case)
+    rule = OBJECTIVES["lives"][0]
+    assert LossOracle(problem, most).best(rule, {}) is not None
+    if most < 1.0:
+        assert LossOracle(problem, most + 2e-4).best(rule, {}) is None
+
+
+@pytest.mark.parametrize("seed", range(520, 522))
+def test_promising_more_is_never_cheaper(seed: int) -> None:
+    """A promise of nothing changes nothing, and cost does not fall with what is promised."""
+    case = random_case(seed, objective="cost").replace(Loss, LISTED)
+    free = values(solve(case))["cost"]
+    costs = []
+    for share in (0.0, 0.2, 0.5):
+        try:
+            costs.append(values(solve(promising(case, n1_served_share=share)))["cost"])
+        except InfeasibleError:
+            costs.append(np.inf)
+    assert costs[0] == pytest.approx(free, rel=1e-6)
+    assert all(b >= a * (1 - 1e-6) for a, b in itertools.pairwise(costs))
+
+
+@pytest.mark.parametrize("seed", range(530, 532))
+def test_cuts_of_losses_are_valid_and_tight(seed: int) -> None:
+    """At its own stock a cut says the unmet need itself, and nowhere else more than that."""
+    draw = np.random.default_rng(seed)
+    problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
+    first = problem.data.first_stage
+    programs = LossPrograms(problem.data, case_losses(problem, promised=False))
+
+    def plan() -> tuple[np.ndarray, np.ndarray]:
+        is_open = np.array([draw.random() < 0.7 for _ in range(first.warehouse_count)], dtype=float)
+        is_open[~first.is_decided] = 1.0
+        more = draw.integers(0, 80, first.today_units.shape)
+        stock = np.where(first.is_decided[:, None], first.reserve_units + more, first.today_units)
+        return stock * is_open[:, None], is_open
+
+    plans = [plan() for _ in range(4)]
+    for s in range(len(problem.data.scenarios)):
+        for q in range(-1, len(programs.losses)):
+            for stock, is_open in plans:
+                unmet, answers = programs.unmet(s, q, stock, is_open)
+                cut = programs.cut(s, q, answers, stock, is_open)
+                assert programs.scale * cut.least(stock, is_open) == pytest.approx(unmet, abs=1e-5)
+                for other in plans:
+                    least = programs.scale * cut.least(*other)
+                    assert least <= programs.unmet(s, q, *other)[0] + 1e-5
+
+
+def test_screening_misses_nothing() -> None:
+    """A guard that leaves out harmless losses calls a plan safe only if every loss is."""
+    for seed in range(540, 543):
+        problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
+        first = problem.data.first_stage
+        losses = case_losses(problem, promised=False)
+        stock, is_open = first.today_units, np.array([1.0, 0.0, 1.0])
+        programs = LossPrograms(problem.data, losses)
+        shares = [
+            1.0 - programs.unmet(s, q, stock, is_open)[0] / programs.need[s]
+            for s in range(len(programs.need))
+            for q in range(-1, len(losses))
+        ]
+        for share, is_kept in ((min(shares) - 1e-6, True), (min(shares) + 1e-6, False)):
+            assert LossGuard(problem.data, losses, share).is_kept(stock, is_open) is is_kept
+        worst = LossGuard(problem.data, losses, 0.5).worst(stock, is_open)
+        assert worst is not None
+        assert worst.share == pytest.approx(min(shares))
+
+
+@pytest.mark.parametrize("seed", [512, 519])
+def test_the_promise_goes_with_the_other_hard_rules(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """A floor for every district and single sourcing hold without losses, the promise with them."""
+    case = random_case(seed, objective="social", min_served_share=0.2, n1_served_share=0.2)
+    for settings in ({"is_single_sourced": True}, {}):
+        options = EXACT if settings else decompose(monkeypatch)
+        plan = solve(promising(case, **settings), options)
+        assert plan.loss_results
+        assert verify(promising(case, **settings), plan).certified
+
+
+def test_losses_are_reported_without_a_promise() -> None:
+    """Rows of Losses are tested all the same, the one that hurts most first, in the JSON too."""
+    case = random_case(1).replace(Loss, LISTED)
+    plan = solve(case)
+    rows = plan.loss_results
+    assert {row.loss for row in rows} == {"both", "road", "border"}
+    assert all(row.promised_share is None and row.is_kept is None for row in rows)
+    added = [row.expected_added_unmet for row in rows]
+    assert added == sorted(added, reverse=True)
+    assert added[0] > 0
+    told = place_document(case, plan)["n1"]
+    assert [line["loss"] for line in told] == [row.loss for row in rows]
+    assert told[0]["served_share"] == rows[0].served_share
+    assert verify(case, plan).certified
+
+
+CHANGES = {
+    "loss_served": {"served_share": 0.123},
+    "loss_before": {"share_without_loss": 0.123},
+    "loss_added": {"added_unmet": 1e6},
+    "loss_expected": {"expected_added_unmet": 1e6},
+    "loss_promised": {"promised_share": 0.99},
+    "loss_kept": {"is_kept": False},
+    "loss_known": {"loss": "W9"},
+}
+
+
+@pytest.fixture(scope="module")
+def reported() -> tuple[Case, Plan]:
+    """A case that only asks for a report on all losses, and its plan."""
+    case = random_case(1).replace(Loss, LISTED)
+    case = promising(case, n1_served_share=0.0, n1_losses="both", objective="cost")
+    return case, solve(case)
+
+
+@pytest.mark.parametrize("rule", [*CHANGES, "loss_listed", "loss_scenario", "loss_promise"])
+def test_the_replay_catches_a_table_of_losses_that_lies(
+    reported: tuple[Case, Plan], rule: str
+) -> None:
+    """Every figure of the table, a row left out and a promise not kept are found."""
+    case, plan = reported
+    kept = min(row.served_share for row in plan.loss_results)
+    case = promising(case, n1_served_share=kept)
+    rows = [row.model_copy(update={"promised_share": kept}) for row in plan.loss_results]
+    told = plan.replace(LossResult, rows)
+    assert verify(case, told).certified
+    if rule == "loss_promise":
+        case = promising(case, n1_served_share=kept + 0.01)
+    elif rule == "loss_listed":
+        told = plan.replace(LossResult, rows[1:])
+    elif rule == "loss_scenario":
+        other = {"flood": "quake", "quake": "flood"}[rows[0].scenario]
+        rows[0] = rows[0].model_copy(update={"scenario": other})
+        told = plan.replace(LossResult, rows)
+    else:
+        told = plan.replace(LossResult, [rows[0].model_copy(update=CHANGES[rule]), *rows[1:]])
+    verdict = verify(case, told)
+    assert rule in {violation.rule for violation in verdict.violations}
