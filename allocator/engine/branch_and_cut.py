@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from allocator.engine.branching import WHOLE, Branch, PseudoCosts, Tree
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.restricted_master import improve_by_programs
 from allocator.engine.site_moves import SiteMoves
 from allocator.solver import SolveResult
 
 __all__ = ["BranchAndCut"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 _TRIALS = 6
 """Columns tried out at a branch while little is known."""
@@ -40,8 +42,12 @@ _POLISHES = 3
 _NEAR = 0.1
 """Gap below which the tree goes on with the least bound instead of looking for plans."""
 
-_CUT_STEPS = 1
-"""Steps of rounding after which the cuts are made that its relaxation breaks."""
+_LARGE_COLUMNS = 2000
+"""From so many branching columns on first plans come from restricted masters."""
+
+_ROUND_SHARE, _LEAST_STEPS = 0.4, 6
+"""Part of the time in which a rounding should be through, and its least number of steps: as many
+columns are settled at a time."""
 
 
 class BranchAndCut:
@@ -83,6 +89,9 @@ class BranchAndCut:
             if search.relaxed is not None and not search.is_over():
                 self._drop_stray_cuts(_PATIENCE)
                 SiteMoves(search, search.relaxed.choice).run(end)
+            return
+        if len(self._root.upper) >= _LARGE_COLUMNS:
+            improve_by_programs(search, end)
             return
         self._round(self._root)
         if search.best is not None and not search.is_over():
@@ -131,42 +140,77 @@ class BranchAndCut:
         return Branch(-np.inf, lower, upper, 0)
 
     def _round(self, root: Branch) -> None:
-        """Settle one column after the other at the nearest whole number, and polish the end.
+        """Settle columns at the nearest whole number, the weightiest first, and polish the end.
 
         Where that leaves no plan better than the best one, the other side is taken, once.
         """
         search, columns = self._search, self._master.branching
         node, other = root, None
-        for step in range(2 * len(columns.upper)):
+        begun, steps = time.monotonic(), 0
+        end = begun + _ROUND_SHARE * (search.deadline - begun)
+        for _ in range(2 * len(columns.upper)):
             if search.is_over():
                 return
             self._master.set_bounds(node.lower, node.upper)
             solved = search.solve()
-            if solved is not None and step % _CUT_STEPS == _CUT_STEPS - 1 and self._harvest(solved):
+            if solved is not None and self._harvest(solved):
                 solved = search.solve()
+            steps += 1
             bound = np.inf if solved is None else float(solved.objective or 0.0)
             if solved is None or solved.values is None or bound >= search.ceiling():
                 if other is None:
                     return
                 node, other = other, None
                 continue
-            fractional = self._weightiest_fraction(solved.values)
-            if fractional is None:
+            fractions = self._fractions(solved.values)
+            if not len(fractions):
                 search.polish(np.rint(self._master.point(solved.values).choice))
                 return
-            column, value = fractional
-            below, above = Tree.split(node, column, value, bound)
-            node, other = (above, below) if value - np.floor(value) >= 0.5 else (below, above)
+            now = time.monotonic()
+            affordable = (end - now) * steps / max(now - begun, 1e-9)
+            count = int(np.ceil(len(fractions) / max(affordable, _LEAST_STEPS)))
+            node, other = self._settle_nearest(node, solved.values, fractions[:count], bound)
+
+    def _settle_nearest(
+        self, node: Branch, values: Floats, columns: Integers, bound: float
+    ) -> tuple[Branch, Branch]:
+        """Settle columns at the nearest whole number; return that, and the first one's other side.
+
+        Parameters
+        ----------
+        node
+            Where they are not settled.
+        values
+            Of the relaxation.
+        columns
+            Positions among the branching columns, the weightiest first.
+        bound
+            Of the relaxation.
+        """
+        chosen = values[self._master.branching.column]
+        near, other = node, node
+        for column in columns.tolist():
+            value = float(chosen[column])
+            below, above = Tree.split(near, column, value, bound)
+            goes_up = value - np.floor(value) >= 0.5
+            if near is node:
+                other = below if goes_up else above
+            near = above if goes_up else below
+        return near, other
+
+    def _fractions(self, values: Floats) -> Integers:
+        """Branching columns that are not whole, those of most weight first."""
+        columns = self._master.branching
+        chosen = values[columns.column]
+        found = np.flatnonzero(np.abs(chosen - np.rint(chosen)) > WHOLE)
+        return found[np.argsort(-columns.weight[found], kind="stable")]
 
     def _weightiest_fraction(self, values: Floats) -> tuple[int, float] | None:
         """Branching column of most weight that is not whole, and its value; None if all are."""
-        columns = self._master.branching
-        chosen = values[columns.column]
-        distance = np.abs(chosen - np.rint(chosen))
-        if distance.max(initial=0.0) <= WHOLE:
+        found = self._fractions(values)
+        if not len(found):
             return None
-        column = int(np.argmax(np.where(distance > WHOLE, columns.weight, -1.0)))
-        return column, float(chosen[column])
+        return int(found[0]), float(values[self._master.branching.column[found[0]]])
 
     def _dive(self, root: Branch) -> None:
         """Settle one column after the other, the weightiest first, and polish the end.
