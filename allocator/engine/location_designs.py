@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.location_assignment import screen
-from allocator.engine.location_capacitated import (
+from allocator.engine.location_cores import (
     CapacityState,
     core_of,
     plan_of,
     scale_of,
+    solve_by_cores,
     solve_core,
     wider_threshold,
 )
@@ -41,6 +42,9 @@ BoolArray = NDArray[np.bool_]
 #: First threshold of designs and of assignments, as a share of the relaxation.
 _FIRST_DESIGNS = 0.03
 _FIRST_LANES = 0.002
+
+#: Designs without any plan after which the problem is taken as a whole: it may have none.
+_MOST_WITHOUT_PLAN = 20
 
 #: Factor by which a threshold that was too small grows.
 _GROWTH = 4.0
@@ -109,6 +113,8 @@ class _Designs:
             if answer.values is None or self.next_bound >= state.cutoff:
                 break
             self._take(core.rows, answer)
+            if len(self.seen) >= _MOST_WITHOUT_PLAN and not math.isfinite(state.cost):
+                return solve_by_cores(state, self.root, everything=True)
             if float(answer.objective or 0.0) >= core.proven_below:
                 threshold = wider_threshold(threshold, self.root)
         self._close()
