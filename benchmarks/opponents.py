@@ -87,17 +87,11 @@ def whole_formulation(instance: Instance, problem: str) -> LinearProgram:
     lanes = lanes_within(data)
     count = lanes.warehouse.size
     width = sites + count + (problem == "p-center")
-    number, lane = np.arange(count), sites + np.arange(count)
-
-    def block(height: int, *parts: tuple[Any, Any, Any]) -> Any:
-        """Sparse rows from (row, column, value) triples."""
-        rows, columns, values = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return sparse.csr_array((values, (rows, columns)), shape=(height, width))
-
-    ones = np.ones(count)
+    number, lane, ones = np.arange(count), sites + np.arange(count), np.ones(count)
+    linked = _block(width, count, (number, lane, ones), (number, lanes.warehouse, -ones))
     blocks = [
-        (block(customers, (lanes.district, lane, ones)), 1.0, 1.0),
-        (block(count, (number, lane, ones), (number, lanes.warehouse, -ones)), -np.inf, 0.0),
+        (_block(width, customers, (lanes.district, lane, ones)), 1.0, 1.0),
+        (linked, -np.inf, 0.0),
     ]
     limited = np.flatnonzero(np.isfinite(data.capacity_units))
     if limited.size:
@@ -105,35 +99,38 @@ def whole_formulation(instance: Instance, problem: str) -> LinearProgram:
         row_of = np.searchsorted(limited, lanes.warehouse[uses])
         used = (row_of, lane[uses], data.demand_units[lanes.district[uses]])
         room = (np.arange(limited.size), limited, -data.capacity_units[limited])
-        blocks.append((block(limited.size, used, room), -np.inf, 0.0))
+        blocks.append((_block(width, limited.size, used, room), -np.inf, 0.0))
     opened = (np.zeros(sites, dtype=int), np.arange(sites), np.ones(sites))
     if problem in ("p-median", "cpmp"):
-        blocks.append((block(1, opened), float(instance.count or 0), float(instance.count or 0)))
+        blocks.append(
+            (_block(width, 1, opened), float(instance.count or 0), float(instance.count or 0))
+        )
     lane_cost = data.lane_cost[lanes.warehouse, lanes.district]
     cost = np.concatenate([data.opening_cost, lane_cost])
     upper = np.ones(width)
     if problem == "p-center":
-        blocks.append((block(1, opened), -np.inf, float(instance.count or 0)))
+        blocks.append((_block(width, 1, opened), -np.inf, float(instance.count or 0)))
         longest = (np.arange(customers), np.full(customers, width - 1), -np.ones(customers))
         distance = data.lane_distance[lanes.warehouse, lanes.district]
-        blocks.append((block(customers, (lanes.district, lane, distance), longest), -np.inf, 0.0))
+        blocks.append(
+            (_block(width, customers, (lanes.district, lane, distance), longest), -np.inf, 0.0)
+        )
         cost = np.concatenate([np.zeros(width - 1), [1.0]])
         upper[-1] = np.inf
     whole = np.zeros(width, dtype=np.bool_)
     whole[:sites] = True
     if problem in ("sscflp", "cpmp"):
         whole[sites : sites + count] = True
-    heights = [part[0].shape[0] for part in blocks]
-    return LinearProgram(
-        cost,
-        0.0,
-        np.zeros(width),
-        upper,
-        whole,
-        sparse.vstack([part[0] for part in blocks]),
-        np.repeat([part[1] for part in blocks], heights),
-        np.repeat([part[2] for part in blocks], heights),
-    )
+    rows, lower, upper_sides = zip(*blocks, strict=True)
+    heights = [part.shape[0] for part in rows]
+    low, high = np.repeat(lower, heights), np.repeat(upper_sides, heights)
+    return LinearProgram(cost, 0.0, np.zeros(width), upper, whole, sparse.vstack(rows), low, high)
+
+
+def _block(width: int, height: int, *parts: tuple[Any, Any, Any]) -> Any:
+    """Return sparse rows from (row, column, value) triples."""
+    rows, columns, values = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return sparse.csr_array((values, (rows, columns)), shape=(height, width))
 
 
 def write_formulation(program: LinearProgram, path: Path) -> None:

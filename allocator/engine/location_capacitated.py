@@ -11,16 +11,28 @@ from dataclasses import replace
 
 import numpy as np
 
-from allocator.engine.location_cores import BROKEN, CapacityState, plan_of, solve_by_cores
+from allocator.engine.location_cores import (
+    BROKEN,
+    CapacityState,
+    cost_of,
+    offer_assignment,
+    plan_by,
+    plan_of,
+    solve_by_cores,
+)
 from allocator.engine.location_designs import solve_by_designs
 from allocator.engine.location_question import Proof, Search
-from allocator.engine.location_root import solve_root
+from allocator.engine.location_root import Root, solve_root
 from allocator.engine.location_rows import LocationRows
 from allocator.solver import Status
 from models.location import LocationPlan
-from models.location_data import LaneList, LocationData
+from models.location_data import LocationData
+from models.parts.assignment_exchange import assign_whole
 
 __all__ = ["solve_capacitated"]
+
+#: Roundings of the relaxation that are tried, each with one warehouse more.
+_ROUNDINGS = 5
 
 
 def solve_capacitated(data: LocationData, search: Search) -> Proof:
@@ -43,15 +55,17 @@ def solve_capacitated(data: LocationData, search: Search) -> Proof:
         data = _whole_fits(data)
     state = CapacityState(data, search, step_of(data, single_source=single))
     if search.question.count is None:
-        first = cheap_plan(data)
+        first = _first_plan(data)
         if first is not None:
-            state.offer(_cost_of(data, first), first)
+            state.offer(cost_of(data, first), first)
     root = solve_root(data, search)
     if root.status is Status.INFEASIBLE or root.status in BROKEN:
         return Proof(root.status)
     if root.status is not Status.OPTIMAL:
         return state.proof()
     state.raise_bound(root.objective)
+    if single and search.question.count is None:
+        _offer_rounded(state, root)
     if root.is_whole and not single and root.lanes is not None:
         values = np.concatenate([np.asarray(root.share), np.asarray(root.lane_share)])
         every = np.arange(data.warehouse_count)
@@ -78,33 +92,22 @@ def _whole_fits(data: LocationData) -> LocationData:
     return replace(data, lane_distance=np.where(fits, data.lane_distance, np.inf))
 
 
-def cheap_plan(data: LocationData) -> LocationPlan | None:
-    """Return a plan by giving each district, largest first, the cheapest warehouse with room.
-
-    A warehouse that is not open yet costs its opening as well, by the share that is used. None
-    where a district finds no room that way.
-    """
-    cost, room = data.lane_cost, np.where(data.allowed, data.capacity_units, 0.0)
-    per_unit = data.opening_cost / np.maximum(np.minimum(room, data.demand_units.sum()), 1e-12)
-    opened = data.fixed_open.copy()
-    assigned = np.full(data.district_count, -1, dtype=np.intp)
-    for district in np.argsort(-data.demand_units, kind="stable").tolist():
-        need = float(data.demand_units[district])
-        asked = cost[:, district] + np.where(opened, 0.0, per_unit * need)
-        asked[(room < need) | ~data.allowed] = np.inf
-        best = int(np.argmin(asked))
-        if not np.isfinite(asked[best]):
-            return None
-        opened[best] = True
-        room[best] -= need
-        assigned[district] = best
-    districts = np.arange(data.district_count)
-    return LocationPlan(
-        np.flatnonzero(opened), LaneList(assigned, districts), np.ones(districts.size)
-    )
+def _first_plan(data: LocationData) -> LocationPlan | None:
+    """Return a plan before anything is solved, None where none is found."""
+    room = np.where(data.allowed, data.capacity_units, 0.0)
+    assigned = assign_whole(data.lane_cost, data.demand_units, room, data.opening_cost)
+    return None if assigned is None else plan_by(data, assigned)
 
 
-def _cost_of(data: LocationData, plan: LocationPlan) -> float:
-    """Return opening cost plus weighted distance of a plan."""
-    lanes = data.lane_cost[plan.lanes.warehouse, plan.lanes.district]
-    return float(data.opening_cost[plan.open_warehouses].sum() + lanes @ plan.serve_share)
+def _offer_rounded(state: CapacityState, root: Root) -> None:
+    """Offer plans with one source that open the warehouses most open in the relaxation."""
+    data, share = state.data, np.asarray(root.share)
+    rooms = np.where(data.allowed, data.capacity_units, 0.0)
+    ranked = np.argsort(-(share + 2.0 * data.fixed_open), kind="stable")
+    held = np.cumsum(rooms[ranked])
+    first = int(np.searchsorted(held, float(data.demand_units.sum()))) + 1
+    for number in range(first, min(first + _ROUNDINGS, ranked.size + 1)):
+        opened = np.zeros(rooms.size, dtype=np.bool_)
+        opened[ranked[:number]] = True
+        if not state.search.is_over:
+            offer_assignment(state, opened & data.allowed)

@@ -27,12 +27,16 @@ from allocator.engine.location_rows import LocationRows
 from allocator.solver import LinearProgram, SolveResult, Status, relative_gap, solve_program
 from models.location import LocationPlan
 from models.location_data import LaneList, LocationData
+from models.parts.assignment_exchange import assign_whole, improve_assignment
 
 __all__ = [
     "BROKEN",
     "CapacityState",
     "Core",
     "core_of",
+    "cost_of",
+    "offer_assignment",
+    "plan_by",
     "plan_of",
     "scale_of",
     "solve_by_cores",
@@ -317,3 +321,30 @@ def plan_of(rows: LocationRows, values: FloatArray) -> LocationPlan:
         LaneList(rows.lanes.warehouse[used], rows.lanes.district[used]),
         np.minimum(share[used], 1.0),
     )
+
+
+def plan_by(data: LocationData, assigned: IndexArray) -> LocationPlan:
+    """Return the plan of an assignment: what is used or fixed open is open."""
+    opened = data.fixed_open.copy()
+    opened[assigned] = True
+    districts = np.arange(data.district_count)
+    return LocationPlan(
+        np.flatnonzero(opened), LaneList(assigned, districts), np.ones(districts.size)
+    )
+
+
+def cost_of(data: LocationData, plan: LocationPlan) -> float:
+    """Return opening cost plus weighted distance of a plan."""
+    lanes = data.lane_cost[plan.lanes.warehouse, plan.lanes.district]
+    return float(data.opening_cost[plan.open_warehouses].sum() + lanes @ plan.serve_share)
+
+
+def offer_assignment(state: CapacityState, opened: BoolArray) -> None:
+    """Offer a plan with one source from some warehouses, shape (warehouse,), found by exchanges."""
+    data = state.data
+    room = np.where(opened, data.capacity_units, 0.0)
+    assigned = assign_whole(data.lane_cost, data.demand_units, room, np.zeros(room.size))
+    if assigned is not None:
+        assigned = improve_assignment(data.lane_cost, data.demand_units, room, assigned)
+        plan = plan_by(data, assigned)
+        state.offer(cost_of(data, plan), plan)

@@ -22,6 +22,7 @@ from allocator.engine.location_assignment import screen
 from allocator.engine.location_cores import (
     CapacityState,
     core_of,
+    offer_assignment,
     plan_of,
     scale_of,
     solve_by_cores,
@@ -134,6 +135,7 @@ class _Designs:
         flags = np.asarray(answer.values)[: rows.warehouses.size] > 0.5
         opened[rows.warehouses[flags]] = True
         self.seen.append(opened)
+        offer_assignment(self.state, opened)
         design = _Design(opened, float(answer.bound or self.root.objective))
         left = self.state.search.remaining_seconds
         if self.assigned:

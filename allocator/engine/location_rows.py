@@ -133,19 +133,15 @@ class LocationRows:
             Whether the two rows that follow from the others for whole flags are there. They
             tighten the relaxation; HiGHS finds them itself in small programs, and is faster so.
         """
-        data, sites = self.data, self.warehouses.size
-        lanes = self.lanes.warehouse.size
-        escapes = np.zeros(0, dtype=np.intp)
-        if escape_cost is not None:
-            escapes = np.flatnonzero(np.isfinite(escape_cost))
+        data, sites, lanes = self.data, self.warehouses.size, self.lanes.warehouse.size
+        escapes = np.flatnonzero(np.isfinite([] if escape_cost is None else escape_cost))
         width = sites + lanes + escapes.size
         blocks, lower, upper = self._blocks(width, escapes)
         if not surrogates and self.count is None:
             blocks, lower, upper = blocks[:2], lower[:2], upper[:2]
         shown = np.arange(lanes) if linked is None else np.flatnonzero(linked)
-        blocks.append(
-            link_block(self.lanes.warehouse[shown], sites + shown, self.open_columns, width)
-        )
+        linked_warehouse = self.lanes.warehouse[shown]
+        blocks.append(link_block(linked_warehouse, sites + shown, self.open_columns, width))
         lower.append(np.full(shown.size, -np.inf))
         upper.append(np.zeros(shown.size))
         for choice in barred or []:
@@ -153,18 +149,13 @@ class LocationRows:
             blocks.append(_one_row(flags, width))
             lower.append(np.array([1.0 - float(choice.sum())]))
             upper.append(np.array([np.inf]))
-        cost = [data.opening_cost[self.warehouses]]
-        cost.append(data.lane_cost[self.lanes.warehouse, self.lanes.district])
-        if escape_cost is not None:
-            cost.append(escape_cost[escapes])
         integer = np.zeros(width, dtype=np.bool_)
         integer[:sites] = whole
         integer[sites : sites + lanes] = whole_lanes
         least = np.zeros(width)
-        must = data.fixed_open if forced is None else forced
-        least[:sites] = must[self.warehouses]
+        least[:sites] = (data.fixed_open if forced is None else forced)[self.warehouses]
         return LinearProgram(
-            np.concatenate(cost),
+            self._cost(escape_cost, escapes),
             0.0,
             least,
             np.ones(width),
@@ -173,6 +164,14 @@ class LocationRows:
             np.concatenate(lower),
             np.concatenate(upper),
         )
+
+    def _cost(self, escape_cost: FloatArray | None, escapes: IndexArray) -> FloatArray:
+        """Return the cost of every column, shape (column,)."""
+        lanes = self.data.lane_cost[self.lanes.warehouse, self.lanes.district]
+        parts = [self.data.opening_cost[self.warehouses], lanes]
+        if escape_cost is not None:
+            parts.append(escape_cost[escapes])
+        return np.concatenate(parts)
 
     def _blocks(
         self, width: int, escapes: IndexArray

@@ -475,3 +475,32 @@ def test_a_file_that_is_cut_off_names_the_recipe(tmp_path: Path) -> None:
     """The message counts what the header announced."""
     with pytest.raises(InstanceFileError, match=r"2 \+ 2x2 \+ 3 \+ 2x3"):
         load_instance(written(tmp_path, "2 3\n1 2"), "holmberg", "cflp")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_exchanges_keep_capacities_and_never_cost_more(seed: int) -> None:
+    """No shift and no swap pays any more, found by trying each one."""
+    from models.parts.assignment_exchange import assign_whole, improve_assignment
+
+    rng = np.random.default_rng(seed)
+    cost, size = rng.integers(1, 50, (4, 12)).astype(float), rng.integers(1, 6, 12).astype(float)
+    room = np.full(4, 14.0)
+    first = assign_whole(cost, size, room, np.zeros(4))
+    assert first is not None
+    last = improve_assignment(cost, size, room, first)
+    districts = np.arange(12)
+
+    def total(assigned: Any) -> float:
+        load = np.bincount(assigned, weights=size, minlength=4)
+        return float(cost[assigned, districts].sum()) if (load <= room).all() else np.inf
+
+    assert total(last) <= total(first) < np.inf
+    for district in range(12):
+        for warehouse in range(4):
+            shifted = last.copy()
+            shifted[district] = warehouse
+            assert total(shifted) >= total(last)
+        for other in range(12):
+            swapped = last.copy()
+            swapped[[district, other]] = last[[other, district]]
+            assert total(swapped) >= total(last)
