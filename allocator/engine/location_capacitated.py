@@ -64,7 +64,7 @@ def solve_capacitated(data: LocationData, search: Search) -> Proof:
     if root.status is not Status.OPTIMAL:
         return state.proof()
     state.raise_bound(root.objective)
-    if single and search.question.count is None:
+    if single:
         _offer_rounded(state, root)
     if root.is_whole and not single and root.lanes is not None:
         values = np.concatenate([np.asarray(root.share), np.asarray(root.lane_share)])
@@ -106,7 +106,9 @@ def _offer_rounded(state: CapacityState, root: Root) -> None:
     ranked = np.argsort(-(share + 2.0 * data.fixed_open), kind="stable")
     held = np.cumsum(rooms[ranked])
     first = int(np.searchsorted(held, float(data.demand_units.sum()))) + 1
-    for number in range(first, min(first + _ROUNDINGS, ranked.size + 1)):
+    count = state.search.question.count
+    numbers = range(first, first + _ROUNDINGS) if count is None else range(count, count + 1)
+    for number in numbers:
         opened = np.zeros(rooms.size, dtype=np.bool_)
         opened[ranked[:number]] = True
         if not state.search.is_over:

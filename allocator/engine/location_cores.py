@@ -54,6 +54,9 @@ _FEW_WAREHOUSES = 60
 #: First threshold, as a share of the relaxation.
 _FIRST_THRESHOLD = 0.006
 
+#: A plan that near to the relaxation, as a share of it, sets the first threshold.
+_NEAR_PLAN = 0.08
+
 #: First lanes: those that cost at most the district's price and this share of it.
 _FIRST_MARGIN = 0.05
 _WIDE_MARGIN = 1.0
@@ -182,6 +185,8 @@ def solve_by_cores(state: CapacityState, root: Root, *, everything: bool = False
     single = state.search.question.single_source
     few = int(state.data.allowed.sum()) <= _FEW_WAREHOUSES and not single
     threshold = math.inf if few or everything else _FIRST_THRESHOLD * scale_of(root)
+    if single and state.cost - root.objective <= _NEAR_PLAN * scale_of(root):
+        threshold = state.cost - root.objective + _NOISE * abs(state.cost)
     margin = _WIDE_MARGIN if few else _FIRST_MARGIN
     while not state.is_over:
         core = core_of(state.data, root, threshold, state.search, None if single else margin)
@@ -347,4 +352,6 @@ def offer_assignment(state: CapacityState, opened: BoolArray) -> None:
     if assigned is not None:
         assigned = improve_assignment(data.lane_cost, data.demand_units, room, assigned)
         plan = plan_by(data, assigned)
+        if state.search.question.count is not None:
+            plan = replace(plan, open_warehouses=np.flatnonzero(opened))
         state.offer(cost_of(data, plan), plan)

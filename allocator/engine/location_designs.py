@@ -51,7 +51,7 @@ _MOST_WITHOUT_PLAN = 20
 _GROWTH = 4.0
 
 #: Lanes of a part, as a share of all that can matter, from which on these are taken at once.
-_NEARLY_ALL = 0.65
+_NEARLY_ALL = 0.85
 
 #: Share of the time left that an assignment may take before the other designs are looked at, and
 #: most of it. [s]
