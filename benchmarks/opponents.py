@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import re
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,20 +225,12 @@ def _scip(path: Path, gap: float, limit_seconds: float) -> OpponentAnswer:
 def _cbc(path: Path, gap: float, limit_seconds: float) -> OpponentAnswer:
     import pulp  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    _, problem = pulp.LpProblem.fromMPS(str(path))
-    log = path.with_suffix(".log")
-    solver = pulp.PULP_CBC_CMD(
-        msg=False,
-        timeLimit=limit_seconds,
-        gapRel=gap,
-        threads=1,
-        logPath=str(log),
-        timeMode="elapsed",
-    )
+    # The binary that comes with pulp reads the file itself: pulp would build it anew in Python.
+    command = [pulp.PULP_CBC_CMD().path, str(path), "-timeMode", "elapsed"]
+    command += ["-sec", f"{limit_seconds:g}", "-ratio", f"{gap:g}", "-threads", "1", "-branch"]
     begun = time.perf_counter()
-    problem.solve(solver)
-    around = time.perf_counter() - begun
-    return read_cbc_log(log.read_text(encoding="utf-8", errors="replace"), around)
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    return read_cbc_log(done.stdout, time.perf_counter() - begun)
 
 
 def read_cbc_log(text: str, around_seconds: float) -> OpponentAnswer:
