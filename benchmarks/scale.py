@@ -164,6 +164,8 @@ def scale_page(rows: list[ScaleRow], command: str, gap: float, limit_seconds: fl
         "waiting, one thread each. `product` is this engine (whole call), `pyomo` the plain",
         "two-stage model with Pyomo's HiGHS interface (building counts), `highs`, `scip` and `cbc`",
         "the rows of that same model by the solver alone (only the time inside it counts).",
+        "The product shares twice the limit among its stages, cost included, and keeps whole units",
+        "and promises, which the plain model leaves out.",
         "",
         f"Command: `{command}`. Limit {limit_seconds:g} s per stage, gap {gap:g}.",
         f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}, load "
@@ -182,6 +184,7 @@ def scale_page(rows: list[ScaleRow], command: str, gap: float, limit_seconds: fl
     lines += [
         "",
         "`>` where a stage was not closed within the limit: the time to the same gap is longer.",
+        "Times the product only where the product closed both stages.",
         "A gap of `none` means no plan within the limit; then the next stage is not asked.",
         "",
     ]
@@ -211,7 +214,7 @@ def _line(rows: list[ScaleRow], method: str, product: tuple[float, bool] | None,
     total = _total(rows, method, gap)
     seconds, closed = total if total is not None else (0.0, False)
     cells.append(f"{'' if closed else '>'}{seconds:.1f}")
-    if product is None or product[0] <= 0.0:
+    if product is None or product[0] <= 0.0 or not product[1]:
         cells.append("-")
     else:
         cells.append(f"{'' if closed else '>'}{seconds / product[0]:.1f}")
