@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from allocator.engine.location_capacitated import solve_capacitated
 from allocator.engine.location_center import solve_center
 from allocator.engine.location_median import solve_median
 from allocator.engine.location_question import (
@@ -25,7 +26,6 @@ from allocator.engine.location_reasons import check_question, infeasibility
 from allocator.errors import ConflictError, SolveError
 from allocator.solver import ProgressCallback, SolveOptions, Status, solve_model
 from models.location import (
-    build_assignment,
     build_cover_all,
     build_cover_most,
     read_location,
@@ -298,6 +298,8 @@ def _solve(data: LocationData, search: Search) -> Proof:
         return solve_center(data, search, question.count or 0)
     if question.kind in ("median", "capacitated") and not data.is_capacitated:
         return solve_median(data, search)
+    if question.kind in ("median", "capacitated"):
+        return solve_capacitated(data, search)
     return _solve_model(data, search)
 
 
@@ -307,10 +309,8 @@ def _solve_model(data: LocationData, search: Search) -> Proof:
     single = question.single_source
     if question.kind == "cover-all":
         model = build_cover_all(data, question.reach, single_source=single)
-    elif question.kind == "cover-most":
-        model = build_cover_most(data, question.reach, question.count or 0, single_source=single)
     else:
-        model = build_assignment(data, count=question.count, single_source=single)
+        model = build_cover_most(data, question.reach, question.count or 0, single_source=single)
     answer = solve_model(
         model, search.solve_options(), stage=question.kind, progress=search.progress
     )

@@ -1,0 +1,232 @@
+"""Shipped cases of growing size: the product against the plain model with four solvers.
+
+All of them solve placement's two headline stages, unmet then waiting, under the same limit per
+stage: the product, the plain Pyomo model through Pyomo's own interface to HiGHS, and the very same
+rows by HiGHS, SCIP and CBC directly (only the time inside them counts).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyomo.environ as pyo
+
+from allocator.case import Case
+from allocator.engine.placement import place
+from allocator.engine.placement_data import placement_problem
+from allocator.intake import read_case
+from allocator.solver import SolveOptions, relative_gap
+from benchmarks.machine import machine_of_today
+from benchmarks.opponents import solve_file
+from benchmarks.placement import COMPARED, Quiet, cut_case
+from benchmarks.plain_model import build_plain, solve_plain
+
+__all__ = ["DEFAULT_CASES", "ScaleRow", "measure_case", "scale_page"]
+
+#: Growing parts of Guangxi, then all of it.
+DEFAULT_CASES = (
+    "guangxi:4501",
+    "guangxi:4501,4502",
+    "guangxi:4501,4502,4503,4504,4505",
+    "guangxi",
+)
+
+#: Share by which a stage may give way to the next one, as in the plain model.
+_STAGE_SLACK = 1e-4
+
+
+@dataclass(frozen=True)
+class ScaleRow:
+    """What one method reached in one stage of one case."""
+
+    case: str
+    districts: int
+    warehouses: int
+    scenarios: int
+    method: str
+    stage: str
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    seconds: float
+
+
+def measure_case(
+    name: str,
+    methods: list[str],
+    gap: float,
+    limit_seconds: float,
+    tell: Callable[[str], None],
+) -> list[ScaleRow]:
+    """Measure one case with every method, one after the other.
+
+    Parameters
+    ----------
+    name
+        ``guangxi``, or ``guangxi:4501,4502`` for the districts whose code begins so.
+    methods
+        Of ``product``, ``pyomo``, ``highs``, ``scip``, ``cbc``.
+    gap
+        Relative gap at which a stage may stop.
+    limit_seconds
+        For each stage; the product has twice that for its two stages together. [s]
+    tell
+        Hears what is being done.
+
+    Raises
+    ------
+    AllocatorError
+        If there is no such case, or it has no plan.
+    """
+    dataset, _, prefixes = name.partition(":")
+    case = read_case(dataset)
+    case = cut_case(case, prefixes) if prefixes else case
+    rows: list[ScaleRow] = []
+    for method in methods:
+        tell(f"{name}: {method}, at most {2 * limit_seconds:g} s")
+        measure = {"product": _product, "pyomo": _plain}.get(method)
+        found = (
+            _direct(case, method, gap, limit_seconds)
+            if measure is None
+            else measure(case, gap, limit_seconds)
+        )
+        rows += [
+            ScaleRow(
+                name,
+                len(case.districts),
+                len(case.warehouses),
+                len(case.scenarios),
+                method,
+                stage,
+                objective,
+                bound,
+                relative_gap(objective, bound),
+                seconds,
+            )
+            for stage, objective, bound, seconds in found
+        ]
+    return rows
+
+
+Found = list[tuple[str, float | None, float | None, float]]
+
+
+def _product(case: Case, gap: float, limit_seconds: float) -> Found:
+    """Place with the product."""
+    options = SolveOptions(gap=gap, time_limit_seconds=2 * limit_seconds)
+    plan = place(case, options, Quiet())
+    return [
+        (stage.stage, stage.objective, stage.bound, stage.seconds)
+        for stage in plan.stages
+        if stage.stage in COMPARED
+    ]
+
+
+def _plain(case: Case, gap: float, limit_seconds: float) -> Found:
+    """Place with the plain model through Pyomo; building and handing over count."""
+    return [
+        (stage.stage, stage.objective, stage.bound, stage.seconds)
+        for stage in solve_plain(placement_problem(case), gap, limit_seconds)
+    ]
+
+
+def _direct(case: Case, solver: str, gap: float, limit_seconds: float) -> Found:
+    """Place with one solver on the rows of the plain model; only the time inside it counts."""
+    model = build_plain(placement_problem(case))
+    found: Found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for stage in COMPARED:
+            model.del_component("objective")
+            model.objective = pyo.Objective(expr=getattr(model, f"value_{stage}"))
+            if found:
+                most = (found[-1][1] or 0.0) * (1 + _STAGE_SLACK)
+                model.limit = pyo.Constraint(expr=model.value_unmet <= most)
+            path = Path(folder) / f"{stage}.mps"
+            model.write(str(path))
+            answer = solve_file(path, solver, gap, limit_seconds)
+            found.append((stage, answer.objective, answer.bound, answer.seconds))
+            if answer.objective is None:
+                break
+    return found
+
+
+def scale_page(rows: list[ScaleRow], command: str, gap: float, limit_seconds: float) -> str:
+    """Return the page with the table, machine, versions and date."""
+    machine = machine_of_today()
+    lines = [
+        "# Scale",
+        "",
+        "Written by `python benchmarks/run.py scale`; do not edit. Placement's stages unmet, then",
+        "waiting, one thread each. `product` is this engine (whole call), `pyomo` the plain",
+        "two-stage model with Pyomo's HiGHS interface (building counts), `highs`, `scip` and `cbc`",
+        "the rows of that same model by the solver alone (only the time inside it counts).",
+        "The product shares twice the limit among its stages, cost included, and keeps whole units",
+        "and promises, which the plain model leaves out.",
+        "",
+        f"Command: `{command}`. Limit {limit_seconds:g} s per stage, gap {gap:g}.",
+        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}, load "
+        f"{machine['load']} at the end. Python {machine['python']}, {machine['versions']}.",
+        f"Date: {machine['date']}.",
+        "",
+        "| case | districts | warehouses | scenarios | method | unmet [s] | gap "
+        "| waiting [s] | gap | both [s] | times the product |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for case in dict.fromkeys(row.case for row in rows):
+        of_case = [row for row in rows if row.case == case]
+        product = _total(of_case, "product", gap)
+        methods = dict.fromkeys(row.method for row in of_case)
+        lines += [_line(of_case, method, product, gap) for method in methods]
+    lines += [
+        "",
+        "`>` where a stage was not closed within the limit: the time to the same gap is longer.",
+        "Times the product only where the product closed both stages.",
+        "A gap of `none` means no plan within the limit; then the next stage is not asked.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _total(rows: list[ScaleRow], method: str, gap: float) -> tuple[float, bool] | None:
+    """Return seconds of both stages and whether both are closed; None if not measured."""
+    mine = [row for row in rows if row.method == method]
+    if not mine:
+        return None
+    closed = len(mine) == len(COMPARED) and all(
+        row.gap is not None and row.gap <= gap * (1 + 1e-9) for row in mine
+    )
+    return sum(row.seconds for row in mine), closed
+
+
+def _line(rows: list[ScaleRow], method: str, product: tuple[float, bool] | None, gap: float) -> str:
+    """Return one line of the table."""
+    mine = {row.stage: row for row in rows if row.method == method}
+    first = next(iter(mine.values()))
+    cells = [first.case, str(first.districts), str(first.warehouses), str(first.scenarios), method]
+    for stage in COMPARED:
+        row = mine.get(stage)
+        cells.append("-" if row is None else f"{row.seconds:.1f}")
+        cells.append("-" if row is None else "none" if row.gap is None else f"{row.gap:.1e}")
+    total = _total(rows, method, gap)
+    seconds, closed = total if total is not None else (0.0, False)
+    cells.append(f"{'' if closed else '>'}{seconds:.1f}")
+    if product is None or product[0] <= 0.0 or not product[1]:
+        cells.append("-")
+    else:
+        cells.append(f"{'' if closed else '>'}{seconds / product[0]:.1f}")
+    return f"| {' | '.join(cells)} |"
+
+
+def scale_document(rows: list[ScaleRow], gap: float, limit_seconds: float) -> dict[str, Any]:
+    """Return the measurement as one JSON document."""
+    return {
+        "command": "scale",
+        "gap": gap,
+        "limit_seconds": limit_seconds,
+        "machine": machine_of_today(),
+        "rows": [asdict(row) for row in rows],
+    }
