@@ -34,6 +34,7 @@ _PLACE_HELP = """Decide where to keep which reserves.
 Examples
   allocator place guangxi -o placement.xlsx
   allocator place case.xlsx -o placement.xlsx --objective social --gap 0.02 --time-limit 60
+  allocator place guangxi -o placement.xlsx --reduce-to 8
 
 \b
 The classical questions, for a planner without costs; existing warehouses stay:
@@ -118,6 +119,12 @@ def _objective(choices: Sequence[str], words: str) -> Callable[[Command], Comman
 
 OBJECTIVES = ("lives", "social", "cost")
 
+_REDUCE = click.option(
+    "--reduce-to",
+    type=click.IntRange(1),
+    help="Place on so many representative scenarios, then price the plan on all of them.",
+)
+
 _OBJECTIVE_WORDS = "What comes first; the case's setting if not given."
 
 
@@ -131,7 +138,8 @@ def _solve_options(verb: Command) -> Command:
 def _run_options(given: dict[str, Any]) -> RunOptions:
     """Pick the options of the run out of all that was given."""
     names = ("gap", "time_limit_seconds", "seed", "threads", "workers", "objective")
-    return RunOptions(**{name: given[name] for name in names})
+    named = {name: given[name] for name in names}
+    return RunOptions(**named, reduce_to=given.get("reduce_to"))
 
 
 def _read(source: str, progress: ProgressLine) -> Case:
@@ -180,6 +188,7 @@ def _finish(
     type=click.FloatRange(0, min_open=True),
     help="Reach from the order, for the questions of cover.",
 )
+@_REDUCE
 @_solve_options
 def place(case_source: str, sites: int | None, within_hours: float | None, **given: Any) -> None:
     """Decide where to keep which reserves."""
@@ -220,6 +229,7 @@ def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: A
 
 @click.command(help=_PLAN_HELP)
 @_objective(OBJECTIVES, _OBJECTIVE_WORDS)
+@_REDUCE
 @_solve_options
 def plan(case_source: str, **given: Any) -> None:
     """Place the reserves, then dispatch every scenario."""

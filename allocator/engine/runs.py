@@ -18,8 +18,8 @@ from allocator.case import Case
 from allocator.child import Ending, Report, run_in_child
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_turns import dispatch_all
-from allocator.engine.placement import place
 from allocator.engine.questions import QUESTIONS, Question, answer_question
+from allocator.engine.reduced_placement import place_sample
 from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
 from allocator.schema import RESULT_SHEETS
@@ -61,6 +61,8 @@ class RunOptions:
         For the solver; workers are processes that dispatch scenarios side by side.
     objective
         ``lives``, ``social`` or ``cost``.
+    reduce_to
+        Number of representative scenarios on which the placement is searched.
     """
 
     gap: float | None = None
@@ -69,6 +71,7 @@ class RunOptions:
     threads: int = 1
     workers: int = 2
     objective: str | None = None
+    reduce_to: int | None = None
 
 
 def versions() -> dict[str, str]:
@@ -78,11 +81,15 @@ def versions() -> dict[str, str]:
 
 
 def _engine_case(case: Case, options: RunOptions) -> Case:
-    """Return the case with the command's objective, if it names one."""
-    if options.objective is None or options.objective in QUESTIONS:
+    """Return the case with the command's objective and number of scenarios, if it names them."""
+    asked: dict[str, object] = {}
+    if options.objective is not None and options.objective not in QUESTIONS:
+        asked["objective"] = options.objective
+    if options.reduce_to is not None:
+        asked["reduce_to"] = options.reduce_to
+    if not asked:
         return case
-    settings = case.settings.model_copy(update={"objective": options.objective})
-    return case.replace(Settings, (settings,))
+    return case.replace(Settings, (case.settings.model_copy(update=asked),))
 
 
 def _solve_options(case: Case, options: RunOptions, limit_seconds: float) -> SolveOptions:
@@ -115,7 +122,7 @@ class _Task:
 
 def _place_task(task: _Task, report: Report) -> Plan:
     """Placement, in a child process."""
-    return place(task.case, task.options, report)
+    return place_sample(task.case, task.options, report)
 
 
 def _question_task(task: _Task, report: Report) -> Plan:
@@ -256,7 +263,10 @@ def run_dispatch(
 
 def _placement_part(plan: Plan) -> Plan:
     """Tables of a plan that belong to its placement."""
-    sheets = ("Open_Warehouses", "Stock_Plan", "Coverage_Result", "Allocation", "Purchases")
+    sheets = (
+        *("Open_Warehouses", "Stock_Plan", "Coverage_Result", "Allocation", "Purchases"),
+        *("Scenario_Reduction", "Reduction_Error"),
+    )
     tables: dict[str, tuple[Row, ...]] = {sheet: plan.tables.get(sheet, ()) for sheet in sheets}
     tables["Stages"] = tuple(row for row in plan.stages if row.part == "placement")
     return Plan(tables)

@@ -54,6 +54,8 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.Allocation,
         results.Purchase,
         results.Stage,
+        results.ScenarioReduction,
+        results.ReductionError,
         results.RunInfo,
     )
 }

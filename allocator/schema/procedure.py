@@ -107,6 +107,13 @@ class Settings(Row):
     is_single_sourced: bool = column(
         "单一责任库", "Each district has one responsible warehouse.", default=False
     )
+    reduce_to: int | None = column(
+        "情景缩减",
+        "Place on so many representative scenarios, price on all of them; empty: no reduction.",
+        unit="scenarios",
+        default=None,
+        ge=1,
+    )
     gap: float = column(
         "允许差距", "Relative gap at which a solve may stop.", default=0.01, ge=0, le=1
     )
