@@ -88,9 +88,7 @@ def pairwise_distances(features: Floats) -> Floats:
     return found
 
 
-def select_forward(
-    distances: Floats, probability: Floats, fixed: Integers, count: int
-) -> Integers:
+def select_forward(distances: Floats, probability: Floats, fixed: Integers, count: int) -> Integers:
     """Choose scenarios one by one, each time the one that lowers the error most.
 
     Parameters
@@ -176,9 +174,7 @@ def _exchange(
         rows = distances[begin : begin + _BLOCK]
         near = np.minimum(rows, first)
         gained = (near - first) @ probability
-        owner = sparse.csr_array(
-            (np.ones(count), (np.arange(count), place)), shape=(count, size)
-        )
+        owner = sparse.csr_array((np.ones(count), (np.arange(count), place)), shape=(count, size))
         lost = ((np.minimum(rows, second) - near) * probability) @ owner
         change = gained[:, None] + lost
         change[:, is_fixed] = np.inf
@@ -198,9 +194,7 @@ def _exchange(
     return np.sort(chosen)
 
 
-def reduce_sample(
-    distances: Floats, probability: Floats, fixed: Integers, count: int
-) -> Reduction:
+def reduce_sample(distances: Floats, probability: Floats, fixed: Integers, count: int) -> Reduction:
     """Choose the scenarios to keep and give them the probability of the others.
 
     Parameters

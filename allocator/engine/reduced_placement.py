@@ -111,9 +111,7 @@ def _first_stage(problem: PlacementProblem, plan: Plan) -> FirstStagePlan:
         wanted = decided.get(row.warehouse, (None, None))
         own = first.options_of[w]
         option[w] = next(
-            o
-            for o in own
-            if (problem.options[o].decision, problem.options[o].size_class) == wanted
+            o for o in own if (problem.options[o].decision, problem.options[o].size_class) == wanted
         )
     stock = np.zeros(first.today_units.shape)
     place = {row.warehouse: w for w, row in enumerate(problem.warehouses)}

@@ -80,9 +80,7 @@ class SampleRecourse:
         Values that will be asked for, in order; no ``floor``.
     """
 
-    def __init__(
-        self, case: Case, known: PlacementProblem, criteria: Sequence[Criterion]
-    ) -> None:
+    def __init__(self, case: Case, known: PlacementProblem, criteria: Sequence[Criterion]) -> None:
         self.case, self.known, self.criteria = case, known, tuple(criteria)
         self.batches = [
             range(begin, min(begin + _BATCH, len(case.scenarios)))
@@ -116,7 +114,10 @@ class SampleRecourse:
         return built
 
     def visit(
-        self, point: Point, weights: Callable[[PlacementData, range], Weights], last: int | None = None
+        self,
+        point: Point,
+        weights: Callable[[PlacementData, range], Weights],
+        last: int | None = None,
     ) -> Iterator[Visit]:
         """Evaluate the batches at a first stage, one after the other.
 

@@ -128,7 +128,9 @@ def _sample(case: Case) -> _Sample:
     weight = weight * np.array([row.priority_weight for row in case.items])[i]
     need = weight * np.array([row.demand_units for row in rows], dtype=np.float64)
     lost = _lost_reach(case, number)[s, d] if len(rows) else np.zeros(0)
-    by_item = _sums(s, province[d] * len(items) + item[i], need, (count, len(provinces) * len(items)))
+    by_item = _sums(
+        s, province[d] * len(items) + item[i], need, (count, len(provinces) * len(items))
+    )
     total = by_item.sum(axis=1)
     horizon = case.settings.horizon_hours
     is_late = case.settings.clock == "event"
@@ -325,7 +327,9 @@ def choose_scenarios(case: Case) -> ScenarioChoice:
     found = _extremes(case, sample)
     if count < len(found):
         message = f"must be >= {len(found)}, the number of scenarios that are an extreme."
-        raise _refuse(count, message, f"Maybe set it to {max(len(found), 2 * count)} or leave it empty.")
+        raise _refuse(
+            count, message, f"Maybe set it to {max(len(found), 2 * count)} or leave it empty."
+        )
     _add_tail(case, sample, found, count)
     fixed = np.array(sorted(found), dtype=np.int64)
     distances = pairwise_distances(_features(sample))

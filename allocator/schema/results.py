@@ -271,9 +271,7 @@ class ScenarioReduction(Row):
     scenario: Id = column("情景代码", "Scenario.")
     is_kept: bool = column("保留", "Whether it was kept.")
     represented_by: Id = column("代表情景", "Kept scenario that stands for it.")
-    distance: float = column(
-        "距离", "To the one that stands for it.", unit="weighted units", ge=0
-    )
+    distance: float = column("距离", "To the one that stands for it.", unit="weighted units", ge=0)
     probability_before: float = column("原概率", "As in the sample.", ge=0, le=1)
     probability_after: float = column("新概率", "In the search; 0 if dropped.", ge=0, le=1)
     reason: Text = column(

@@ -63,9 +63,7 @@ def against_all_subsets(seed: int) -> float:
     distances, probability = sample(seed, 10)
     count = 2 + seed % 4
     fixed = np.array([seed % 10])
-    chosen = [
-        c for c in itertools.combinations(range(10), count) if int(fixed[0]) in c
-    ]
+    chosen = [c for c in itertools.combinations(range(10), count) if int(fixed[0]) in c]
     best = min(error_of(distances, probability, c) for c in chosen)
     begin = error_of(distances, probability, (int(fixed[0]),))
     forward = select_forward(distances, probability, fixed, count)
