@@ -73,9 +73,7 @@ def larger_sample(case: Case, count: int, seed: int = 0) -> Case:
     scenarios, needs, hits = [], [], []
     for n, k in enumerate(drawn.tolist()):
         base, code = case.scenarios[k], f"s{n:05d}"
-        scenarios.append(
-            base.model_copy(update={"scenario": code, "probability": 1.0 / count})
-        )
+        scenarios.append(base.model_copy(update={"scenario": code, "probability": 1.0 / count}))
         old = need[base.scenario]
         size = draw.normal(0.0, _SIZE_DEVIATION)
         factor = np.exp(size + draw.normal(0.0, _LOCAL_DEVIATION, len(old)))
@@ -125,7 +123,10 @@ def _place(case: Case, kept: int, limit_seconds: float) -> dict[str, Any]:
         "scenarios": len(case.scenarios),
         "kept": kept,
         "seconds": round(time.monotonic() - began, 1),
-        "stages": [stage.model_dump(include={"stage", "objective", "bound", "gap"}) for stage in plan.stages],
+        "stages": [
+            stage.model_dump(include={"stage", "objective", "bound", "gap"})
+            for stage in plan.stages
+        ],
         "errors": [row.sentence for row in plan.reduction_errors],
     }
 

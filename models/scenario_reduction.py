@@ -216,7 +216,8 @@ def reduce_sample(distances: Floats, probability: Floats, fixed: Integers, count
     chosen = select_forward(distances, probability, fixed, count)
     chosen = _exchange(distances, probability, fixed, chosen)
     place, nearest, _ = _two_nearest(distances, chosen)
-    after = np.bincount(chosen[place], weights=probability, minlength=len(probability))
+    after = np.zeros(len(probability))
+    np.add.at(after, chosen[place], probability)
     return Reduction(
         kept=chosen,
         represented_by=chosen[place],

@@ -61,8 +61,8 @@ _LEAST_SEARCH_SHARE = 0.3
 _SAFETY = 1.3
 """Factor on the time of a pass over the sample as measured on its first batch."""
 
-_RELAX_SHARE = 0.35
-"""Part of its time after which ``StageSearch.relax`` ends."""
+_STALL_ROUNDS = 6
+"""Rounds of cuts that together must raise a bound by something."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,8 @@ class _SamplePlacement:
         option = np.array([options[0] for options in first.options_of], dtype=np.int64)
         point = _point(self.data, self.master, FirstStagePlan(option, first.today_units))
         self._price(point, option, self.rules[-1], last=1)
-        return (time.monotonic() - began) * len(self.sample.batches)
+        seconds = time.monotonic() - began
+        return seconds * len(self.case.scenarios) / len(self.sample.batches[0])
 
     def price(self, plan: FirstStagePlan, reached: Sequence[StageRule]) -> _Priced:
         """Price a first stage on the whole sample."""
@@ -250,24 +251,59 @@ class _SamplePlacement:
         """
         master, found = self.master, {}
         limits: dict[Criterion, float] = {}
-        held: Point | None = _point(self.data, master, plan)
+        held = _point(self.data, master, plan)
         master.add_cuts(priced.cuts.cuts)
         for k, rule in enumerate(reached):
-            left = (end - time.monotonic()) / (len(reached) - k) - 2.0 * priced.seconds
-            if left <= 0.0:
-                break
+            now = time.monotonic()
             master.set_stage(rule, limits)
-            deadline = time.monotonic() + left / _RELAX_SHARE
             search = StageSearch(
-                self.data, master, self.clusters, rule, limits, options.gap, deadline, options
+                self.data, master, self.clusters, rule, limits, options.gap, end, options
             )
-            held = search.relax(held) or held
+            enough = 0.05 * options.gap * priced.objectives[rule.stage]
             scale = value_scale(self.data, rule.criterion)
+            stop = now + (end - now) / (len(reached) - k) - 1.5 * priced.seconds
+            held = _raise_bound(search, held, stop, enough / scale)
             if np.isfinite(search.bound):
                 found[rule.stage] = scale * search.bound
             if not rule.counts_first_stage:
                 limits[rule.criterion] = priced.objectives[rule.stage] / scale * (1.0 + 2.0 * KEPT)
         return found
+
+
+def _raise_bound(search: StageSearch, held: Point, stop: float, enough: float) -> Point:
+    """Raise the bound of a stage by cuts; return the last point at which cuts were made.
+
+    The cuts at hand give a first bound without another pass over the sample.
+
+    Parameters
+    ----------
+    search
+        The stage.
+    held
+        Point to hold back to (Ben-Ameur and Neto 2007).
+    stop
+        No pass begins later than this, on the clock of ``time.monotonic``.
+    enough
+        Scaled rise over some rounds below which more cuts are not worth the time.
+    """
+    bounds: list[float] = []
+    share = 0.5
+    search.master.free_bounds()
+    while True:
+        solved = search.solve()
+        if solved is None or solved.values is None:
+            return held
+        search.bound = max(search.bound, float(solved.objective or 0.0))
+        bounds.append(search.bound)
+        stalled = len(bounds) > _STALL_ROUNDS and bounds[-1] - bounds[-1 - _STALL_ROUNDS] <= enough
+        if time.monotonic() >= stop or stalled:
+            return held
+        point = search.master.point(solved.values)
+        held = point.mixed(held, share)
+        added = search.harvest(point, search.prices(solved), held).added
+        if not added and share == 1.0:
+            return held
+        share = 0.5 if added else 1.0
 
 
 def _stages(
@@ -399,11 +435,14 @@ def place_sample(case: Case, options: SolveOptions, report: PlacementReport) -> 
     report(Progress("reducing", 0.0, None, None, None))
     choice = choose_scenarios(case)
     rules = OBJECTIVES[case.settings.objective]
+    before = time.monotonic()
     whole = _SamplePlacement(case, choice, rules)
     end, asked = np.inf, options
     if options.time_limit_seconds is not None:
         end = began + options.time_limit_seconds
-        needed = _SAFETY * whole.pass_seconds()
+        # The search builds its own problem, which its limit does not count.
+        built = time.monotonic() - before
+        needed = _SAFETY * whole.pass_seconds() + built
         left = end - time.monotonic()
         limit = max(_LEAST_SEARCH_SHARE * left, _SEARCH_SHARE * (left - needed))
         asked = replace(options, time_limit_seconds=limit)

@@ -160,7 +160,7 @@ class ClusterRecourse(Recourse):
     ) -> None:
         self.data, self.criteria = data, sample.criteria
         self._sample, self._cluster = sample, cluster
-        self._share = probability / np.bincount(cluster, weights=probability)[cluster]
+        self._part = probability / np.bincount(cluster, weights=probability)[cluster]
         self._scale = {c: value_scale(data, c) for c in self.criteria}
         number = {row.scenario: k for k, row in enumerate(sample.case.scenarios)}
         item = sample.case.item_index()
@@ -207,7 +207,7 @@ class ClusterRecourse(Recourse):
         for cut, answer in zip(visit.evaluation.cuts, visit.evaluation.answers, strict=True):
             s = visit.scenarios.start + int(own[cut.block])
             block = int(self._block[self._cluster[s], cut.items[0]])
-            share = float(self._share[s])
+            share = float(self._part[s])
             found.values[block] += share * rate * answer.values
             found.constant[block] += share * cut.constant
             found.stock[block] += share * cut.stock[0]

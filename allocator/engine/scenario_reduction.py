@@ -104,7 +104,8 @@ def _sums(rows: Integers, columns: Integers, values: Floats, shape: tuple[int, i
     """Sum values by row and column; the order in which they come changes nothing."""
     order = np.lexsort((values, columns, rows))
     flat = (rows * shape[1] + columns)[order]
-    found = np.bincount(flat, weights=values[order], minlength=shape[0] * shape[1])
+    found = np.zeros(shape[0] * shape[1])
+    np.add.at(found, flat, values[order])
     return found.reshape(shape)
 
 
@@ -199,7 +200,7 @@ def _lost_storage(case: Case, number: dict[str, int]) -> Floats:
 def _probability(scenarios: Iterable[Scenario]) -> Floats:
     """Probabilities, adding up to 1 without rounding."""
     found = np.array([row.probability for row in scenarios])
-    return found / found.sum()
+    return np.asarray(found / found.sum())
 
 
 def _features(sample: _Sample) -> Floats:

@@ -32,7 +32,7 @@ def error_of(distances: Floats, probability: Floats, chosen: tuple[int, ...]) ->
 
 
 def test_three_scenarios_on_a_line() -> None:
-    """Points 0, 1, 10 with 0.5, 0.3, 0.2: one kept is 0 (error 2.3), two kept are 0 and 10 (0.3)."""
+    """Points 0, 1, 10 with 0.5, 0.3, 0.2: one kept errs by 2.3, two (0 and 10) by 0.3."""
     distances = pairwise_distances(np.array([[0.0], [1.0], [10.0]]))
     assert distances.tolist() == [[0, 1, 10], [1, 0, 9], [10, 9, 0]]
     probability = np.array([0.5, 0.3, 0.2])
