@@ -52,14 +52,20 @@ __all__ = ["place_sample"]
 
 Floats = NDArray[np.float64]
 
-_SEARCH_SHARE = 0.75
+_SEARCH_SHARE = 0.5
 """Part of the time, without that of pricing, which the search on the kept scenarios may use."""
 
 _LEAST_SEARCH_SHARE = 0.3
 """Part of the time that the search has even where pricing takes long."""
 
+_SHARPNESS = 1e5
+"""Factor on the prices of pricing, so that transport of one unit is more than rounding."""
+
 _SAFETY = 1.3
 """Factor on the time of a pass over the sample as measured on its first batch."""
+
+_STEP = 0.3
+"""Part of the way from the last point of cuts to the master's at which the next ones are made."""
 
 _STALL_ROUNDS = 6
 """Rounds of cuts that together must raise a bound by something."""
@@ -194,14 +200,15 @@ class _SamplePlacement:
     ) -> _Priced:
         """Price a first stage on the first batches; see ``price``."""
         began = time.monotonic()
-        weights: Weights = faithful_weights(self.clusters, rule)
+        weights = faithful_weights(self.clusters, rule)
+        sharp: Weights = [{c: _SHARPNESS * w for c, w in own.items()} for own in weights]
         totals: dict[Criterion, list[Floats]] = {r.criterion: [] for r in reached}
         allocations: list[Allocation] = []
         purchases: list[Purchase] = []
         averages = self.clusters.averages(point.stock_units.shape[0])
         result = FirstStagePlan(option, point.stock_units)
         for visit in self.sample.visit(
-            point, lambda data, batch: self.clusters.prices(weights, data, batch), last
+            point, lambda data, batch: self.clusters.prices(sharp, data, batch), last
         ):
             self.clusters.take(visit, averages)
             flows = visit.result(point, option)
@@ -218,7 +225,7 @@ class _SamplePlacement:
             objectives,
             tuple(allocations),
             tuple(purchases),
-            self.clusters.averaged(averages, weights),
+            self.clusters.averaged(averages, weights, _SHARPNESS),
             time.monotonic() - began,
         )
 
@@ -287,7 +294,8 @@ def _raise_bound(search: StageSearch, held: Point, stop: float, enough: float) -
         Scaled rise over some rounds below which more cuts are not worth the time.
     """
     bounds: list[float] = []
-    share = 0.5
+    # The plan is near the best one: the first cuts are made at it, the next ones close to it.
+    share = 0.0
     search.master.free_bounds()
     while True:
         solved = search.solve()
@@ -303,7 +311,7 @@ def _raise_bound(search: StageSearch, held: Point, stop: float, enough: float) -
         added = search.harvest(point, search.prices(solved), held).added
         if not added and share == 1.0:
             return held
-        share = 0.5 if added else 1.0
+        share = _STEP if added or share == 0.0 else 1.0
 
 
 def _stages(

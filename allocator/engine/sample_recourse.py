@@ -213,8 +213,18 @@ class ClusterRecourse(Recourse):
             found.stock[block] += share * cut.stock[0]
             found.open[block] += share * cut.open
 
-    def averaged(self, found: _Averages, weights: Weights) -> Evaluation:
-        """Return averages as answers and cuts of the clusters."""
+    def averaged(self, found: _Averages, weights: Weights, factor: float = 1.0) -> Evaluation:
+        """Return averages as answers and cuts of the clusters.
+
+        Parameters
+        ----------
+        found
+            The sums.
+        weights
+            Prices by cluster.
+        factor
+            What the prices were multiplied by when the answers were made.
+        """
         nothing = np.zeros(0)
         answers = tuple(BlockAnswer(values, (), nothing) for values in found.values)
         cuts = tuple(
@@ -222,9 +232,9 @@ class ClusterRecourse(Recourse):
                 block=b,
                 items=(int(self._block_item[b]),),
                 weights=dict(weights[int(self.block_scenario[b])]),
-                constant=float(found.constant[b]),
-                stock=found.stock[b][None, :],
-                open=found.open[b],
+                constant=float(found.constant[b]) / factor,
+                stock=found.stock[b][None, :] / factor,
+                open=found.open[b] / factor,
             )
             for b in range(len(answers))
         )

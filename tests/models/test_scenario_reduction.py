@@ -58,6 +58,19 @@ def test_a_fixed_scenario_stays_at_a_price() -> None:
     assert found.error == pytest.approx(0.5)
 
 
+def test_distances_are_sums_of_absolute_differences() -> None:
+    """Columns mostly empty, full or negative count as they are; equal rows are at 0."""
+    rng = np.random.default_rng(5)
+    features = rng.normal(0.0, 10.0, (300, 12))
+    features[:, :8] *= rng.random((300, 8)) < 0.1
+    features[7] = features[280]
+    plain = np.array([np.abs(features - row).sum(axis=1) for row in features])
+    found = pairwise_distances(features)
+    assert found == pytest.approx(plain, abs=1e-9)
+    assert (found == found.T).all()
+    assert found[7, 280] == 0.0
+
+
 def against_all_subsets(seed: int) -> float:
     """Check one random sample against every choice; return the error over the least error."""
     distances, probability = sample(seed, 10)
