@@ -197,6 +197,8 @@ def place(case_source: str, sites: int | None, within_hours: float | None, **giv
     case = _read(case_source, progress)
     options = _run_options(given)
     if given["objective"] in QUESTIONS:
+        if given["reduce_to"] is not None:
+            raise click.UsageError("--reduce-to goes with the objectives " + ", ".join(OBJECTIVES))
         question = Question(given["objective"], sites, within_hours)
         result = run_question(case, question, options, progress)
         _finish(case, result, given, question_document, progress)

@@ -64,7 +64,7 @@ _SHARPNESS = 1e5
 _SAFETY = 1.3
 """Factor on the time of a pass over the sample as measured on its first batch."""
 
-_STEP = 0.3
+_STEP = 0.5
 """Part of the way from the last point of cuts to the master's at which the next ones are made."""
 
 _STALL_ROUNDS = 6
@@ -269,7 +269,9 @@ class _SamplePlacement:
             enough = 0.05 * options.gap * priced.objectives[rule.stage]
             scale = value_scale(self.data, rule.criterion)
             stop = now + (end - now) / (len(reached) - k) - 1.5 * priced.seconds
-            held = _raise_bound(search, held, stop, enough / scale)
+            # Pricing has made the first stage's cuts at the plan itself.
+            share = 0.0 if k else _STEP
+            held = _raise_bound(search, held, share, stop, enough / scale)
             if np.isfinite(search.bound):
                 found[rule.stage] = scale * search.bound
             if not rule.counts_first_stage:
@@ -277,7 +279,9 @@ class _SamplePlacement:
         return found
 
 
-def _raise_bound(search: StageSearch, held: Point, stop: float, enough: float) -> Point:
+def _raise_bound(
+    search: StageSearch, held: Point, share: float, stop: float, enough: float
+) -> Point:
     """Raise the bound of a stage by cuts; return the last point at which cuts were made.
 
     The cuts at hand give a first bound without another pass over the sample.
@@ -288,14 +292,14 @@ def _raise_bound(search: StageSearch, held: Point, stop: float, enough: float) -
         The stage.
     held
         Point to hold back to (Ben-Ameur and Neto 2007).
+    share
+        Part of the way from there to the master's point at which the first cuts are made.
     stop
         No pass begins later than this, on the clock of ``time.monotonic``.
     enough
         Scaled rise over some rounds below which more cuts are not worth the time.
     """
     bounds: list[float] = []
-    # The plan is near the best one: the first cuts are made at it, the next ones close to it.
-    share = 0.0
     search.master.free_bounds()
     while True:
         solved = search.solve()

@@ -186,6 +186,7 @@ def _finish(
         "objective": options.objective or case.settings.objective,
         "clock": case.settings.clock,
         "gap": f"{case.settings.gap if options.gap is None else options.gap:g}",
+        "reduce_to": str(options.reduce_to or case.settings.reduce_to or ""),
         "seed": str(case.settings.seed if options.seed is None else options.seed),
         "threads": str(options.threads),
         "seconds": f"{time.monotonic() - began:.1f}",

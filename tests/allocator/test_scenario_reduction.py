@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from allocator.engine.placement_data import placement_problem
 from allocator.engine.reduced_placement import place_sample
 from allocator.engine.scenario_reduction import choose_scenarios, scenario_features
 from allocator.errors import DataError
-from allocator.intake import read_case
+from allocator.intake import read_case, read_plan, write_case
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.schema.disaster import Scenario, ScenarioDamage, ScenarioDemand
@@ -243,3 +245,23 @@ def test_a_number_below_one_is_wrong_usage() -> None:
     answer = CliRunner().invoke(program, words)
     assert answer.exit_code == 2
     assert "0 is not in the range x>=1" in answer.output
+
+
+def test_from_the_command_line_to_a_certified_workbook(tmp_path: Path) -> None:
+    """The workbook tells who was kept and the error; JSON and summary tell it too."""
+    source, target = tmp_path / "case.xlsx", tmp_path / "plan.xlsx"
+    write_case(sampled(3), source)
+    words = ["place", str(source), "-o", str(target), "--reduce-to", "6", "--time-limit", "20"]
+    answer = CliRunner().invoke(program, [*words, "--no-page", "--no-pictures", "--json"])
+    assert answer.exit_code == 0, answer.output
+    document = json.loads(answer.stdout)
+    assert document["certified"]
+    assert document["reduction"]["scenarios"] == 12
+    assert len(document["reduction"]["kept"]) == 6
+    plan = read_plan(target)
+    assert {row.measure for row in plan.reduction_errors} == {
+        "kantorovich",
+        *(stage.stage for stage in plan.stages),
+    }
+    assert any(line.figure == "6 / 12" for line in plan.summary)
+    assert plan.run_info["reduce_to"] == "6"
