@@ -73,7 +73,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "scenarios are from each other; the plan's headline value on all is {difference:+.2%} "
         "against the kept ones.",
         "布局在 {count} 个情景中的 {kept} 个代表情景上求解，并用全部情景计价。"
-        "情景到其代表的平均距离为两情景平均距离的 {share:.1%}；方案主目标在全部情景上比在代表情景上 {difference:+.2%}。",
+        "情景到其代表的平均距离为两情景平均距离的 {share:.1%}；"
+        "方案主目标在全部情景上比在代表情景上 {difference:+.2%}。",
     ),
     "no_bound": (
         "No bound was found, so nothing is known about better plans.",
