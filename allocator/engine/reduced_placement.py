@@ -271,7 +271,8 @@ class _SamplePlacement:
             stop = now + (end - now) / (len(reached) - k) - 1.5 * priced.seconds
             # Pricing has made the first stage's cuts at the plan itself.
             share = 0.0 if k else _STEP
-            held = _raise_bound(search, held, share, stop, enough / scale)
+            known = priced.objectives[rule.stage] / scale
+            held = _raise_bound(search, held, share, stop, (known - enough / scale, enough / scale))
             if np.isfinite(search.bound):
                 found[rule.stage] = scale * search.bound
             if not rule.counts_first_stage:
@@ -280,7 +281,7 @@ class _SamplePlacement:
 
 
 def _raise_bound(
-    search: StageSearch, held: Point, share: float, stop: float, enough: float
+    search: StageSearch, held: Point, share: float, stop: float, enough: tuple[float, float]
 ) -> Point:
     """Raise the bound of a stage by cuts; return the last point at which cuts were made.
 
@@ -297,7 +298,8 @@ def _raise_bound(
     stop
         No pass begins later than this, on the clock of ``time.monotonic``.
     enough
-        Scaled rise over some rounds below which more cuts are not worth the time.
+        Scaled bound that is as good as any, and scaled rise over some rounds below which more cuts
+        are not worth the time.
     """
     bounds: list[float] = []
     search.master.free_bounds()
@@ -307,8 +309,9 @@ def _raise_bound(
             return held
         search.bound = max(search.bound, float(solved.objective or 0.0))
         bounds.append(search.bound)
-        stalled = len(bounds) > _STALL_ROUNDS and bounds[-1] - bounds[-1 - _STALL_ROUNDS] <= enough
-        if time.monotonic() >= stop or stalled:
+        before = bounds[-1 - _STALL_ROUNDS] if len(bounds) > _STALL_ROUNDS else -np.inf
+        is_good = bounds[-1] >= enough[0] or bounds[-1] - before <= enough[1]
+        if time.monotonic() >= stop or is_good:
             return held
         point = search.master.point(solved.values)
         held = point.mixed(held, share)
