@@ -79,6 +79,18 @@ def _run_document(plan: Plan) -> Document:
     }
 
 
+def _reduction_document(plan: Plan) -> Document | None:
+    """On how many scenarios the placement was searched, and what that costs in exactness."""
+    rows = plan.scenario_reduction
+    if not rows:
+        return None
+    return {
+        "scenarios": len(rows),
+        "kept": [row.scenario for row in rows if row.is_kept],
+        "errors": [row.model_dump() for row in plan.reduction_errors],
+    }
+
+
 def _placement_part(case: Case, plan: Plan) -> Document:
     """Placement with its key figures."""
     figures = placement_figures(case, plan)
@@ -107,6 +119,7 @@ def _placement_part(case: Case, plan: Plan) -> Document:
             }
             for row in plan.loss_results
         ],
+        "reduction": _reduction_document(plan),
     }
 
 

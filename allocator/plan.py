@@ -13,8 +13,10 @@ from allocator.schema.results import (
     LossResult,
     OpenWarehouse,
     Purchase,
+    ReductionError,
     Responsible,
     RunInfo,
+    ScenarioReduction,
     ServedByHour,
     Shortage,
     Stage,
@@ -75,6 +77,16 @@ class Plan(TableSet):
     def purchases(self) -> tuple[Purchase, ...]:
         """Placement's emergency purchases by scenario."""
         return self.rows(Purchase)
+
+    @property
+    def scenario_reduction(self) -> tuple[ScenarioReduction, ...]:
+        """Which scenarios the placement was searched on; empty where on all."""
+        return self.rows(ScenarioReduction)
+
+    @property
+    def reduction_errors(self) -> tuple[ReductionError, ...]:
+        """What the reduction of the scenarios costs in exactness."""
+        return self.rows(ReductionError)
 
     @property
     def trips(self) -> tuple[Trip, ...]:

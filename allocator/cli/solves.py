@@ -35,6 +35,7 @@ Examples
   allocator place guangxi -o placement.xlsx
   allocator place case.xlsx -o placement.xlsx --objective social --gap 0.02 --time-limit 60
   allocator place case.xlsx -o placement.xlsx --workers 4
+  allocator place guangxi -o placement.xlsx --reduce-to 8
 
 \b
 With the workers of a Dask cluster that trusts you (the same requirements.lock on all machines,
@@ -126,6 +127,12 @@ def _objective(choices: Sequence[str], words: str) -> Callable[[Command], Comman
 
 OBJECTIVES = ("lives", "social", "cost")
 
+_REDUCE = click.option(
+    "--reduce-to",
+    type=click.IntRange(1),
+    help="Place on so many representative scenarios, then price the plan on all of them.",
+)
+
 _OBJECTIVE_WORDS = "What comes first; the case's setting if not given."
 
 
@@ -145,8 +152,9 @@ _scheduler = click.option(
 
 def _run_options(given: dict[str, Any]) -> RunOptions:
     """Pick the options of the run out of all that was given."""
-    names = ("gap", "time_limit_seconds", "seed", "threads", "workers", "objective", "scheduler")
-    return RunOptions(**{name: given[name] for name in names if name in given})
+    names = ("gap", "time_limit_seconds", "seed", "threads", "workers", "objective")
+    more = ("scheduler", "reduce_to")
+    return RunOptions(**{name: given[name] for name in (*names, *more) if name in given})
 
 
 def _check_scheduler(address: str | None) -> None:
@@ -204,6 +212,7 @@ def _finish(
     help="Reach from the order, for the questions of cover.",
 )
 @_scheduler
+@_REDUCE
 @_solve_options
 def place(case_source: str, sites: int | None, within_hours: float | None, **given: Any) -> None:
     """Decide where to keep which reserves."""
@@ -215,6 +224,8 @@ def place(case_source: str, sites: int | None, within_hours: float | None, **giv
     if given["objective"] in QUESTIONS:
         if given["scheduler"] is not None:
             raise click.UsageError("--scheduler goes with " + ", ".join(OBJECTIVES) + ".")
+        if given["reduce_to"] is not None:
+            raise click.UsageError("--reduce-to goes with the objectives " + ", ".join(OBJECTIVES))
         question = Question(given["objective"], sites, within_hours)
         result = run_question(case, question, options, progress)
         _finish(case, result, given, question_document, progress)
@@ -248,6 +259,7 @@ def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: A
 @click.command(help=_PLAN_HELP)
 @_objective(OBJECTIVES, _OBJECTIVE_WORDS)
 @_scheduler
+@_REDUCE
 @_solve_options
 def plan(case_source: str, **given: Any) -> None:
     """Place the reserves, then dispatch every scenario."""

@@ -351,13 +351,15 @@ def _values(case: Case, rules: Release) -> ValueData:
     )
 
 
-def placement_problem(case: Case) -> PlacementProblem:
+def placement_problem(case: Case, known: PlacementProblem | None = None) -> PlacementProblem:
     """Work out the arrays of placement from a checked case.
 
     Parameters
     ----------
     case
         As read and checked by the intake.
+    known
+        Problem of the same case under other scenarios, whose first stage is taken over.
 
     Returns
     -------
@@ -375,10 +377,14 @@ def placement_problem(case: Case) -> PlacementProblem:
     place = np.where(offered, np.cumsum(offered) - 1, -1)
     warehouses = tuple(row for row in case.warehouses if row.state != "closed")
     options = [(w, option) for w, row in enumerate(warehouses) for option in _options(row, classes)]
-    first = _first_stage(case, warehouses, options)
+    if known is None:
+        bare = _first_stage(case, warehouses, options)
+        first = replace(bare, coverage=_coverage(case, rules, place))
+    else:
+        first = known.data.first_stage
     settings = case.settings
     data = PlacementData(
-        first_stage=replace(first, coverage=_coverage(case, rules, place)),
+        first_stage=first,
         scenarios=tuple(_scenario(case, row, rules, place) for row in case.scenarios),
         values=_values(case, rules),
         risk=RiskData(

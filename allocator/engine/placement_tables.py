@@ -18,7 +18,7 @@ from allocator.schema.results import (
 )
 from models.valuation import PlacementResult
 
-__all__ = ["placement_tables"]
+__all__ = ["flow_tables", "placement_tables"]
 
 _LEAST_UNITS = 1e-7
 """Flows below this are rounding of the solver, not cargo. [units]"""
@@ -130,6 +130,13 @@ def _purchases(problem: PlacementProblem, result: PlacementResult) -> Iterator[P
                 item=case.items[i].item,
                 purchase_units=float(flows.purchase_units[d, i]),
             )
+
+
+def flow_tables(
+    problem: PlacementProblem, result: PlacementResult
+) -> tuple[tuple[Allocation, ...], tuple[Purchase, ...]]:
+    """Rows of the flows alone, for problems that hold only some of the scenarios."""
+    return tuple(_allocations(problem, result)), tuple(_purchases(problem, result))
 
 
 def placement_tables(

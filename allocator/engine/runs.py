@@ -18,9 +18,9 @@ from allocator.case import Case
 from allocator.child import Ending, Report, run_in_child
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_turns import dispatch_all
-from allocator.engine.placement import place
 from allocator.engine.questions import QUESTIONS, Question, answer_question
 from allocator.engine.recourse_crew import CrewOptions
+from allocator.engine.reduced_placement import place_sample
 from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
 from allocator.schema import RESULT_SHEETS
@@ -64,6 +64,8 @@ class RunOptions:
         Address of a Dask scheduler whose workers evaluate scenarios of the placement.
     objective
         ``lives``, ``social`` or ``cost``.
+    reduce_to
+        Number of representative scenarios on which the placement is searched.
     """
 
     gap: float | None = None
@@ -73,6 +75,7 @@ class RunOptions:
     workers: int = 2
     objective: str | None = None
     scheduler: str | None = None
+    reduce_to: int | None = None
 
 
 def versions() -> dict[str, str]:
@@ -82,11 +85,15 @@ def versions() -> dict[str, str]:
 
 
 def _engine_case(case: Case, options: RunOptions) -> Case:
-    """Return the case with the command's objective, if it names one."""
-    if options.objective is None or options.objective in QUESTIONS:
+    """Return the case with the command's objective and number of scenarios, if it names them."""
+    asked: dict[str, object] = {}
+    if options.objective is not None and options.objective not in QUESTIONS:
+        asked["objective"] = options.objective
+    if options.reduce_to is not None:
+        asked["reduce_to"] = options.reduce_to
+    if not asked:
         return case
-    settings = case.settings.model_copy(update={"objective": options.objective})
-    return case.replace(Settings, (settings,))
+    return case.replace(Settings, (case.settings.model_copy(update=asked),))
 
 
 def _solve_options(case: Case, options: RunOptions, limit_seconds: float) -> SolveOptions:
@@ -130,7 +137,7 @@ def _noted(notes: list[str]) -> dict[str, str]:
 
 def _place_task(task: _Task, report: Report) -> Plan:
     """Placement, in a child process."""
-    return place(task.case, task.options, report, task.crew)
+    return place_sample(task.case, task.options, report, task.crew)
 
 
 def _question_task(task: _Task, report: Report) -> Plan:
@@ -205,6 +212,7 @@ def _finish(
         "objective": options.objective or case.settings.objective,
         "clock": case.settings.clock,
         "gap": f"{case.settings.gap if options.gap is None else options.gap:g}",
+        "reduce_to": str(options.reduce_to or case.settings.reduce_to or ""),
         "seed": str(case.settings.seed if options.seed is None else options.seed),
         "threads": str(options.threads),
         "seconds": f"{time.monotonic() - began:.1f}",
@@ -290,6 +298,8 @@ def _placement_part(plan: Plan) -> Plan:
         "Loss_Result",
         "Allocation",
         "Purchases",
+        "Scenario_Reduction",
+        "Reduction_Error",
     )
     tables: dict[str, tuple[Row, ...]] = {sheet: plan.tables.get(sheet, ()) for sheet in sheets}
     tables["Stages"] = tuple(row for row in plan.stages if row.part == "placement")

@@ -82,6 +82,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Leaving out need that no plan could serve: {gap:.2%}.",
         "剔除任何方案都无法满足的需求后为 {gap:.2%}。",
     ),
+    "reduction": (
+        "The placement was searched on {kept} of {count} scenarios and is priced on all of them. "
+        "A scenario is on the mean {share:.1%} as far from the one that stands for it as two "
+        "scenarios are from each other; the plan's headline value on all is {difference:+.2%} "
+        "against the kept ones.",
+        "布局在 {count} 个情景中的 {kept} 个代表情景上求解，并用全部情景计价。"
+        "情景到其代表的平均距离为两情景平均距离的 {share:.1%}；"
+        "方案主目标在全部情景上比在代表情景上 {difference:+.2%}。",
+    ),
     "no_bound": (
         "No bound was found, so nothing is known about better plans.",
         "未得到界，无法判断是否存在更好的方案。",

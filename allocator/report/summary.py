@@ -64,8 +64,34 @@ def summarise(facts: Facts, lang: Language) -> tuple[SummaryLine, ...]:
         if stage.part in (PLACEMENT_PART, LOCATION_PART)
     ]
     lines += worth_summary(facts, lang)
+    lines += _reduction_lines(facts, lang)
     lines += _dispatch_lines(facts, lang)
     return (*lines, *_last_lines(facts, lang))
+
+
+def _reduction_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
+    """Say on how many scenarios the placement was searched, and what that costs in exactness."""
+    rows, errors = facts.plan.scenario_reduction, facts.plan.reduction_errors
+    objective = facts.plan.run_info.get("objective", facts.case.settings.objective)
+    leading = headline(facts.plan.stages, PLACEMENT_PART, objective)
+    if not rows or leading is None:
+        return []
+    share = {row.measure: row.share for row in errors}
+    kept = sum(row.is_kept for row in rows)
+    return [
+        SummaryLine(
+            topic=word("reduction", lang),
+            figure=f"{kept} / {len(rows)}",
+            sentence=sentence(
+                "reduction",
+                lang,
+                kept=kept,
+                count=len(rows),
+                share=share.get("kantorovich", 0.0),
+                difference=share.get(leading.stage, 0.0),
+            ),
+        )
+    ]
 
 
 def _joined(parts: list[str], lang: Language) -> str:

@@ -33,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "assumptions": ("Assumptions", "假设数据"),
     "run": ("Run", "运行"),
     "placement": ("Placement", "布局"),
+    "reduction": ("Scenarios kept", "情景缩减"),
     "location": ("Location question", "选址问题"),
     "covered": ("Covered people", "覆盖人口"),
     "losses": ("Losses", "失效检验"),

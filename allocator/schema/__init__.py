@@ -57,6 +57,8 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.Purchase,
         worth.WorthLine,
         results.Stage,
+        results.ScenarioReduction,
+        results.ReductionError,
         results.RunInfo,
     )
 }

@@ -26,6 +26,7 @@ _HELP = {
     "Settings.unmet_hours": "未到达的一件物资折算的等待小时数。",
     "Settings.circuity": "道路里程与直线距离之比。",
     "Settings.local_distance_km": "任何线路都不短于此里程。",
+    "Settings.reduce_to": "用这么多代表性情景布局，再用全部情景计价；留空为不缩减。",
     "Settings.cvar_alpha": "条件风险价值的分位。",
     "Settings.cvar_weight": "0：只看期望值；1：只看尾部。",
     "Settings.min_served_share": "每个情景下每个区县加权满足率的下限。",

@@ -120,6 +120,13 @@ class Settings(Row):
         "Losses the promise is about: each warehouse with stock, those of the Losses sheet, both.",
         default="each_warehouse",
     )
+    reduce_to: int | None = column(
+        "情景缩减",
+        "Place on so many representative scenarios, price on all of them; empty: no reduction.",
+        unit="scenarios",
+        default=None,
+        ge=1,
+    )
     gap: float = column(
         "允许差距", "Relative gap at which a solve may stop.", default=0.01, ge=0, le=1
     )

@@ -14,8 +14,10 @@ __all__ = [
     "LossResult",
     "OpenWarehouse",
     "Purchase",
+    "ReductionError",
     "Responsible",
     "RunInfo",
+    "ScenarioReduction",
     "ServedByHour",
     "Shortage",
     "Stage",
@@ -291,6 +293,48 @@ class Stage(Row):
     )
     status: Id = column("状态", "How the solve ended.")
     seconds: float = column("用时", "Time taken.", unit="s", ge=0)
+
+
+class ScenarioReduction(Row):
+    """Whether a scenario was kept for the search of the placement, and who stands for it."""
+
+    sheet: ClassVar[str] = "Scenario_Reduction"
+    sheet_zh: ClassVar[str] = "情景缩减"
+    about: ClassVar[str] = (
+        "Which scenarios the placement was searched on; the plan is priced on all of them."
+    )
+    key: ClassVar[tuple[str, ...]] = ("scenario",)
+
+    scenario: Id = column("情景代码", "Scenario.")
+    is_kept: bool = column("保留", "Whether it was kept.")
+    represented_by: Id = column("代表情景", "Kept scenario that stands for it.")
+    distance: float = column("距离", "To the one that stands for it.", unit="weighted units", ge=0)
+    probability_before: float = column("原概率", "As in the sample.", ge=0, le=1)
+    probability_after: float = column("新概率", "In the search; 0 if dropped.", ge=0, le=1)
+    reason: Text = column(
+        "保留原因", "The extremes it is, tail, or representative; empty if dropped.", default=""
+    )
+
+
+class ReductionError(Row):
+    """What the reduction of the scenarios costs in exactness."""
+
+    sheet: ClassVar[str] = "Reduction_Error"
+    sheet_zh: ClassVar[str] = "缩减误差"
+    about: ClassVar[str] = "Distance between the samples, and the plan's value on either."
+    key: ClassVar[tuple[str, ...]] = ("measure",)
+
+    measure: Id = column("度量", "kantorovich, or a stage.")
+    value: float = column(
+        "数值", "Distance [weighted units], or the stage's value on the kept scenarios."
+    )
+    compared_to: float = column(
+        "对照值", "Mean distance of two scenarios, or the stage's value on all scenarios."
+    )
+    share: float = column(
+        "比例", "Distance over mean distance, or by how much the full value is above the other."
+    )
+    sentence: Text = column("说明", "What it means.", default="")
 
 
 class RunInfo(Row):

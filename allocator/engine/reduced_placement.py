@@ -1,0 +1,398 @@
+"""Placement of a large sample: searched on few scenarios, priced and bounded on all of them.
+
+The plan that leaves holds the flows of every scenario of the sample for its first stage, so that
+the replay checks it as any other. Its stages are values on the full sample. The bound of the search
+holds for the kept scenarios only and is thrown away; the bounds told come from cuts that are
+averaged over all scenarios (``allocator.engine.sample_recourse``), or there is none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Case
+from allocator.engine.decomposition import StageSearch
+from allocator.engine.master import Master, Point
+from allocator.engine.placement import KEPT, PlacementReport, place
+from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.placement_tables import flow_tables
+from allocator.engine.recourse import Evaluation, Weights
+from allocator.engine.recourse_crew import CrewOptions
+from allocator.engine.recourse_pricing import faithful_weights
+from allocator.engine.reduction_tables import error_rows, reduction_rows, stage_rows
+from allocator.engine.sample_recourse import ClusterRecourse, SampleRecourse
+from allocator.engine.scenario_reduction import (
+    ScenarioChoice,
+    choose_scenarios,
+    reduced_case,
+    wants_reduction,
+)
+from allocator.plan import Plan
+from allocator.schema.results import (
+    Allocation,
+    Purchase,
+    ReductionError,
+    ScenarioReduction,
+    Stage,
+)
+from allocator.solver import Progress, SolveOptions
+from models.placement_data import OBJECTIVES, Criterion, PlacementData, StageRule
+from models.recourse import value_scale
+from models.valuation import (
+    FirstStagePlan,
+    risk_value,
+    scenario_values,
+    yearly_cost_cny,
+)
+
+__all__ = ["place_sample"]
+
+Floats = NDArray[np.float64]
+
+_SEARCH_SHARE = 0.5
+"""Part of the time, without that of pricing, which the search on the kept scenarios may use."""
+
+_LEAST_SEARCH_SHARE = 0.3
+"""Part of the time that the search has even where pricing takes long."""
+
+_SHARPNESS = 1e5
+"""Factor on the prices of pricing, so that transport of one unit is more than rounding."""
+
+_SAFETY = 1.3
+"""Factor on the time of a pass over the sample as measured on its first batch."""
+
+_STEP = 0.5
+"""Part of the way from the last point of cuts to the master's at which the next ones are made."""
+
+_STALL_ROUNDS = 6
+"""Rounds of cuts that together must raise a bound by something."""
+
+
+@dataclass(frozen=True)
+class _Priced:
+    """A first stage with the recourse of the whole sample.
+
+    Parameters
+    ----------
+    objectives
+        Value of each stage on the full sample.
+    allocations, purchases
+        Flows of every scenario.
+    cuts
+        Cuts of the clusters at this first stage.
+    seconds
+        Time of the pass. [s]
+    """
+
+    objectives: dict[str, float]
+    allocations: tuple[Allocation, ...]
+    purchases: tuple[Purchase, ...]
+    cuts: Evaluation
+    seconds: float
+
+
+class _Ear:
+    """Hears the progress of the search on the kept scenarios; its plans are not for others."""
+
+    def __init__(self, report: PlacementReport) -> None:
+        self._report = report
+
+    def __call__(self, news: object) -> None:
+        """Pass news on."""
+        self._report(news)
+
+    def best(self, plan: object) -> None:
+        """Hold a plan back: it says nothing of the scenarios that were dropped."""
+
+
+def _first_stage(problem: PlacementProblem, plan: Plan) -> FirstStagePlan:
+    """Read sizes and stock from the tables of a placement."""
+    first = problem.data.first_stage
+    decided = {row.warehouse: (row.decision, row.size_class) for row in plan.open_warehouses}
+    option = np.zeros(first.warehouse_count, dtype=np.int64)
+    for w, row in enumerate(problem.warehouses):
+        wanted = decided.get(row.warehouse, (None, None))
+        own = first.options_of[w]
+        option[w] = next(
+            o for o in own if (problem.options[o].decision, problem.options[o].size_class) == wanted
+        )
+    stock = np.zeros(first.today_units.shape)
+    place = {row.warehouse: w for w, row in enumerate(problem.warehouses)}
+    item = problem.case.item_index()
+    for line in plan.stock_plan:
+        stock[place[line.warehouse], item[line.item]] = line.stock_units
+    return FirstStagePlan(option, stock)
+
+
+def _point(data: PlacementData, master: Master, plan: FirstStagePlan) -> Point:
+    """Return sizes and stock as a point of the master."""
+    first = data.first_stage
+    choice = np.zeros(len(first.option_warehouse))
+    choice[plan.option] = 1.0
+    values = np.zeros(master.session.column_count)
+    values[master.yearly_column] = yearly_cost_cny(data, plan) / value_scale(data, "social")
+    return Point(
+        choice=choice,
+        stock_units=plan.stock_units,
+        is_open=first.option_is_open[plan.option].astype(float),
+        block_values=np.zeros(master.value_column.shape),
+        values=values,
+    )
+
+
+class _SamplePlacement:
+    """The placement of one case with a large sample.
+
+    Parameters
+    ----------
+    case
+        The case.
+    choice
+        Which scenarios were kept.
+    rules
+        Stages of the objective.
+    """
+
+    def __init__(self, case: Case, choice: ScenarioChoice, rules: Sequence[StageRule]) -> None:
+        self.case, self.choice, self.rules = case, choice, rules
+        self.kept_case = reduced_case(case, choice)
+        self.problem = placement_problem(self.kept_case)
+        self.data = self.problem.data
+        self.criteria: list[Criterion] = [rule.criterion for rule in rules]
+        self.sample = SampleRecourse(case, self.problem, self.criteria)
+        self.probability = np.array([row.probability for row in case.scenarios])
+        place = {int(k): n for n, k in enumerate(choice.reduction.kept)}
+        by_code = {
+            row.scenario: place[int(k)]
+            for row, k in zip(choice.scenarios, choice.reduction.represented_by, strict=True)
+        }
+        cluster = np.array([by_code[row.scenario] for row in case.scenarios], dtype=np.int64)
+        self.clusters = ClusterRecourse(self.sample, self.data, cluster, self.probability)
+        blocks = self.clusters.block_scenario.tolist()
+        self.master = Master(self.data, blocks, self.criteria)
+
+    def pass_seconds(self) -> float:
+        """Measure the first batch at today's stock, for the time of a whole pass. [s]"""
+        began = time.monotonic()
+        first = self.data.first_stage
+        option = np.array([options[0] for options in first.options_of], dtype=np.int64)
+        point = _point(self.data, self.master, FirstStagePlan(option, first.today_units))
+        self._price(point, option, self.rules[-1], last=1)
+        seconds = time.monotonic() - began
+        return seconds * len(self.case.scenarios) / len(self.sample.batches[0])
+
+    def price(self, plan: FirstStagePlan, reached: Sequence[StageRule]) -> _Priced:
+        """Price a first stage on the whole sample."""
+        point = _point(self.data, self.master, plan)
+        return self._price(point, plan.option, reached[-1], reached=reached)
+
+    def _price(
+        self,
+        point: Point,
+        option: NDArray[np.int64],
+        rule: StageRule,
+        *,
+        reached: Sequence[StageRule] = (),
+        last: int | None = None,
+    ) -> _Priced:
+        """Price a first stage on the first batches; see ``price``."""
+        began = time.monotonic()
+        weights = faithful_weights(self.clusters, rule)
+        sharp: Weights = [{c: _SHARPNESS * w for c, w in own.items()} for own in weights]
+        totals: dict[Criterion, list[Floats]] = {r.criterion: [] for r in reached}
+        allocations: list[Allocation] = []
+        purchases: list[Purchase] = []
+        averages = self.clusters.averages(point.stock_units.shape[0])
+        result = FirstStagePlan(option, point.stock_units)
+        for visit in self.sample.visit(
+            point, lambda data, batch: self.clusters.prices(sharp, data, batch), last
+        ):
+            self.clusters.take(visit, averages)
+            flows = visit.result(point, option)
+            for criterion, values in totals.items():
+                values.append(scenario_values(visit.problem.data, flows, criterion))
+            shipped, bought = flow_tables(visit.problem, flows)
+            allocations += shipped
+            purchases += bought
+        objectives = {
+            r.stage: self._objective(r, np.concatenate(totals[r.criterion]), result)
+            for r in reached
+        }
+        return _Priced(
+            objectives,
+            tuple(allocations),
+            tuple(purchases),
+            self.clusters.averaged(averages, weights, _SHARPNESS),
+            time.monotonic() - began,
+        )
+
+    def _objective(self, rule: StageRule, values: Floats, plan: FirstStagePlan) -> float:
+        """Value of a stage from the values of all scenarios."""
+        joined = risk_value(values, self.probability, self.data.risk)
+        if not rule.counts_first_stage:
+            return joined
+        yearly = yearly_cost_cny(self.data, plan)
+        return yearly + self.data.first_stage.disasters_per_year * joined
+
+    def bounds(
+        self,
+        plan: FirstStagePlan,
+        priced: _Priced,
+        reached: Sequence[StageRule],
+        options: SolveOptions,
+        end: float,
+    ) -> dict[str, float]:
+        """Bounds of the stages that hold for the whole sample, as far as the time goes.
+
+        Parameters
+        ----------
+        plan, priced, reached
+            The plan, its recourse and its stages.
+        options
+            Gap, threads, seed.
+        end
+            On the clock of ``time.monotonic``.
+        """
+        master, found = self.master, {}
+        limits: dict[Criterion, float] = {}
+        held = _point(self.data, master, plan)
+        master.add_cuts(priced.cuts.cuts)
+        for k, rule in enumerate(reached):
+            now = time.monotonic()
+            master.set_stage(rule, limits)
+            search = StageSearch(
+                self.data, master, self.clusters, rule, limits, options.gap, end, options
+            )
+            enough = 0.05 * options.gap * priced.objectives[rule.stage]
+            scale = value_scale(self.data, rule.criterion)
+            stop = now + (end - now) / (len(reached) - k) - 1.5 * priced.seconds
+            # Pricing has made the first stage's cuts at the plan itself.
+            share = 0.0 if k else _STEP
+            known = priced.objectives[rule.stage] / scale
+            held = _raise_bound(search, held, share, stop, (known - enough / scale, enough / scale))
+            if np.isfinite(search.bound):
+                found[rule.stage] = scale * search.bound
+            if not rule.counts_first_stage:
+                limits[rule.criterion] = priced.objectives[rule.stage] / scale * (1.0 + 2.0 * KEPT)
+        return found
+
+
+def _raise_bound(
+    search: StageSearch, held: Point, share: float, stop: float, enough: tuple[float, float]
+) -> Point:
+    """Raise the bound of a stage by cuts; return the last point at which cuts were made.
+
+    The cuts at hand give a first bound without another pass over the sample.
+
+    Parameters
+    ----------
+    search
+        The stage.
+    held
+        Point to hold back to (Ben-Ameur and Neto 2007).
+    share
+        Part of the way from there to the master's point at which the first cuts are made.
+    stop
+        No pass begins later than this, on the clock of ``time.monotonic``.
+    enough
+        Scaled bound that is as good as any, and scaled rise over some rounds below which more cuts
+        are not worth the time.
+    """
+    bounds: list[float] = []
+    search.master.free_bounds()
+    while True:
+        solved = search.solve()
+        if solved is None or solved.values is None:
+            return held
+        search.bound = max(search.bound, float(solved.objective or 0.0))
+        bounds.append(search.bound)
+        before = bounds[-1 - _STALL_ROUNDS] if len(bounds) > _STALL_ROUNDS else -np.inf
+        is_good = bounds[-1] >= enough[0] or bounds[-1] - before <= enough[1]
+        if time.monotonic() >= stop or is_good:
+            return held
+        point = search.master.point(solved.values)
+        held = point.mixed(held, share)
+        added = search.harvest(point, search.prices(solved), held).added
+        if not added and share == 1.0:
+            return held
+        share = _STEP if added or share == 0.0 else 1.0
+
+
+def place_sample(
+    case: Case,
+    options: SolveOptions,
+    report: PlacementReport,
+    crew: CrewOptions | None = None,
+) -> Plan:
+    """Decide where to keep what, on fewer scenarios if the case's ``reduce_to`` says so.
+
+    Parameters
+    ----------
+    case
+        The case; its settings name the objective and the number of scenarios.
+    options
+        Gap, limit, threads, seed.
+    report
+        Hears progress and the best plans.
+    crew
+        Processes that may evaluate scenarios side by side.
+
+    Returns
+    -------
+    Plan
+        As ``allocator.engine.placement.place``; with a reduction also ``Scenario_Reduction`` and
+        ``Reduction_Error``.
+
+    Raises
+    ------
+    DataError
+        If ``reduce_to`` leaves no room for the extremes, or a rule must hold in every scenario.
+    InfeasibleError
+        If the hard promises cannot all be kept.
+    NoPlanError
+        If the limit came before any plan.
+    """
+    if not wants_reduction(case):
+        return place(case, options, report, crew)
+    began = time.monotonic()
+    report(Progress("reducing", 0.0, None, None, None))
+    choice = choose_scenarios(case)
+    rules = OBJECTIVES[case.settings.objective]
+    before = time.monotonic()
+    whole = _SamplePlacement(case, choice, rules)
+    end, asked = np.inf, options
+    if options.time_limit_seconds is not None:
+        end = began + options.time_limit_seconds
+        # The search builds its own problem, which its limit does not count.
+        built = time.monotonic() - before
+        needed = _SAFETY * whole.pass_seconds() + built
+        left = end - time.monotonic()
+        limit = max(_LEAST_SEARCH_SHARE * left, _SEARCH_SHARE * (left - needed))
+        asked = replace(options, time_limit_seconds=limit)
+    small = place(whole.kept_case, asked, _Ear(report), crew)
+    reached = rules[: len(small.stages)]
+    report(Progress("pricing", time.monotonic() - began, None, None, None))
+    after = time.monotonic()
+    first = _first_stage(whole.problem, small)
+    priced = whole.price(first, reached)
+    tables = {
+        **small.tables,
+        Allocation.sheet: priced.allocations,
+        Purchase.sheet: priced.purchases,
+        ScenarioReduction.sheet: reduction_rows(case, choice),
+    }
+    hours = case.settings.unmet_hours
+
+    def finished(bounds: dict[str, float]) -> Plan:
+        seconds = time.monotonic() - after
+        stages = stage_rows(priced.objectives, small.stages, bounds, hours, options.gap, seconds)
+        errors = error_rows(choice, small.stages, stages)
+        return Plan({**tables, Stage.sheet: stages, ReductionError.sheet: errors})
+
+    report.best(finished({}))
+    return finished(whole.bounds(first, priced, reached, options, end))
