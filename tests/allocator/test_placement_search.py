@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pyomo.environ as pyo
 import pytest
+from numpy.typing import NDArray
 
+from allocator.engine import branch_and_cut, placement
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.loss_promise import LossPromise
 from allocator.engine.master import Master
 from allocator.engine.placement_data import placement_problem
 from allocator.engine.recourse import Recourse
 from allocator.engine.site_moves import site_moves
 from allocator.solver import SolveOptions
+from models.first_stage import build_first_stage
 from models.placement_data import OBJECTIVES, Criterion, PlacementData
 from tests.random_cases import random_case
 
@@ -74,3 +79,69 @@ def test_moves_stay_where_the_relaxation_is() -> None:
     relaxed = np.zeros(len(first.option_warehouse))
     relaxed[option] = 1.0
     assert len(site_moves(first, option, relaxed)) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_warehouse_kept_in_part_keeps_no_more_of_its_stock(seed: int) -> None:
+    """Half open means half of today's stock at most, or half of what has room; whole means all."""
+    data = placement_problem(random_case(seed)).data
+    first = data.first_stage
+    closing = [
+        w
+        for w, options in enumerate(first.options_of)
+        if first.today_units[w].any() and not first.option_is_open[list(options)].all()
+    ]
+    assert closing
+    for w in closing:
+        kept = {share: _most_kept(data, w, share) for share in (0.0, 0.5, 1.0)}
+        assert (kept[0.0] <= 1e-9).all()
+        assert kept[1.0] == pytest.approx(first.today_units[w])
+        assert kept[0.5] == pytest.approx(0.5 * kept[1.0])
+
+
+def _most_kept(data: PlacementData, w: int, share: float) -> NDArray[np.float64]:
+    """Most of each item that a warehouse open in part may keep without buying, shape (item,)."""
+    first = data.first_stage
+    model = build_first_stage(data, [0], ["unmet"])
+    today = next(o for o in first.options_of[w] if first.option_is_open[o])
+    shut = next(o for o in first.options_of[w] if not first.option_is_open[o])
+    for o in first.options_of[w]:
+        model.choose_option[o].fix(0.0)
+    model.choose_option[today].fix(share)
+    model.choose_option[shut].fix(1.0 - share)
+    most = []
+    for i in range(first.item_count):
+        if (w, i) not in model.stock_balance:
+            most.append(0.0)
+            continue
+        model.stock_units[w, i].set_value(0.0)
+        model.buy_units[w, i].set_value(0.0)
+        most.append(-float(pyo.value(model.stock_balance[w, i].body)))
+    return np.array(most)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_restricted_masters_find_no_plan_that_is_not_one(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With first plans from restricted masters the best value is that of the usual search."""
+    problem = placement_problem(random_case(seed))
+    promise, options = LossPromise(problem), SolveOptions(gap=1e-6, time_limit_seconds=20.0)
+    found = []
+    for smallest in (10**9, 0):
+        monkeypatch.setattr(branch_and_cut, "_LARGE_COLUMNS", smallest)
+        rules = OBJECTIVES["lives"][:1]
+        stages = placement._decomposed(problem, promise, rules, options, _Silence(), ())
+        found.append([placement._stages(problem.data, stage, 1e-6)[-1] for stage in stages])
+    usual, restricted = (stages[-1] for stages in found)
+    assert restricted.objective == pytest.approx(usual.objective, rel=1e-5, abs=1e-6)
+
+
+class _Silence:
+    """Report that nobody hears."""
+
+    def __call__(self, news: object) -> None:
+        """Forget it."""
+
+    def best(self, plan: object) -> None:
+        """Forget it."""
