@@ -273,24 +273,32 @@ DERIVED = (
     "held_back_difference_share",
     "unit",
     "keeps_rules",
+    "worst_value",
 )
+
+DERIVED_RULES = {"interval", "difference", "unit", "rules", "worst"}
 
 
 def test_no_derived_figure_can_be_changed_by_hand(newsvendor: Plan) -> None:
     """Differences, intervals and flags follow from the values: each change is caught."""
     case = newsvendor_case()
     assert verify(case, newsvendor).certified
+    seen: set[str] = set()
     for number, row in enumerate(newsvendor.worth):
         for field in DERIVED:
             told = getattr(row, field)
             if told is None:
                 continue
-            other = "CNY" if field == "unit" else (not told if told is True else told + 3.0)
+            changed = {"unit": "CNY", "keeps_rules": not told, "worst_value": -1.0}
+            other = changed[field] if field in changed else told + 3.0
             lines = list(newsvendor.worth)
             lines[number] = row.model_copy(update={field: other})
             verdict = verify(case, newsvendor.replace(WorthLine, lines))
             assert not verdict.certified, (row.plan, field)
-            assert any(each.rule.startswith("worth_") for each in verdict.violations)
+            broken = {each.rule for each in verdict.violations if each.rule.startswith("worth_")}
+            assert broken
+            seen |= broken
+    assert {f"worth_{rule}" for rule in DERIVED_RULES} <= seen
 
 
 def test_the_line_of_the_model_is_that_of_its_placement(newsvendor: Plan) -> None:
