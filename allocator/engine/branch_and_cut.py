@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.branching import WHOLE, Branch, PseudoCosts, Tree
 from allocator.engine.decomposition import StageSearch
-from allocator.engine.restricted_master import improve_by_programs
 from allocator.engine.site_moves import SiteMoves
 from allocator.solver import SolveResult
 
 __all__ = ["BranchAndCut"]
+
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -43,11 +43,36 @@ _NEAR = 0.1
 """Gap below which the tree goes on with the least bound instead of looking for plans."""
 
 _LARGE_COLUMNS = 2000
-"""From so many branching columns on first plans come from restricted masters."""
+"""From so many branching columns on plans come from rounding alone: a look at every column, or at
+the neighbours of a plan, takes too long."""
+
+_STEEP = 1.0
+"""Part of the gap by which a step of rounding may raise the bound without a look at others."""
 
 _ROUND_SHARE, _LEAST_STEPS = 0.4, 6
 """Part of the time in which a rounding should be through, and its least number of steps: as many
 columns are settled at a time."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A step of rounding.
+
+    Parameters
+    ----------
+    node, values, bound
+        Where it began, with the relaxation's values, shape (column,), and bound.
+    columns
+        Branching columns that are not whole and do not touch each other, the weightiest first.
+    count
+        How many of them are settled.
+    """
+
+    node: Branch
+    values: Floats
+    columns: Integers
+    count: int
+    bound: float
 
 
 class BranchAndCut:
@@ -81,19 +106,19 @@ class BranchAndCut:
 
     def _improve(self, end: float) -> None:
         """Find a first plan, then move the sites of the best one as long as it helps."""
-        search = self._search
+        search, is_large = self._search, len(self._root.upper) >= _LARGE_COLUMNS
         if search.best is not None and search.limits:
             # Limits leave little room: the plan that keeps them is the better start, but it was
             # made for something else. Rounding leaves it quickly.
-            self._round(self._neighbours(search.best.priced.point.choice, None))
+            known = search.best.priced.point.choice
+            self._round(self._root if is_large else self._neighbours(known, None))
             if search.relaxed is not None and not search.is_over():
                 self._drop_stray_cuts(_PATIENCE)
                 SiteMoves(search, search.relaxed.choice).run(end)
             return
-        if len(self._root.upper) >= _LARGE_COLUMNS:
-            improve_by_programs(search, end)
-            return
         self._round(self._root)
+        if is_large:
+            return
         if search.best is not None and not search.is_over():
             self._dive(self._neighbours(search.best.priced.point.choice, None))
         self._move_kinds(end)
@@ -142,26 +167,27 @@ class BranchAndCut:
     def _round(self, root: Branch) -> None:
         """Settle columns at the nearest whole number, the weightiest first, and polish the end.
 
-        Where that leaves no plan better than the best one, the other side is taken, once.
+        As many at a time as the time asks for. Where that costs much, or leaves no plan better than
+        the best one, half as many are settled; of a single one the better side is taken.
         """
-        search, columns = self._search, self._master.branching
-        node, other = root, None
-        begun, steps = time.monotonic(), 0
+        search, steps, step = self._search, 0, None
+        begun = time.monotonic()
         end = begun + _ROUND_SHARE * (search.deadline - begun)
-        for _ in range(2 * len(columns.upper)):
+        node = root
+        for _ in range(2 * len(self._master.branching.upper)):
             if search.is_over():
                 return
-            self._master.set_bounds(node.lower, node.upper)
-            solved = search.solve()
-            if solved is not None and self._harvest(solved):
-                solved = search.solve()
+            is_late = time.monotonic() >= end
+            solved = self._relaxed_at(node, step, is_late=is_late)
             steps += 1
-            bound = np.inf if solved is None else float(solved.objective or 0.0)
-            if solved is None or solved.values is None or bound >= search.ceiling():
-                if other is None:
-                    return
-                node, other = other, None
-                continue
+            if step is not None and self._is_poor(step, solved, is_late=is_late):
+                if step.count > 1:
+                    step = replace(step, count=step.count // 2)
+                    node = self._settle_nearest(step)
+                    continue
+                node, solved = self._better_side(step, node, solved)
+            if solved is None or solved.values is None or self._bound(solved) >= search.ceiling():
+                return
             fractions = self._fractions(solved.values)
             if not len(fractions):
                 search.polish(np.rint(self._master.point(solved.values).choice))
@@ -169,34 +195,78 @@ class BranchAndCut:
             now = time.monotonic()
             affordable = (end - now) * steps / max(now - begun, 1e-9)
             count = int(np.ceil(len(fractions) / max(affordable, _LEAST_STEPS)))
-            node, other = self._settle_nearest(node, solved.values, fractions[:count], bound)
+            apart = self._apart(fractions)
+            step = _Step(node, solved.values, apart, min(count, len(apart)), self._bound(solved))
+            node = self._settle_nearest(step)
 
-    def _settle_nearest(
-        self, node: Branch, values: Floats, columns: Integers, bound: float
-    ) -> tuple[Branch, Branch]:
-        """Settle columns at the nearest whole number; return that, and the first one's other side.
+    @staticmethod
+    def _bound(solved: SolveResult | None) -> float:
+        """Bound that a relaxation proves, infinite where it has no plan."""
+        return np.inf if solved is None else float(solved.objective or 0.0)
+
+    def _relaxed_at(
+        self, node: Branch, step: _Step | None = None, *, is_late: bool = False
+    ) -> SolveResult | None:
+        """Solve the relaxation of a branch, once more with its cuts.
+
+        Not where the step that led there is poor, and not where time is short.
+        """
+        self._master.set_bounds(node.lower, node.upper)
+        solved = self._search.solve()
+        if is_late or solved is None:
+            return solved
+        if step is not None and self._is_poor(step, solved, is_late=False):
+            return solved
+        return self._search.solve() if self._harvest(solved) else solved
+
+    def _is_poor(self, step: _Step, solved: SolveResult | None, *, is_late: bool) -> bool:
+        """Whether a step leaves no better plan or, while there is time, costs much."""
+        search, bound = self._search, self._bound(solved)
+        is_steep = bound - step.bound > _STEEP * search.gap * abs(bound)
+        return bound >= search.ceiling() or (is_steep and not is_late)
+
+    def _better_side(
+        self, step: _Step, node: Branch, solved: SolveResult | None
+    ) -> tuple[Branch, SolveResult | None]:
+        """Return the better side of the first column of a step, and its relaxation.
 
         Parameters
         ----------
-        node
-            Where they are not settled.
-        values
-            Of the relaxation.
-        columns
-            Positions among the branching columns, the weightiest first.
-        bound
-            Of the relaxation.
+        step
+            The step, of one column.
+        node, solved
+            Its nearer side.
         """
-        chosen = values[self._master.branching.column]
-        near, other = node, node
-        for column in columns.tolist():
+        column = int(step.columns[0])
+        value = float(step.values[self._master.branching.column[column]])
+        below, above = Tree.split(step.node, column, value, step.bound)
+        other = above if value - np.floor(value) < 0.5 else below
+        found = self._relaxed_at(other)
+        return (other, found) if self._bound(found) < self._bound(solved) else (node, solved)
+
+    def _settle_nearest(self, step: _Step) -> Branch:
+        """Return the branch in which the columns of a step are settled at the nearest whole."""
+        chosen = step.values[self._master.branching.column]
+        near = step.node
+        for column in step.columns[: step.count].tolist():
             value = float(chosen[column])
-            below, above = Tree.split(near, column, value, bound)
-            goes_up = value - np.floor(value) >= 0.5
-            if near is node:
-                other = below if goes_up else above
-            near = above if goes_up else below
-        return near, other
+            below, above = Tree.split(near, column, value, step.bound)
+            near = above if value - np.floor(value) >= 0.5 else below
+        return near
+
+    def _apart(self, columns: Integers) -> Integers:
+        """Columns that can be settled side by side: of a region and what it lies in, the first.
+
+        Rounded together, the count of a region and those of its halves need not add up.
+        """
+        around = self._master.branching.around
+        is_moved = np.zeros(len(self._search.data.first_stage.option_warehouse), dtype=bool)
+        found = []
+        for column in columns.tolist():
+            if not is_moved[around[column]].any():
+                is_moved[around[column]] = True
+                found.append(column)
+        return np.array(found, dtype=np.int64)
 
     def _fractions(self, values: Floats) -> Integers:
         """Branching columns that are not whole, those of most weight first."""

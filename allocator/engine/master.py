@@ -21,7 +21,7 @@ from allocator.solver import (
 )
 from models.first_stage import build_first_stage
 from models.placement_data import Criterion, PlacementData, StageRule
-from models.regions import option_regions
+from models.regions import Region, option_regions
 
 __all__ = ["BranchColumns", "Master", "Point"]
 
@@ -87,6 +87,9 @@ class BranchColumns:
         Columns that count a kind over the whole map, shape (whole column,).
     option
         Option of the column, -1 for a count, shape (whole column,).
+    around
+        Options of the next larger region, whose counts a decision on the column moves, or of the
+        region itself if it is the whole map, by whole column.
     """
 
     column: Integers
@@ -95,6 +98,7 @@ class BranchColumns:
     group: Integers
     total: Flags
     option: Integers
+    around: tuple[Integers, ...]
 
 
 class Master:
@@ -172,6 +176,7 @@ class Master:
             group=group.reshape(-1),
             total=levels == 0,
             option=np.concatenate([np.full(len(regions), -1), free]),
+            around=_around(regions, free),
         )
 
     # --- objective and limits ---------------------------------------------------------------
@@ -349,3 +354,19 @@ class Master:
         scaled = prices / base[:, None]
         scaled[prices.max(axis=1) <= 0.0, self.criteria.index(rule.criterion)] = 1.0
         return [dict(zip(self.criteria, row, strict=True)) for row in scaled.tolist()]
+
+
+def _around(regions: Sequence[Region], free: Integers) -> tuple[Integers, ...]:
+    """Options of the region around each region, then around each free option."""
+    members = [np.array(region.options, dtype=np.int64) for region in regions]
+    found: list[Integers] = []
+    outer: list[int] = []
+    smallest: dict[int, int] = {}
+    for k, region in enumerate(regions):
+        # A region comes before its halves.
+        outer = [r for r in outer if regions[r].level < region.level]
+        found.append(members[outer[-1]] if outer else members[k])
+        outer.append(k)
+        smallest |= dict.fromkeys(region.options, k)
+    alone = (np.array([o]) if o not in smallest else members[smallest[o]] for o in free.tolist())
+    return (*found, *alone)

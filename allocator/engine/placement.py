@@ -59,12 +59,17 @@ STAGE_SHARES = {"unmet": 0.35, "waiting": 0.87, "cost": 1.0, "social": 1.0}
 _START_SHARE, _START_SECONDS, _START_GAP = 0.15, 10.0, 0.02
 """Part of the time, its end, and the gap of the search for a plan that sums in CNY start from."""
 
-STAGE_GAPS = {"unmet": 0.05}
+STAGE_GAPS = {"unmet": 0.3}
 """Gap of a stage as a share of the one asked for, where it is another one. The headline stage is
 held to the value of the unmet stage, and what that leaves open makes it hard to prove."""
 
 KEPT = 0.5e-4
 """Margin given to the value of an earlier stage; whole stock may take as much again."""
+
+
+GIVES_WAY = 0.5
+"""Part of the gap asked for that a stage may give to later ones, beyond what it proved as least:
+the plan stays within the gap, and whole sizes for the next stage are found at all."""
 
 
 class PlacementReport(Protocol):
@@ -301,7 +306,9 @@ def _decomposed(
         yield _Found(recourse.plan(priced, best.option), tuple(reached))
         column = recourse.criteria.index(rule.criterion)
         totals = recourse.scenario_values(best.priced.values)[:, column]
-        limits[rule.criterion] = risk_value(totals, data.probability, data.risk) * (1 + KEPT)
+        kept = risk_value(totals, data.probability, data.risk) * (1 + KEPT)
+        given = search.bound * (1 + GIVES_WAY * options.gap)
+        limits[rule.criterion] = max(kept, given) if np.isfinite(given) else kept
         last = search
 
 

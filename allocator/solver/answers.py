@@ -32,6 +32,9 @@ BoolArray = NDArray[np.bool_]
 #: Relative amount by which a plan may break a row.
 _ROW_TOLERANCE = 1e-6
 
+#: The same as a share of the bounds: a column of up to 1e6 units is no worse for -1e-5 of them.
+_BOUND_TOLERANCE = 1e-10
+
 #: Absolute amount below which HiGHS itself counts a row as kept.
 _HIGHS_TOLERANCE = 1e-7
 
@@ -289,13 +292,19 @@ def _read_mip(question: Question, model_status: Any) -> SolveResult:
 
 
 def _keeps_bounds(values: FloatArray, lower: FloatArray, upper: FloatArray) -> bool:
-    """Whether values lie within bounds up to a relative tolerance."""
+    """Whether values lie within bounds up to a tolerance that grows with the values and bounds."""
     if values.size == 0:
         return True
     if not np.isfinite(values).all():
         return False
-    scale = _ROW_TOLERANCE * np.maximum(1.0, np.abs(values))
+    top = np.maximum(_finite(lower), _finite(upper))
+    scale = _ROW_TOLERANCE * np.maximum(1.0, np.abs(values)) + _BOUND_TOLERANCE * top
     return bool((values >= lower - scale).all() and (values <= upper + scale).all())
+
+
+def _finite(bounds: FloatArray) -> FloatArray:
+    """Amounts of bounds, 0 where there is none."""
+    return np.where(np.isfinite(bounds), np.abs(bounds), 0.0)
 
 
 def _whole_values(question: Question, raw: FloatArray) -> FloatArray | None:
