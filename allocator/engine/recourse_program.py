@@ -113,25 +113,31 @@ class ScenarioProgram:
     # --- layout -----------------------------------------------------------------------------
 
     def _number_rows(self) -> None:
-        """Number the rows: needs, markets, sources, limits abroad, floors."""
+        """Number the rows: needs, markets, floors; then limits of sources, as lanes ask for them.
+
+        Most sources never have a lane, and a program with a row for each of them is slow.
+        """
         sinks = [len(network.sink_units) for network in self.networks]
         sources = [network.source_count for network in self.networks]
         self._sink0 = np.concatenate([[0], np.cumsum(sinks)]).astype(np.int64)
         self._sink_count = int(self._sink0[-1])
         self._market0 = self._sink_count
-        first_source = self._market0 + len(self.networks)
-        self._source0 = first_source + np.concatenate([[0], np.cumsum(sources)]).astype(np.int64)
-        self._abroad0 = self._source0 + int(sum(sources))
-        self._floor0 = int(self._abroad0[-1])
+        self._floor0 = self._market0 + len(self.networks)
         districts = len(self.data.scenarios[self.scenario].district)
-        self._row_count = self._floor0 + (districts if self._has_floor else 0)
+        self._limit_row0 = self._floor0 + (districts if self._has_floor else 0)
+        # Limits: what each source can send anywhere, by network, then what it can send abroad.
+        self._source0 = np.concatenate([[0], np.cumsum(sources)]).astype(np.int64)
+        self._abroad0 = self._source0 + int(sum(sources))
+        self._limits = np.zeros(2 * int(sum(sources)))
+        self._limit_of_row = np.zeros(0, dtype=np.int64)
+        self._row_of_limit = np.full(len(self._limits), -1)
 
     def _fixed_columns(self) -> None:
         """Start with unmet, purchase and floor columns; lanes come by price."""
-        total, floors = self._sink_count, self._row_count - self._floor0
+        total, floors = self._sink_count, self._limit_row0 - self._floor0
         network = np.repeat(np.arange(len(self.networks)), np.diff(self._sink0))
         width = 2 * total + floors
-        lower, upper = np.full(self._row_count, -np.inf), np.zeros(self._row_count)
+        lower, upper = np.full(self._limit_row0, -np.inf), np.zeros(self._limit_row0)
         for k, own in enumerate(self.networks):
             rows = slice(self._sink0[k], self._sink0[k + 1])
             lower[rows] = upper[rows] = own.sink_units
@@ -151,13 +157,13 @@ class ScenarioProgram:
             entries_of += [weight[district, np.array(self.items)[network]], -np.ones(floors)]
         places = (np.concatenate(rows_of), np.concatenate(columns_of))
         matrix = sparse.csc_array(
-            (np.concatenate(entries_of), places), shape=(self._row_count, width)
+            (np.concatenate(entries_of), places), shape=(self._limit_row0, width)
         )
         bought = [np.isfinite(own.values[self._plain[0]].purchase) for own in self.networks]
         top = np.full(width, np.inf)
         top[total : 2 * total] = np.where(np.concatenate([*bought, np.zeros(0)]), np.inf, 0.0)
         self._session = Session()
-        self._session.add_rows(lower, upper, sparse.csr_array((self._row_count, 0)))
+        self._session.add_rows(lower, upper, sparse.csr_array((self._limit_row0, 0)))
         self._session.add_columns(np.zeros(width), np.zeros(width), top, matrix)
         self._fixed_width = width
         self._column_network = np.concatenate([network, network, np.zeros(floors, dtype=np.int64)])
@@ -228,8 +234,10 @@ class ScenarioProgram:
             return []
         supplies = [own.supplies(stock_units[:, own.item], is_open) for own in self.networks]
         limits = [total for total, _ in supplies] + [abroad for _, abroad in supplies]
-        rows = np.arange(self._source0[0], self._floor0)
-        self._session.change_row_bounds(rows, np.full(len(rows), -np.inf), np.concatenate(limits))
+        self._limits = np.concatenate(limits)
+        count = len(self._limit_of_row)
+        rows, highest = self._limit_row0 + np.arange(count), self._limits[self._limit_of_row]
+        self._session.change_row_bounds(rows, np.full(count, -np.inf), highest)
         stocked = [total > 0 for total, _ in supplies]
         if not len(self._lane_sink):
             self._add_nearest(stocked)
@@ -254,7 +262,7 @@ class ScenarioProgram:
         by_network = np.array(
             [np.bincount(self._column_network, weights=row, minlength=count) for row in worth]
         )
-        floor = np.maximum(-duals[self._floor0 :], 0.0)
+        floor = np.maximum(-duals[self._floor0 : self._limit_row0], 0.0)
         return [
             BlockAnswer(
                 values=by_network[:, list(members)].sum(axis=1),
@@ -278,12 +286,14 @@ class ScenarioProgram:
     def _add_priced(self, stocked: Sequence[NDArray[np.bool_]], duals: Floats) -> bool:
         """Let lanes enter that would improve the program; return whether there were any."""
         entering = []
+        prices = np.zeros(len(self._limits))
+        prices[self._limit_of_row] = duals[self._limit_row0 :]
         for k, (own, values) in enumerate(zip(self.networks, self._values, strict=True)):
             need = duals[self._sink0[k] : self._sink0[k + 1]]
-            stock = duals[self._source0[k] : self._source0[k + 1]]
+            stock = prices[self._source0[k] : self._source0[k + 1]]
             gain = need + stock[:, None] - values.ship
             if own.holds_back.any():
-                gain += own.is_abroad * duals[self._abroad0[k] : self._abroad0[k + 1], None]
+                gain += own.is_abroad * prices[self._abroad0[k] : self._abroad0[k + 1], None]
             gain[self._included[k] | ~stocked[k][:, None]] = -np.inf
             if not gain.size or gain.max() <= _PRICE_TOLERANCE:
                 continue
@@ -302,16 +312,14 @@ class ScenarioProgram:
         """Add lane columns: network, sources and sinks."""
         if not entering:
             return
+        limits = self._limits_of(entering)
+        self._add_limits(np.unique(np.concatenate(limits)))
         rows, columns, values = [], [], []
         count = 0
-        for k, source, sink in entering:
+        for (k, source, sink), used in zip(entering, limits, strict=True):
             own, lane = self.networks[k], count + np.arange(len(source))
             leaves = own.is_abroad[source, sink] & own.holds_back[source]
-            rows += [
-                self._sink0[k] + sink,
-                self._source0[k] + source,
-                self._abroad0[k] + source[leaves],
-            ]
+            rows += [self._sink0[k] + sink, self._row_of_limit[used]]
             columns += [lane, lane, lane[leaves]]
             values.append(
                 [
@@ -324,7 +332,8 @@ class ScenarioProgram:
             self._included[k][source, sink] = True
             count += len(source)
         places = (np.concatenate(rows), np.concatenate(columns))
-        matrix = sparse.csc_array((np.ones(len(places[0])), places), shape=(self._row_count, count))
+        shape = (self._session.row_count, count)
+        matrix = sparse.csc_array((np.ones(len(places[0])), places), shape=shape)
         worth = np.concatenate([np.array(part) for part in values], axis=1)
         cost = np.array(list(self._weights.values())) @ worth
         self._session.add_columns(cost, np.zeros(count), np.full(count, np.inf), matrix)
@@ -333,6 +342,27 @@ class ScenarioProgram:
         self._column_values = np.concatenate([self._column_values, worth], axis=1)
         self._lane_source = np.concatenate([self._lane_source, *(s for _, s, _ in entering)])
         self._lane_sink = np.concatenate([self._lane_sink, *(t for _, _, t in entering)])
+
+    def _limits_of(self, lanes: Sequence[tuple[int, Integers, Integers]]) -> list[Integers]:
+        """Limits that lanes use: of each one's source, then abroad of those that leave."""
+        found = []
+        for k, source, sink in lanes:
+            own = self.networks[k]
+            leaves = own.is_abroad[source, sink] & own.holds_back[source]
+            found.append(
+                np.concatenate([self._source0[k] + source, self._abroad0[k] + source[leaves]])
+            )
+        return found
+
+    def _add_limits(self, limits: Integers) -> None:
+        """Add the rows of limits that have none yet."""
+        new = limits[self._row_of_limit[limits] < 0]
+        if not len(new):
+            return
+        empty = sparse.csr_array((len(new), self._session.column_count))
+        added = self._session.add_rows(np.full(len(new), -np.inf), self._limits[new], empty)
+        self._row_of_limit[new] = np.array(added)
+        self._limit_of_row = np.concatenate([self._limit_of_row, new])
 
     # --- results ----------------------------------------------------------------------------
 
