@@ -28,6 +28,9 @@ __all__ = [
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the earth (IUGG)."""
 
+_PAIRS_AT_ONCE = 100_000
+"""Pairs whose distance is found in one go: enough to be quick, and little memory."""
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -157,8 +160,11 @@ class Lanes:
             hours = depart[lane, fleet]
             shut = (hours >= self.closure_from_hours[k]) & (hours < self.closure_to_hours[k])
             depart[lane, fleet] = np.where(shut, self.closure_to_hours[k], hours)
-        arrival = depart + (self.drive_hours + self.unload_hours)[:, :, None]
-        return np.asarray(arrival.min(axis=1))
+        after = self.drive_hours + self.unload_hours
+        first = depart[:, 0] + after[:, :1]
+        for fleet in range(1, after.shape[1]):
+            np.minimum(first, depart[:, fleet] + after[:, fleet, None], out=first)
+        return first
 
 
 def _positions(case: Case) -> tuple[Floats, Floats]:
@@ -252,16 +258,18 @@ def _candidate_pairs(
     index_w, index_d = case.warehouse_index(), case.district_index()
     for row in case.lanes:
         listed[index_w[row.warehouse], index_d[row.district]] = True
-    near, distance = [], []
-    for w, point in enumerate(point_w):
-        km = circuity * great_circle_km(point[0], point[1], lon, lat)
+    warehouse, near = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    distance = [np.zeros(0)]
+    some = max(1, _PAIRS_AT_ONCE // max(1, len(districts)))
+    for begin in range(0, len(point_w), some):
+        part = point_w[begin : begin + some]
+        km = circuity * great_circle_km(part[:, :1], part[:, 1:], lon, lat)
         km = np.maximum(km, settings.local_distance_km)
-        near.append(np.flatnonzero((km <= reach_km) | listed[w, districts]))
-        distance.append(km[near[-1]])
-    if not near:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
-    warehouse = np.repeat(np.arange(len(near)), [len(found) for found in near])
-    return warehouse, districts[np.concatenate(near)], np.concatenate(distance)
+        w, d = np.nonzero((km <= reach_km) | listed[begin : begin + some, districts])
+        warehouse.append(begin + w)
+        near.append(d)
+        distance.append(km[w, d])
+    return np.concatenate(warehouse), districts[np.concatenate(near)], np.concatenate(distance)
 
 
 def _distances(case: Case, keys: Integers, km: Floats) -> tuple[_Table, NDArray[np.bool_]]:
