@@ -3,6 +3,7 @@
 ``python benchmarks/run.py placement`` reads eight formats of the literature and solves six
 problems; ``python benchmarks/run.py scale`` measures the shipped cases and writes a table into
 the docs. Both can solve the same with HiGHS, SCIP and CBC directly in the same run.
+``python benchmarks/run.py targets`` sets whole commands beside what is asked of them.
 """
 
 from __future__ import annotations
@@ -33,10 +34,13 @@ from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
 from benchmarks.machine import machine_of_today
 from benchmarks.opponents import OPPONENTS, is_there
 from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
+from benchmarks.targets import TARGETS, measure_target, target_document, target_page
 
 __all__ = ["main"]
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "scale.md"
+
+TARGET_DOCS = DOCS.with_name("targets.md")
 
 METHODS = ("product", "pyomo", "highs", "scip", "cbc")
 
@@ -51,6 +55,8 @@ examples:
   python benchmarks/run.py placement --format pmed --problem p-center pmed1.txt --json > pmed1.json
   python benchmarks/run.py scale --case guangxi:4501 --case guangxi --time-limit 120
       placement of two prefectures' worth and of all Guangxi, table into docs/scale.md
+  python benchmarks/run.py targets --row guangxi-10s --row south5-45s
+      two of the figures asked for; without --row all of them, half an hour, into docs/targets.md
 
 exit codes: 0 done, 1 a result contradicts the literature or there is no answer,
 2 a broken file, or options that do not go together (the message says how to mend it).
@@ -81,9 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=shape,
     )
-    verbs = parser.add_subparsers(required=True, metavar="placement | scale")
+    verbs = parser.add_subparsers(required=True, metavar="placement | scale | targets")
     _add_placement(verbs, shape)
     _add_scale(verbs, shape)
+    _add_targets(verbs, shape)
     return parser
 
 
@@ -141,6 +148,25 @@ def _add_scale(verbs: Any, shape: Any) -> None:
     verb.add_argument("--output", type=Path, default=DOCS, help="page to write (docs/scale.md)")
     _add_limits(verb, gap=0.01, limit=60.0)
     verb.set_defaults(run=_scale)
+
+
+def _add_targets(verbs: Any, shape: Any) -> None:
+    """Add the verb ``targets``."""
+    verb = verbs.add_parser(
+        "targets",
+        help="measure whole commands beside what is asked of them",
+        description="Measure placement of guangxi, south5 and china as whole commands beside the "
+        "gaps, times and memory asked of them.",
+        epilog=_EXAMPLES,
+        formatter_class=shape,
+    )
+    names = [target.name for target in TARGETS]
+    verb.add_argument("--row", action="append", choices=names, help="only this one; again for more")
+    verb.add_argument(
+        "--output", type=Path, default=TARGET_DOCS, help="page to write (docs/targets.md)"
+    )
+    verb.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    verb.set_defaults(run=_targets)
 
 
 def _add_limits(verb: argparse.ArgumentParser, *, gap: float, limit: float) -> None:
@@ -284,10 +310,31 @@ def _print_means(means: dict[str, Any]) -> None:
         )
 
 
+def _has_no_folder(page: Path) -> bool:
+    """Whether the folder of a page is missing; says so."""
+    if page.parent.is_dir():
+        return False
+    _tell(f"error: {page.parent}: no such folder. Maybe make it first.")
+    return True
+
+
+def _targets(asked: argparse.Namespace) -> int:
+    """Measure the commands and write the page."""
+    if _has_no_folder(asked.output):
+        return 2
+    wanted = [target for target in TARGETS if asked.row is None or target.name in asked.row]
+    rows = [measure_target(target, _tell) for target in wanted]
+    command = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
+    asked.output.write_text(target_page(rows, command), encoding="utf-8")
+    _tell(f"written: {asked.output}")
+    if asked.json:
+        print(json.dumps(target_document(rows), indent=2, allow_nan=False))
+    return 1 if any(row.error for row in rows) else 0
+
+
 def _scale(asked: argparse.Namespace) -> int:
     """Measure the cases and write the page."""
-    if not asked.output.parent.is_dir():
-        _tell(f"error: {asked.output.parent}: no such folder. Maybe make it first.")
+    if _has_no_folder(asked.output):
         return 2
     methods = _present(asked.methods)
     rows: list[ScaleRow] = []
