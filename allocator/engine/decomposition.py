@@ -227,15 +227,22 @@ class StageSearch:
 
     def solve(self, options: SolveOptions = _DUAL) -> SolveResult | None:
         """Solve the master's relaxation as it stands; None where it has no plan."""
-        left = max(_LEAST_SECONDS, self.deadline - time.monotonic())
-        limit = left if np.isfinite(left) else None
-        solved = self.master.solve(replace(options, time_limit_seconds=limit))
+        solved = self._solved(options)
+        if solved.status not in (Status.OPTIMAL, Status.INFEASIBLE) and not self.is_over():
+            # Trouble with numbers, not with time: the other simplex method goes another way.
+            solved = self._solved(_DUAL if options is _PRIMAL else _PRIMAL)
         # Only a proof that nothing is there may close a branch; a solver in trouble proves nothing.
         self.is_refuted = solved.status is Status.INFEASIBLE
         if solved.status is not Status.OPTIMAL or solved.values is None:
             return None
         self.master.age_cuts(solved)
         return solved
+
+    def _solved(self, options: SolveOptions) -> SolveResult:
+        """Solve the master within the time."""
+        left = max(_LEAST_SECONDS, self.deadline - time.monotonic())
+        limit = left if np.isfinite(left) else None
+        return self.master.solve(replace(options, time_limit_seconds=limit))
 
     def harvest(self, point: Point, weights: Weights, where: Point | None = None) -> Harvest:
         """Evaluate the recourse at a point and add the cuts that the point breaks.
@@ -270,6 +277,11 @@ class StageSearch:
         self.master.add_cuts(broken)
         return len(broken)
 
+    def _own_weights(self) -> Weights:
+        """Prices that count only what the stage minimises."""
+        weights: dict[Criterion, float] = {self.rule.criterion: 1.0}
+        return [weights] * len(self.data.scenarios)
+
     def _limit_weights(self) -> Weights:
         """Prices that count only what is limited."""
         weights: dict[Criterion, float] = dict.fromkeys(self.limits, 1.0)
@@ -285,6 +297,9 @@ class StageSearch:
         """
         master, held = self.master, start
         master.free_bounds()
+        if held is not None and self.limits:
+            # The master knows nothing yet of what is minimised: its first point is no guide.
+            self.harvest(held, self._own_weights())
         best, share = np.inf, 0.5
         bounds: list[float] = []
         now = time.monotonic()
