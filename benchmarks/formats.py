@@ -27,6 +27,7 @@ __all__ = [
     "Instance",
     "KnownValue",
     "benchmark_folder",
+    "file_text",
     "known_values",
     "read_known",
     "read_lattice",
@@ -78,8 +79,13 @@ def benchmark_folder() -> Path:
     return shared / "data" / "benchmarks"
 
 
+def file_text(path: Path) -> str:
+    """Return a file's text up to the end-of-file mark that DOS programs leave (Delmaire's p43)."""
+    return path.read_text(encoding="utf-8").partition("\x1a")[0]
+
+
 def _tokens(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").split()
+    return file_text(path).split()
 
 
 def _numbers(path: Path) -> NDArray[np.float64]:

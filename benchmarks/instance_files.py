@@ -14,7 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.formats import READERS, Instance, KnownValue, known_values, read_orlib_cap
+from benchmarks.formats import (
+    READERS,
+    Instance,
+    KnownValue,
+    file_text,
+    known_values,
+    read_orlib_cap,
+)
 
 __all__ = [
     "FORMATS",
@@ -252,7 +259,7 @@ def load_instance(
 def _read_tokens(path: Path) -> list[Token]:
     """Return the words of a file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = file_text(path)
     except FileNotFoundError:
         raise InstanceFileError(f"{path}: no such file. Maybe the path is mistyped.") from None
     except UnicodeDecodeError:
