@@ -1,8 +1,8 @@
 """The capacitated location problem, with several sources or one, and a number or none.
 
-A cheap plan, the strong relaxation over all lanes (``location_root``), and where that is not the
-answer yet, cores (``location_cores``) or, with one source and any number, designs
-(``location_designs``).
+A cheap plan, the strong relaxation over all lanes (``location_root``), then a tree over the open
+warehouses whose designs are transport problems (``location_transports``) or, with one source, are
+assigned (``location_designs``); with one source and a number, cores (``location_cores``).
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from allocator.engine.location_cores import (
     cost_of,
     offer_assignment,
     plan_by,
-    plan_of,
     solve_by_cores,
 )
 from allocator.engine.location_designs import solve_by_designs
 from allocator.engine.location_question import Proof, Search
-from allocator.engine.location_root import Root, solve_root
-from allocator.engine.location_rows import LocationRows
+from allocator.engine.location_root import Root, StrongRelaxation
+from allocator.engine.location_transports import solve_by_transports
 from allocator.solver import Status
 from models.location import LocationPlan
 from models.location_data import LocationData
@@ -58,7 +57,8 @@ def solve_capacitated(data: LocationData, search: Search) -> Proof:
         first = _first_plan(data)
         if first is not None:
             state.offer(cost_of(data, first), first)
-    root = solve_root(data, search)
+    relaxation = StrongRelaxation(data, search)
+    root = relaxation.solve()
     if root.status is Status.INFEASIBLE or root.status in BROKEN:
         return Proof(root.status)
     if root.status is not Status.OPTIMAL:
@@ -66,15 +66,10 @@ def solve_capacitated(data: LocationData, search: Search) -> Proof:
     state.raise_bound(root.objective)
     if single:
         _offer_rounded(state, root)
-    if root.is_whole and not single and root.lanes is not None:
-        values = np.concatenate([np.asarray(root.share), np.asarray(root.lane_share)])
-        every = np.arange(data.warehouse_count)
-        rows = LocationRows(data, search.question.count, every, root.lanes)
-        state.offer(root.objective, plan_of(rows, values))
-        return state.proof()
-    if single and search.question.count is None:
-        return solve_by_designs(state, root)
-    return solve_by_cores(state, root)
+        if search.question.count is None:
+            return solve_by_designs(state, relaxation, root)
+        return solve_by_cores(state, root)
+    return solve_by_transports(state, relaxation, root)
 
 
 def step_of(data: LocationData, *, single_source: bool) -> float:

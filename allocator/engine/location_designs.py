@@ -2,9 +2,9 @@
 
 With several sources allowed the problem is a relaxation whose optimum lies within a few tenths of
 a percent, and few choices of open warehouses (designs) cost less there than the best plan does.
-They are taken in the order of that relaxation; each is barred once taken, and its districts are
-assigned by a generalised assignment problem. When the next design costs as much as the best plan,
-what is left are the assignments that are not closed yet.
+The tree of ``location_tree`` comes to them in the order of that relaxation, and the districts of
+each are assigned by a generalised assignment problem. When the next design costs as much as the
+best plan, what is left are the assignments that are not closed yet.
 
 Source of the idea: cut-and-solve, Yang, Chu, Chen, European Journal of Operational Research 221
 (2012) 521-532.
@@ -21,17 +21,14 @@ from numpy.typing import NDArray
 from allocator.engine.location_assignment import screen
 from allocator.engine.location_cores import (
     CapacityState,
-    core_of,
     offer_assignment,
     plan_of,
-    scale_of,
     solve_by_cores,
-    solve_core,
-    wider_threshold,
 )
 from allocator.engine.location_question import Proof
-from allocator.engine.location_root import Root
+from allocator.engine.location_root import Root, StrongRelaxation
 from allocator.engine.location_rows import LocationRows, rooms_of
+from allocator.engine.location_tree import WarehouseTree
 from allocator.solver import SolveOptions, SolveResult, Status, solve_program
 from models.location_data import LaneList
 
@@ -42,7 +39,7 @@ BoolArray = NDArray[np.bool_]
 
 #: First threshold of designs and of assignments, as a share of the relaxation.
 _FIRST_DESIGNS = 0.03
-_FIRST_LANES = 0.002
+_FIRST_LANES = 0.0004
 
 #: Designs without any plan after which the problem is taken as a whole: it may have none.
 _MOST_WITHOUT_PLAN = 20
@@ -68,30 +65,31 @@ class _Design:
     first: float = _FIRST_LANES
 
 
-def solve_by_designs(state: CapacityState, root: Root) -> Proof:
+def solve_by_designs(state: CapacityState, relaxation: StrongRelaxation, root: Root) -> Proof:
     """Solve the problem with one source per district.
 
     Parameters
     ----------
     state
         Problem, question and what is known so far.
-    root
-        Its relaxation.
+    relaxation, root
+        Its relaxation, and the solution of that.
 
     Returns
     -------
     Proof
         Plan and proven bound; status infeasible where there is none.
     """
-    return _Designs(state, root).solve()
+    return _Designs(state, relaxation, root).solve()
 
 
 class _Designs:
-    """The designs seen so far, and how far the others are proven to be."""
+    """The designs that the tree has come to, and how far the others are proven to be."""
 
-    def __init__(self, state: CapacityState, root: Root) -> None:
+    def __init__(self, state: CapacityState, relaxation: StrongRelaxation, root: Root) -> None:
         self.state, self.root = state, root
-        self.seen: list[BoolArray] = []
+        self.tree = WarehouseTree(state, relaxation, root, self)
+        self.seen: set[bytes] = set()
         self.open: list[_Design] = []
         self.next_bound = root.objective
         self.assigned = False
@@ -99,48 +97,40 @@ class _Designs:
     def solve(self) -> Proof:
         """Take designs until the next one is too expensive, then close the assignments."""
         state = self.state
-        threshold = _FIRST_DESIGNS * scale_of(self.root)
-        while not state.is_over and self.next_bound < state.cutoff:
-            threshold = min(threshold, max(state.cost - self.root.objective, 0.0))
-            core = core_of(state.data, self.root, threshold, state.search, None)
-            answer = solve_core(state, core, whole_lanes=False, barred=self._barred(core.rows))
-            if answer.status is Status.INFEASIBLE:
-                self.next_bound = core.proven_below
-                threshold = wider_threshold(threshold, self.root)
-                continue
-            if answer.bound is not None:
-                self.next_bound = max(self.next_bound, min(answer.bound, core.proven_below))
-            self._raise()
-            if answer.values is None or self.next_bound >= state.cutoff:
-                break
-            self._take(core.rows, answer)
-            if len(self.seen) >= _MOST_WITHOUT_PLAN and not math.isfinite(state.cost):
-                return solve_by_cores(state, self.root, everything=True)
-            if float(answer.objective or 0.0) >= core.proven_below:
-                threshold = wider_threshold(threshold, self.root)
+        self.next_bound = self.tree.search()
+        if self.is_enough:
+            return solve_by_cores(state, self.root, everything=True)
         self._close()
         if self.next_bound == math.inf and not self.open and not math.isfinite(state.cost):
             return Proof(Status.INFEASIBLE)
         return state.proof()
 
-    def _barred(self, rows: LocationRows) -> list[BoolArray]:
-        """Return the designs that lie within the warehouses at hand; others cannot come again."""
-        there = np.zeros(self.state.data.warehouse_count, dtype=np.bool_)
-        there[rows.warehouses] = True
-        return [design for design in self.seen if not (design & ~there).any()]
+    def raise_bound(self, bound: float) -> None:
+        """Hear the bound of the designs that are still to come."""
+        self.next_bound = max(self.next_bound, bound)
+        self._raise()
 
-    def _take(self, rows: LocationRows, answer: SolveResult) -> None:
-        """Bar a design and assign its districts, in part of the time."""
-        opened = np.zeros(self.state.data.warehouse_count, dtype=np.bool_)
-        flags = np.asarray(answer.values)[: rows.warehouses.size] > 0.5
-        opened[rows.warehouses[flags]] = True
-        self.seen.append(opened)
+    def round(self, opened: BoolArray) -> None:
+        """Offer a plan of a design by exchanges, shape (warehouse,)."""
         offer_assignment(self.state, opened)
-        design = _Design(opened, float(answer.bound or self.root.objective))
+
+    def take(self, point: Root) -> bool:
+        """Assign the districts of a design, in part of the time; what is left comes back later."""
+        opened = point.opened
+        if opened.tobytes() in self.seen:
+            return False
+        self.seen.add(opened.tobytes())
+        offer_assignment(self.state, opened)
         left = self.state.search.remaining_seconds
         if self.assigned:
             left = min(_FIRST_SECONDS, _FIRST_SHARE * left)
-        self._assign(design, left)
+        self._assign(_Design(opened, point.objective), left)
+        return False
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so many designs had no plan that there may be none."""
+        return len(self.seen) >= _MOST_WITHOUT_PLAN and not math.isfinite(self.state.cost)
 
     def _close(self) -> None:
         """Come back to the assignments that are not closed, cheapest bound first."""
