@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import tempfile
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from allocator.engine.location import LocationResult, capacitated, center, median
-from allocator.solver import SolveOptions, relative_gap
+from allocator.errors import InfeasibleError
+from allocator.solver import SolveOptions, Status, relative_gap
 from benchmarks.formats import Instance, KnownValue
 from benchmarks.opponents import (
     OpponentAnswer,
@@ -47,6 +49,8 @@ class InstanceRun:
         time, nothing contradicts), ``unknown`` (nothing to compare with), ``contradiction``.
     others
         The other solvers on the whole formulation.
+    reason
+        Why there is no plan, where that is proven.
     """
 
     file: str
@@ -61,6 +65,7 @@ class InstanceRun:
     known_kind: str | None
     verdict: str
     others: tuple[OpponentAnswer, ...] = field(default=())
+    reason: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the run with the keys of the JSON document."""
@@ -100,6 +105,8 @@ def run_instance(
 ) -> InstanceRun:
     """Solve one instance with the product, then with the other solvers, one after the other.
 
+    One without any answer has the status ``infeasible``; that contradicts a known value.
+
     Parameters
     ----------
     path, instance, problem
@@ -110,13 +117,13 @@ def run_instance(
         Gap and limit, the same for all.
     against
         Other solvers, keys of ``OPPONENTS``.
-
-    Raises
-    ------
-    InfeasibleError
-        If it has no answer.
     """
-    result = solve_problem(instance, problem, options)
+    begun, reason = time.perf_counter(), ""
+    try:
+        result: LocationResult | None = solve_problem(instance, problem, options)
+    except InfeasibleError as error:
+        result, reason = None, str(error)
+    seconds = time.perf_counter() - begun
     others: list[OpponentAnswer] = []
     if against:
         with tempfile.TemporaryDirectory() as folder:
@@ -124,19 +131,24 @@ def run_instance(
             write_formulation(whole_formulation(instance, problem), file)
             limit = options.time_limit_seconds or _NO_LIMIT_SECONDS
             others += [solve_file(file, solver, options.gap, limit) for solver in against]
+    objective = None if result is None else result.objective
+    bound = None if result is None else result.bound
     return InstanceRun(
         str(path),
         instance.name,
         problem,
-        result.status.value,
-        result.objective,
-        result.bound,
-        result.gap,
-        result.seconds,
+        Status.INFEASIBLE.value if result is None else result.status.value,
+        objective,
+        bound,
+        None if result is None else result.gap,
+        seconds,
         None if known is None else known.value,
         None if known is None else known.kind,
-        verdict_of(result.objective, result.bound, known, options.gap),
+        "contradiction"
+        if result is None and known is not None
+        else verdict_of(objective, bound, known, options.gap),
         tuple(others),
+        reason,
     )
 
 

@@ -3,6 +3,7 @@
 ``python benchmarks/run.py placement`` reads eight formats of the literature and solves six
 problems; ``python benchmarks/run.py scale`` measures the shipped cases and writes a table into
 the docs. Both can solve the same with HiGHS, SCIP and CBC directly in the same run.
+``python benchmarks/run.py race`` solves whole sets of the literature beside these solvers.
 ``python benchmarks/run.py targets`` sets whole commands beside what is asked of them.
 """
 
@@ -33,12 +34,15 @@ from benchmarks.instance_files import (
 from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
 from benchmarks.machine import machine_of_today
 from benchmarks.opponents import OPPONENTS, is_there
+from benchmarks.race import RACES, race_document, race_page, run_races
 from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
 from benchmarks.targets import TARGETS, measure_target, target_document, target_page
 
 __all__ = ["main"]
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "scale.md"
+
+RACE_DOCS = DOCS.with_name("literature.md")
 
 TARGET_DOCS = DOCS.with_name("targets.md")
 
@@ -55,6 +59,8 @@ examples:
   python benchmarks/run.py placement --format pmed --problem p-center pmed1.txt --json > pmed1.json
   python benchmarks/run.py scale --case guangxi:4501 --case guangxi --time-limit 120
       placement of two prefectures' worth and of all Guangxi, table into docs/scale.md
+  python benchmarks/run.py race --set cap --set holmberg --time-limit 60
+      two sets beside HiGHS, SCIP and CBC; without --set all of them, hours, into docs/literature.md
   python benchmarks/run.py targets --row guangxi-10s --row south5-45s
       two of the figures asked for; without --row all of them, half an hour, into docs/targets.md
 
@@ -87,8 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=shape,
     )
-    verbs = parser.add_subparsers(required=True, metavar="placement | scale | targets")
+    verbs = parser.add_subparsers(required=True, metavar="placement | race | scale | targets")
     _add_placement(verbs, shape)
+    _add_race(verbs, shape)
     _add_scale(verbs, shape)
     _add_targets(verbs, shape)
     return parser
@@ -123,6 +130,30 @@ def _add_placement(verbs: Any, shape: Any) -> None:
     verb.add_argument("--against", type=_solvers, default=[], help="of highs,scip,cbc")
     _add_limits(verb, gap=1e-6, limit=60.0)
     verb.set_defaults(run=_placement)
+
+
+def _add_race(verbs: Any, shape: Any) -> None:
+    """Add the verb ``race``."""
+    verb = verbs.add_parser(
+        "race",
+        help="solve whole sets of the literature beside other solvers",
+        description="Solve whole sets of the literature with the product and with other solvers, "
+        "one after the other, and write times and their ratios into the docs.",
+        epilog=_EXAMPLES,
+        formatter_class=shape,
+    )
+    names = [race.name for race in RACES]
+    verb.add_argument(
+        "--set", action="append", choices=names, dest="sets", help="only this one; again for more"
+    )
+    verb.add_argument(
+        "--against", type=_solvers, default=list(OPPONENTS), help=f"of {','.join(OPPONENTS)}"
+    )
+    verb.add_argument(
+        "--output", type=Path, default=RACE_DOCS, help="page to write (docs/literature.md)"
+    )
+    _add_limits(verb, gap=1e-6, limit=60.0)
+    verb.set_defaults(run=_race)
 
 
 def _add_scale(verbs: Any, shape: Any) -> None:
@@ -248,6 +279,8 @@ def _placement(asked: argparse.Namespace) -> int:
         _tell(f"{number}/{len(instances)} {path}: {asked.problem}, at most {asked.time_limit:g} s")
         known = known_value(benchmark_folder(), asked.format, asked.problem, path, asked.capacity)
         runs.append(run_instance(path, instance, asked.problem, known, options, against))
+        if runs[-1].reason:
+            _tell(f"{instance.name}: {runs[-1].reason}")
         if not asked.json:
             if number == 1:
                 print(_HEADER)
@@ -316,6 +349,22 @@ def _has_no_folder(page: Path) -> bool:
         return False
     _tell(f"error: {page.parent}: no such folder. Maybe make it first.")
     return True
+
+
+def _race(asked: argparse.Namespace) -> int:
+    """Solve the sets and write the page."""
+    if _has_no_folder(asked.output):
+        return 2
+    options = SolveOptions(gap=asked.gap, time_limit_seconds=asked.time_limit, threads=1)
+    wanted = [race for race in RACES if asked.sets is None or race.name in asked.sets]
+    found = run_races(wanted, _present(asked.against), options, _tell)
+    command = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
+    asked.output.write_text(race_page(found, options, command), encoding="utf-8")
+    _tell(f"written: {asked.output}")
+    if asked.json:
+        print(json.dumps(race_document(found, options), indent=2, allow_nan=False))
+    runs = [run for _, runs in found for run in runs]
+    return 1 if any(run.verdict == "contradiction" or run.objective is None for run in runs) else 0
 
 
 def _targets(asked: argparse.Namespace) -> int:
