@@ -50,6 +50,7 @@ def screen(
     opening: float,
     price: FloatArray,
     target: float,
+    enough: float,
 ) -> Screening | None:
     """Raise the bound of an assignment by subgradient steps, then look at every lane.
 
@@ -65,6 +66,8 @@ def screen(
         Of the districts, to begin with: from the linear relaxation, shape (district,).
     target
         Cost of a plan that is to be beaten.
+    enough
+        Bound from which on no plan is better.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def screen(
                 step, since, price = step / 2.0, 0, best_price
         direction = 1.0 - packed.sum(axis=0)
         length = float((direction**2).sum())
-        if length == 0.0 or best >= target or step < _LEAST_STEP:
+        if length == 0.0 or best >= min(target, enough) or step < _LEAST_STEP:
             break
         price = price + step * (target - bound) / length * direction
     gain = np.where(np.isfinite(lane_cost), best_price - lane_cost, -1e30)

@@ -2,11 +2,12 @@
 
 A cheap plan, the strong relaxation over all lanes (``location_root``), then a tree over the open
 warehouses whose designs are transport problems (``location_transports``) or, with one source, are
-assigned (``location_designs``); with one source and a number, cores (``location_cores``).
+assigned (``location_designs``); where that is far, branch and price (``location_price``).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,9 @@ from allocator.engine.location_cores import (
     plan_by,
     solve_by_cores,
 )
-from allocator.engine.location_designs import solve_by_designs
+from allocator.engine.location_designs import Designs
+from allocator.engine.location_fillings import can_fill, leave_out
+from allocator.engine.location_price import PackingSearch, can_price, solve_by_packings
 from allocator.engine.location_question import Proof, Search
 from allocator.engine.location_root import Root, StrongRelaxation
 from allocator.engine.location_transports import solve_by_transports
@@ -29,6 +32,12 @@ from models.location_data import LocationData
 from models.parts.assignment_exchange import assign_whole
 
 __all__ = ["solve_capacitated"]
+
+#: First time for designs, as a multiple of the time up to the relaxation.
+_TRIAL = 6.0
+
+#: Districts of an open warehouse up to which packings are tried.
+_FEW_DISTRICTS = 13.0
 
 #: Roundings of the relaxation that are tried, each with one warehouse more.
 _ROUNDINGS = 5
@@ -57,8 +66,16 @@ def solve_capacitated(data: LocationData, search: Search) -> Proof:
         first = _first_plan(data)
         if first is not None:
             state.offer(cost_of(data, first), first)
-    relaxation = StrongRelaxation(data, search)
+    if not single and can_fill(data):
+        leave_out(state)
+        if state.is_over:
+            return state.proof()
+    relaxation = StrongRelaxation(state.data, search)
     root = relaxation.solve()
+    if root.status is Status.INFEASIBLE and np.isfinite(state.left_out):
+        # What was left out is all there is: the best plan is the answer.
+        state.raise_bound(state.left_out)
+        return state.proof()
     if root.status is Status.INFEASIBLE or root.status in BROKEN:
         return Proof(root.status)
     if root.status is not Status.OPTIMAL:
@@ -66,10 +83,30 @@ def solve_capacitated(data: LocationData, search: Search) -> Proof:
     state.raise_bound(root.objective)
     if single:
         _offer_rounded(state, root)
-        if search.question.count is None:
-            return solve_by_designs(state, relaxation, root)
-        return solve_by_cores(state, root)
+        return _solve_single(state, relaxation, root)
     return solve_by_transports(state, relaxation, root)
+
+
+def _solve_single(state: CapacityState, relaxation: StrongRelaxation, root: Root) -> Proof:
+    """Solve the problem with one source per district, by the way whose bound is better.
+
+    Where warehouses are large, designs are few and the relaxation is close; where they hold a few
+    districts only, packings are.
+    """
+    data, search = state.data, state.search
+    if search.question.count is not None:
+        solve = solve_by_packings if can_price(data) else solve_by_cores
+        return solve(state, root)
+    designs = Designs(state, relaxation, root)
+    each = data.district_count / max(1.0, float(np.asarray(root.share).sum()))
+    if each <= _FEW_DISTRICTS and can_price(data):
+        designs.search(_TRIAL * search.seconds)
+        if not designs.is_closed and not state.is_over:
+            packings = PackingSearch(state, root)
+            if packings.begin() > designs.bound or state.is_over:
+                return packings.solve()
+    designs.search(math.inf)
+    return designs.finish()
 
 
 def step_of(data: LocationData, *, single_source: bool) -> float:

@@ -36,6 +36,7 @@ __all__ = [
     "core_of",
     "cost_of",
     "offer_assignment",
+    "offer_transport",
     "plan_by",
     "plan_of",
     "scale_of",
@@ -92,6 +93,8 @@ class CapacityState:
     step
         Least difference of two plans' costs that is known: 1 where all costs are whole and each
         district has one source.
+    left_out
+        Bound of the plans that the data do not hold any more.
     """
 
     data: LocationData
@@ -100,6 +103,7 @@ class CapacityState:
     cost: float = math.inf
     bound: float = -math.inf
     plan: LocationPlan | None = None
+    left_out: float = math.inf
 
     def offer(self, cost: float, plan: LocationPlan) -> None:
         """Keep a plan if it is better."""
@@ -111,7 +115,7 @@ class CapacityState:
         """Take a bound if it is better, but never one beyond the plan."""
         if self.step and math.isfinite(bound):
             bound = max(bound, float(math.ceil(bound - 1e-6 * max(1.0, abs(bound) * 1e-3))))
-        self.bound = max(self.bound, min(bound, self.cost))
+        self.bound = max(self.bound, min(bound, self.left_out, self.cost))
         self.report()
 
     @property
@@ -296,12 +300,18 @@ def _escapes(core: Core, answer: SolveResult) -> bool:
 
 def _offer_design(state: CapacityState, core: Core, answer: SolveResult) -> None:
     """Offer the plan that serves all districts from the warehouses that an answer opens."""
+    opened = np.zeros(state.data.warehouse_count, dtype=np.bool_)
     flags = np.asarray(answer.values)[: core.rows.warehouses.size] > 0.5
-    opened = core.rows.warehouses[flags]
-    usable = np.isfinite(state.data.lane_cost[opened])
-    district, number = np.nonzero(usable.T)
+    opened[core.rows.warehouses[flags]] = True
+    offer_transport(state, opened)
+
+
+def offer_transport(state: CapacityState, opened: BoolArray) -> None:
+    """Offer the cheapest plan with several sources from some warehouses, shape (warehouse,)."""
+    numbers = np.flatnonzero(opened)
+    district, number = np.nonzero(np.isfinite(state.data.lane_cost[numbers]).T)
     rows = LocationRows(
-        state.data, state.search.question.count, opened, LaneList(opened[number], district)
+        state.data, state.search.question.count, numbers, LaneList(numbers[number], district)
     )
     answer = solve_program(_opened(rows), state.search.solve_options())
     if answer.status is Status.OPTIMAL and answer.values is not None:
@@ -348,9 +358,11 @@ def offer_assignment(state: CapacityState, opened: BoolArray) -> None:
     """Offer a plan with one source from some warehouses, shape (warehouse,), found by exchanges."""
     data = state.data
     room = np.where(opened, data.capacity_units, 0.0)
-    assigned = assign_whole(data.lane_cost, data.demand_units, room, np.zeros(room.size))
+    # Without room there is still room for districts without demand.
+    cost = np.where(opened[:, None], data.lane_cost, np.inf)
+    assigned = assign_whole(cost, data.demand_units, room, np.zeros(room.size))
     if assigned is not None:
-        assigned = improve_assignment(data.lane_cost, data.demand_units, room, assigned)
+        assigned = improve_assignment(cost, data.demand_units, room, assigned)
         plan = plan_by(data, assigned)
         if state.search.question.count is not None:
             plan = replace(plan, open_warehouses=np.flatnonzero(opened))

@@ -32,7 +32,7 @@ from allocator.engine.location_tree import WarehouseTree
 from allocator.solver import SolveOptions, SolveResult, Status, solve_program
 from models.location_data import LaneList
 
-__all__ = ["solve_by_designs"]
+__all__ = ["Designs"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -65,8 +65,8 @@ class _Design:
     first: float = _FIRST_LANES
 
 
-def solve_by_designs(state: CapacityState, relaxation: StrongRelaxation, root: Root) -> Proof:
-    """Solve the problem with one source per district.
+class Designs:
+    """The designs that the tree has come to, and how far the others are proven to be.
 
     Parameters
     ----------
@@ -74,17 +74,7 @@ def solve_by_designs(state: CapacityState, relaxation: StrongRelaxation, root: R
         Problem, question and what is known so far.
     relaxation, root
         Its relaxation, and the solution of that.
-
-    Returns
-    -------
-    Proof
-        Plan and proven bound; status infeasible where there is none.
     """
-    return _Designs(state, relaxation, root).solve()
-
-
-class _Designs:
-    """The designs that the tree has come to, and how far the others are proven to be."""
 
     def __init__(self, state: CapacityState, relaxation: StrongRelaxation, root: Root) -> None:
         self.state, self.root = state, root
@@ -92,13 +82,28 @@ class _Designs:
         self.seen: set[bytes] = set()
         self.open: list[_Design] = []
         self.next_bound = root.objective
-        self.assigned = False
+        self.until = math.inf
 
-    def solve(self) -> Proof:
-        """Take designs until the next one is too expensive, then close the assignments."""
+    @property
+    def bound(self) -> float:
+        """Bound of the designs to come, and of those not closed."""
+        return min([self.next_bound, *(design.bound for design in self.open)])
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no design can hold a better plan."""
+        return self.bound >= self.state.cutoff
+
+    def search(self, seconds: float) -> None:
+        """Take designs until the next one is too expensive, or for so many seconds."""
+        self.until = self.state.search.seconds + seconds
+        self.next_bound = max(self.next_bound, self.tree.search())
+        self._raise()
+
+    def finish(self) -> Proof:
+        """Close the assignments; return what is found and proven."""
         state = self.state
-        self.next_bound = self.tree.search()
-        if self.is_enough:
+        if self._has_no_plan:
             return solve_by_cores(state, self.root, everything=True)
         self._close()
         if self.next_bound == math.inf and not self.open and not math.isfinite(state.cost):
@@ -121,15 +126,20 @@ class _Designs:
             return False
         self.seen.add(opened.tobytes())
         offer_assignment(self.state, opened)
-        left = self.state.search.remaining_seconds
-        if self.assigned:
+        search = self.state.search
+        left = search.remaining_seconds
+        if math.isfinite(self.state.cost):
             left = min(_FIRST_SECONDS, _FIRST_SHARE * left)
-        self._assign(_Design(opened, point.objective), left)
+        self._assign(_Design(opened, point.objective), min(left, self.until - search.seconds))
         return False
 
     @property
     def is_enough(self) -> bool:
-        """Whether so many designs had no plan that there may be none."""
+        """Whether the time for now is over, or so many designs had no plan that none may have."""
+        return self.state.search.seconds >= self.until or self._has_no_plan
+
+    @property
+    def _has_no_plan(self) -> bool:
         return len(self.seen) >= _MOST_WITHOUT_PLAN and not math.isfinite(self.state.cost)
 
     def _close(self) -> None:
@@ -145,8 +155,7 @@ class _Designs:
 
     def _raise(self) -> None:
         """Tell the bound: that of the designs to come, and of those not closed."""
-        left = min([self.next_bound, *(design.bound for design in self.open)])
-        self.state.raise_bound(left)
+        self.state.raise_bound(self.bound)
 
     def _assign(self, design: _Design, seconds: float) -> None:
         """Assign the districts of a design; what is not closed goes to the open ones."""
@@ -184,6 +193,7 @@ class _Designs:
             float(data.opening_cost[rows.warehouses].sum()),
             np.asarray(relaxed.row_duals)[: data.district_count],
             target,
+            state.cutoff,
         )
         if screening is None:
             return np.asarray(bounds)
@@ -216,7 +226,6 @@ class _Designs:
             is_all = limit >= state.cutoff or bool(kept.all())
             beyond = math.inf if is_all else limit
             if answer.values is not None:
-                self.assigned = True
                 state.offer(float(answer.objective or 0.0), plan_of(part, answer.values))
             if answer.status is Status.INFEASIBLE:
                 design.bound = max(design.bound, beyond)

@@ -115,7 +115,7 @@ class WarehouseTree:
         self._push(data.fixed_open.astype(float), data.allowed.astype(float), root.objective, root)
 
     def search(self) -> float:
-        """Search until no part is better than the best plan, or the time is up.
+        """Search until no part is better than the best plan, or enough; go on if called again.
 
         Returns
         -------
@@ -128,7 +128,7 @@ class WarehouseTree:
             part = heapq.heappop(self.parts)
             self.visitor.raise_bound(min(part.bound, self.given_up))
             if self._is_over or part.bound >= self.state.cutoff:
-                self._give_up(part.bound)
+                heapq.heappush(self.parts, part)
                 break
             if part.point is None:
                 self._solve(part)
