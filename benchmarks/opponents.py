@@ -40,6 +40,10 @@ __all__ = [
 OPPONENTS = {"highs": "highspy", "scip": "pyscipopt", "cbc": "pulp"}
 
 
+#: CBC is ended after so many times its limit.
+_PATIENCE = 1.5
+
+
 @dataclass(frozen=True)
 class OpponentAnswer:
     """What a solver reached on the whole formulation.
@@ -229,7 +233,18 @@ def _cbc(path: Path, gap: float, limit_seconds: float) -> OpponentAnswer:
     command = [pulp.PULP_CBC_CMD().path, str(path), "-timeMode", "elapsed"]
     command += ["-sec", f"{limit_seconds:g}", "-ratio", f"{gap:g}", "-threads", "1", "-branch"]
     begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_PATIENCE * limit_seconds + 5.0,
+        )
+    except subprocess.TimeoutExpired:
+        # It looks at its clock between two relaxations only, and one of them may take hours.
+        return OpponentAnswer("cbc", None, None, time.perf_counter() - begun, "unknown")
     return read_cbc_log(done.stdout, time.perf_counter() - begun)
 
 
