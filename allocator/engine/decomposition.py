@@ -26,7 +26,7 @@ __all__ = ["Incumbent", "StageSearch"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_WARM = {"presolve": "off", "solver": "simplex"}
+_WARM = {"presolve": "off", "solver": "simplex", "dual_feasibility_tolerance": 1e-10}
 
 _DUAL = SolveOptions(highs={**_WARM, "simplex_dual_edge_weight_strategy": 1})
 """Devex weights: exact ones would be computed anew for every basis that rows were added to."""

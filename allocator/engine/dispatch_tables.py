@@ -22,7 +22,7 @@ from allocator.schema.results import (
     Stage,
     Trip,
 )
-from allocator.solver import relative_gap
+from allocator.solver import stage_gap
 from models.dispatch_data import unmet_hours
 from models.dispatch_values import delivered_units
 
@@ -259,12 +259,12 @@ class _Tables:
         by_name = {each.stage: each for each in self.outcome.stages}
         rows = []
         for each in self.outcome.stages:
-            found = relative_gap(each.objective, each.bound) or 0.0
+            found = stage_gap(each.objective, each.bound)
             controllable = found
             if each.stage == "waiting" and "unmet" in by_name:
                 least = float(unmet_hours(self.problem.data).min(initial=np.inf))
                 floor = by_name["unmet"].bound * (least if np.isfinite(least) else 0.0)
-                controllable = _share(each.objective - each.bound, each.objective - floor)
+                controllable = stage_gap(each.objective, each.bound, floor)
             status = "optimal" if found <= _OPTIMAL_GAP else "time_limit"
             if _OPTIMAL_GAP < found <= gap:
                 status = "within_gap"
@@ -281,8 +281,3 @@ class _Tables:
                 )
             )
         return tuple(rows)
-
-
-def _share(part: float, whole: float) -> float:
-    """Share of the whole; 0 where both are nothing."""
-    return 0.0 if abs(part) <= 1e-9 else abs(part) / max(abs(whole), 1e-10)

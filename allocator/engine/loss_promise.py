@@ -43,7 +43,11 @@ _CHECK_SHARE, _CHECK_SECONDS = 0.2, 60.0
 """Part of the time limit for finding out beforehand whether the promise can be kept; [s] without
 one."""
 
-_TIGHT = {"primal_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
+_TIGHT = {
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-10,
+    "mip_feasibility_tolerance": 1e-9,
+}
 """Money is in million CNY: HiGHS' own tolerance would overdraw a small budget by one CNY."""
 
 WHOLE_FLOWS = 3000

@@ -32,7 +32,7 @@ from allocator.engine.whole_stock import whole_stock
 from allocator.errors import NoPlanError
 from allocator.plan import PLACEMENT_PART, Plan
 from allocator.schema.results import LossResult, Stage
-from allocator.solver import Progress, SolveOptions, Status, relative_gap
+from allocator.solver import Progress, SolveOptions, Status, stage_gap
 from models.placement import read_placement
 from models.placement_data import OBJECTIVES, Criterion, PlacementData, StageRule
 from models.recourse import value_scale
@@ -99,11 +99,6 @@ class _Found:
     reached: tuple[_Reached, ...]
 
 
-def _share(part: float, whole: float) -> float:
-    """Share of a whole that may be nothing."""
-    return 0.0 if part <= 1e-9 else part / max(whole, 1e-10)
-
-
 def _stages(data: PlacementData, found: _Found, gap: float) -> tuple[Stage, ...]:
     """Rows of what the stages reached, for the plan as it is."""
     rows: list[Stage] = []
@@ -111,7 +106,7 @@ def _stages(data: PlacementData, found: _Found, gap: float) -> tuple[Stage, ...]
         rule = reached.rule
         objective = stage_value(data, found.result, rule)
         bound = min(reached.bound, objective)
-        proven = (relative_gap(objective, bound) or 0.0) if np.isfinite(bound) else None
+        proven = stage_gap(objective, bound) if np.isfinite(bound) else None
         # What no plan could serve: the proven unmet need, for the hours it counts for.
         floor = (
             (rows[-1].bound or 0.0) * data.values.unmet_hours if rule.stage == "waiting" else 0.0
@@ -124,9 +119,7 @@ def _stages(data: PlacementData, found: _Found, gap: float) -> tuple[Stage, ...]
                 objective=objective,
                 bound=bound if np.isfinite(bound) else None,
                 gap=proven,
-                controllable_gap=None
-                if proven is None
-                else _share(objective - bound, objective - floor),
+                controllable_gap=None if proven is None else stage_gap(objective, bound, floor),
                 status=closed if proven is not None and proven <= gap else Status.TIME_LIMIT,
                 seconds=reached.seconds,
             )

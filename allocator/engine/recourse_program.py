@@ -26,9 +26,10 @@ __all__ = ["ScenarioProgram", "block_members", "needed_items", "scenario_network
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_OPTIONS = SolveOptions(highs={"presolve": "off", "solver": "simplex"})
+_WARM = {"presolve": "off", "solver": "simplex", "dual_feasibility_tolerance": 1e-10}
+_OPTIONS = SolveOptions(highs=_WARM)
 
-_AGAIN = SolveOptions(highs={"presolve": "off", "solver": "simplex", "simplex_strategy": 4})
+_AGAIN = SolveOptions(highs={**_WARM, "simplex_strategy": 4})
 """After lanes have entered the basis is feasible and not optimal: primal simplex goes on from it in
 a tenth of the iterations that the dual one needs."""
 

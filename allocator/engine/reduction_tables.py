@@ -8,7 +8,7 @@ from allocator.case import Case
 from allocator.engine.scenario_reduction import ScenarioChoice
 from allocator.plan import PLACEMENT_PART
 from allocator.schema.results import ReductionError, ScenarioReduction, Stage
-from allocator.solver import Status, relative_gap
+from allocator.solver import Status, stage_gap
 
 __all__ = ["error_rows", "reduction_rows", "stage_rows"]
 
@@ -29,10 +29,9 @@ def stage_rows(
         proven = controllable = None
         if bound is not None:
             bound = min(bound, objective)
-            proven = relative_gap(objective, bound) or 0.0
+            proven = stage_gap(objective, bound)
             floor = (rows[-1].bound or 0.0) * unmet_hours if stage.stage == "waiting" else 0.0
-            off = objective - bound
-            controllable = 0.0 if off <= 1e-9 else off / max(objective - floor, 1e-10)
+            controllable = stage_gap(objective, bound, floor)
         closed = Status.OPTIMAL if (proven or 0.0) <= 1e-6 else Status.WITHIN_GAP
         is_last = k == len(searched) - 1
         rows.append(

@@ -12,6 +12,7 @@ from allocator.solver.results import (
     SolveResult,
     Status,
     relative_gap,
+    stage_gap,
     status_of_gap,
 )
 from allocator.solver.session import Session, solve_program
@@ -33,5 +34,6 @@ __all__ = [
     "row_violation",
     "solve_model",
     "solve_program",
+    "stage_gap",
     "status_of_gap",
 ]

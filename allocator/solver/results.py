@@ -22,6 +22,7 @@ __all__ = [
     "Status",
     "checked_bound",
     "relative_gap",
+    "stage_gap",
     "status_of_gap",
 ]
 
@@ -35,6 +36,9 @@ _TINY = 1e-10
 
 #: Difference of bound and objective that counts as none.
 _NOISE = 1e-12
+
+#: The same for values that were added up over flows.
+_STAGE_NOISE = 1e-9
 
 #: How far a bound may pass the objective (tolerances of the solver) before it is an error.
 _BOUND_TOLERANCE = 1e-6
@@ -147,6 +151,26 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
     if difference <= _NOISE:
         return 0.0
     return difference / max(abs(objective), _TINY)
+
+
+def stage_gap(objective: float, bound: float, floor: float = 0.0) -> float:
+    """Return the gap of a stage as it is published, and as the replay computes it.
+
+    Parameters
+    ----------
+    objective, bound
+        Of the plan and the proof; the caller has checked that they are on the right sides.
+    floor
+        Part of the objective that no plan could do without.
+
+    Returns
+    -------
+    float
+        ``|objective - bound| / (objective - floor)``; 0 where the difference is noise of sums.
+    """
+    off = abs(objective - bound)
+    whole = objective - floor if floor else abs(objective)
+    return 0.0 if off <= _STAGE_NOISE else off / max(whole, _TINY)
 
 
 def status_of_gap(gap: float | None, asked: float) -> Status:
