@@ -15,7 +15,7 @@ from allocator.replay.scores import Tally
 from allocator.replay.tolerances import FIGURE, HOURS
 from allocator.schema.results import Allocation, Purchase
 
-__all__ = ["Outcome", "check_recourse"]
+__all__ = ["Bands", "Outcome", "check_recourse"]
 
 Pair = tuple[str, str]
 
@@ -50,7 +50,7 @@ class Outcome:
     flows: dict[Pair, int] = field(default_factory=lambda: defaultdict(int))
 
 
-class _Bands:
+class Bands:
     """Deprivation hours by hours of waiting."""
 
     def __init__(self, facts: Facts) -> None:
@@ -103,7 +103,7 @@ class _Recourse:
         self._facts = ground.facts
         self._ground = ground
         self._network = network
-        self._bands = _Bands(ground.facts)
+        self._bands = Bands(ground.facts)
 
     def add_flow(self, flow: Allocation, outcome: Outcome) -> None:
         """Check one flow and add what it brings and costs."""
