@@ -55,7 +55,7 @@ class Table:
     form
         What kind of source it comes from; decides how cells are named.
     lines
-        Line of each data row in the file, faulty rows included.
+        Line of each data row in the file, faulty rows included; 0 for what stands in no file.
     letters, labels
         Column letter and header of each field that the sheet has.
     values
@@ -88,7 +88,7 @@ class Table:
         if self.kind.vertical and self.setting_lines:
             line = self.setting_lines.get(column)
             return "" if line is None else f"{self.letters.get(column, 'B')}{line}"
-        if not self.lines:
+        if not self.lines or self.lines[position] == 0:
             return ""
         return f"{self.letters.get(column, 'A')}{self.lines[position]}"
 

@@ -179,3 +179,12 @@ def test_warnings_come_with_the_case(sheets: Sheets, tmp_path: Path) -> None:
     assert case.digest == clean.digest
     assert [issue.code for issue in issues] == ["text_number", "number_text", "full_width"]
     assert {issue.severity for issue in issues} == {"warning"}
+
+
+def test_a_setting_beside_the_case_is_named_without_a_cell() -> None:
+    """It stands in no file: the message names the setting, its value, and no cell."""
+    issues = check_case("guangxi", options={"capital_budget_cny": "minus", "cvar_weight": "7"})
+    told = [issue.sentence() for issue in issues if issue.severity == "error"]
+    assert len(told) == 2
+    assert told[0].startswith("options: capital_budget_cny (minus) is not a number.")
+    assert told[1].startswith("options: cvar_weight (7) must be <= 1.")
