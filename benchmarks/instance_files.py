@@ -375,9 +375,8 @@ def known_value(
 ) -> KnownValue | None:
     """Return the row of ``known_optima.csv`` for a file, None where there is none.
 
-    The five TBED1 values of the table stand there as single-source. Solved as multi-source, p1
-    and p7 have exactly these optima (16350.660623 and 11392.526949), while the single-source
-    bound of p1 is above the value; so they count for ``cflp`` here, and ``sscflp`` has none.
+    The five TBED1 values of the table stand there as single-source. With several sources p1, p3,
+    p5 and p7 have these optima, with one p1's bound is above: they count for ``cflp`` only.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ models or the engine is used. What the plan's own flows cost must equal the opti
     python -m benchmarks.pricing south5 --time-limit 60 --gap 0.05
 
 The objective is ``social`` (one sum in CNY), so that scenarios do not hang together. Exit code 1 if
-a scenario differs by more than 1e-6.
+a scenario differs by more than 1e-6, 2 without a case or a plan.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from scipy.optimize import linprog
 
 from allocator.case import Case
 from allocator.engine.placement import place
+from allocator.errors import AllocatorError
 from allocator.intake import read_case
 from allocator.plan import Plan
 from allocator.replay.ground import Ground
@@ -219,6 +220,15 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--time-limit", type=float, default=60.0, help="of the placement (60) [s]")
     parser.add_argument("--gap", type=float, default=0.05, help="of the placement (0.05)")
     asked = parser.parse_args(words)
+    try:
+        return _measure(asked)
+    except AllocatorError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _measure(asked: argparse.Namespace) -> int:
+    """Place, price, print; return the exit code."""
     case = read_case(asked.case)
     settings = case.settings.model_copy(update={"objective": "social", "cvar_weight": 0.0})
     case = case.replace(Settings, (settings,))

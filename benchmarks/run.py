@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import shlex
 import sys
 from pathlib import Path
@@ -23,6 +22,7 @@ if __package__ in (None, ""):
 
 from allocator.errors import AllocatorError
 from allocator.solver import SolveOptions
+from benchmarks.arguments import not_negative, positive
 from benchmarks.formats import benchmark_folder
 from benchmarks.instance_files import (
     FORMATS,
@@ -125,7 +125,7 @@ def _add_placement(verbs: Any, shape: Any) -> None:
     )
     verb.add_argument("files", nargs="+", type=Path, metavar="FILE")
     verb.add_argument(
-        "--capacity", type=_positive, help="for the word 'capacity' of capa, capb, capc"
+        "--capacity", type=positive, help="for the word 'capacity' of capa, capb, capc"
     )
     verb.add_argument("--against", type=_solvers, default=[], help="of highs,scip,cbc")
     _add_limits(verb, gap=1e-6, limit=60.0)
@@ -149,9 +149,7 @@ def _add_race(verbs: Any, shape: Any) -> None:
     verb.add_argument(
         "--against", type=_solvers, default=list(OPPONENTS), help=f"of {','.join(OPPONENTS)}"
     )
-    verb.add_argument(
-        "--output", type=Path, default=RACE_DOCS, help="page to write (docs/literature.md)"
-    )
+    _add_output(verb, RACE_DOCS)
     _add_limits(verb, gap=1e-6, limit=60.0)
     verb.set_defaults(run=_race)
 
@@ -176,7 +174,7 @@ def _add_scale(verbs: Any, shape: Any) -> None:
     verb.add_argument(
         "--methods", type=_methods, default=list(METHODS), help=f"of {','.join(METHODS)}"
     )
-    verb.add_argument("--output", type=Path, default=DOCS, help="page to write (docs/scale.md)")
+    _add_output(verb, DOCS)
     _add_limits(verb, gap=0.01, limit=60.0)
     verb.set_defaults(run=_scale)
 
@@ -193,46 +191,29 @@ def _add_targets(verbs: Any, shape: Any) -> None:
     )
     names = [target.name for target in TARGETS]
     verb.add_argument("--row", action="append", choices=names, help="only this one; again for more")
-    verb.add_argument(
-        "--output", type=Path, default=TARGET_DOCS, help="page to write (docs/targets.md)"
-    )
-    verb.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    _add_output(verb, TARGET_DOCS)
+    _add_json(verb)
     verb.set_defaults(run=_targets)
 
 
 def _add_limits(verb: argparse.ArgumentParser, *, gap: float, limit: float) -> None:
     verb.add_argument(
         "--time-limit",
-        type=_positive,
+        type=positive,
         default=limit,
         help=f"seconds for each solve, of each solver ({limit:g})",
     )
-    verb.add_argument("--gap", type=_not_negative, default=gap, help=f"relative gap ({gap:g})")
+    verb.add_argument("--gap", type=not_negative, default=gap, help=f"relative gap ({gap:g})")
+    _add_json(verb)
+
+
+def _add_output(verb: argparse.ArgumentParser, page: Path) -> None:
+    about = f"page to write (docs/{page.name})"
+    verb.add_argument("--output", type=Path, default=page, help=about)
+
+
+def _add_json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="one JSON document on standard output")
-
-
-def _number(word: str) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{word!r} must be a number")
-    return value
-
-
-def _positive(word: str) -> float:
-    value = _number(word)
-    if value <= 0.0:
-        raise argparse.ArgumentTypeError(f"{word} must be > 0")
-    return value
-
-
-def _not_negative(word: str) -> float:
-    value = _number(word)
-    if value < 0.0:
-        raise argparse.ArgumentTypeError(f"{word} must be >= 0")
-    return value
 
 
 def _names(word: str, allowed: tuple[str, ...]) -> list[str]:
@@ -343,6 +324,10 @@ def _print_means(means: dict[str, Any]) -> None:
         )
 
 
+def _command() -> str:
+    return shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
+
+
 def _has_no_folder(page: Path) -> bool:
     """Whether the folder of a page is missing; says so."""
     if page.parent.is_dir():
@@ -358,8 +343,7 @@ def _race(asked: argparse.Namespace) -> int:
     options = SolveOptions(gap=asked.gap, time_limit_seconds=asked.time_limit, threads=1)
     wanted = [race for race in RACES if asked.sets is None or race.name in asked.sets]
     found = run_races(wanted, _present(asked.against), options, _tell)
-    command = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
-    asked.output.write_text(race_page(found, options, command), encoding="utf-8")
+    asked.output.write_text(race_page(found, options, _command()), encoding="utf-8")
     _tell(f"written: {asked.output}")
     if asked.json:
         print(json.dumps(race_document(found, options), indent=2, allow_nan=False))
@@ -373,8 +357,7 @@ def _targets(asked: argparse.Namespace) -> int:
         return 2
     wanted = [target for target in TARGETS if asked.row is None or target.name in asked.row]
     rows = [measure_target(target, _tell) for target in wanted]
-    command = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
-    asked.output.write_text(target_page(rows, command), encoding="utf-8")
+    asked.output.write_text(target_page(rows, _command()), encoding="utf-8")
     _tell(f"written: {asked.output}")
     if asked.json:
         print(json.dumps(target_document(rows), indent=2, allow_nan=False))
@@ -389,9 +372,8 @@ def _scale(asked: argparse.Namespace) -> int:
     rows: list[ScaleRow] = []
     for name in asked.case or DEFAULT_CASES:
         rows += measure_case(name, methods, asked.gap, asked.time_limit, _tell)
-    command = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
     asked.output.write_text(
-        scale_page(rows, command, asked.gap, asked.time_limit), encoding="utf-8"
+        scale_page(rows, _command(), asked.gap, asked.time_limit), encoding="utf-8"
     )
     _tell(f"written: {asked.output}")
     if asked.json:
