@@ -238,7 +238,7 @@ class BranchAndCut:
             Its nearer side.
         """
         column = int(step.columns[0])
-        value = float(step.values[self._master.branching.column[column]])
+        value = float(self._master.whole_values(step.values)[column])
         below, above = Tree.split(step.node, column, value, step.bound)
         other = above if value - np.floor(value) < 0.5 else below
         found = self._relaxed_at(other)
@@ -246,7 +246,7 @@ class BranchAndCut:
 
     def _settle_nearest(self, step: _Step) -> Branch:
         """Return the branch in which the columns of a step are settled at the nearest whole."""
-        chosen = step.values[self._master.branching.column]
+        chosen = self._master.whole_values(step.values)
         near = step.node
         for column in step.columns[: step.count].tolist():
             value = float(chosen[column])
@@ -270,17 +270,16 @@ class BranchAndCut:
 
     def _fractions(self, values: Floats) -> Integers:
         """Branching columns that are not whole, those of most weight first."""
-        columns = self._master.branching
-        chosen = values[columns.column]
+        chosen = self._master.whole_values(values)
         found = np.flatnonzero(np.abs(chosen - np.rint(chosen)) > WHOLE)
-        return found[np.argsort(-columns.weight[found], kind="stable")]
+        return found[np.argsort(-self._master.branching.weight[found], kind="stable")]
 
     def _weightiest_fraction(self, values: Floats) -> tuple[int, float] | None:
         """Branching column of most weight that is not whole, and its value; None if all are."""
         found = self._fractions(values)
         if not len(found):
             return None
-        return int(found[0]), float(values[self._master.branching.column[found[0]]])
+        return int(found[0]), float(self._master.whole_values(values)[found[0]])
 
     def _dive(self, root: Branch) -> None:
         """Settle one column after the other, the weightiest first, and polish the end.
@@ -345,7 +344,7 @@ class BranchAndCut:
 
     def _explore(self, tree: Tree, node: Branch) -> Branch | None:
         """Solve a branch; return the half to go on with, None where there is nothing left."""
-        search, columns = self._search, self._master.branching
+        search = self._search
         if node.bound >= search.cutoff():
             tree.close(node.bound)
             return None
@@ -366,7 +365,7 @@ class BranchAndCut:
             if bound >= search.cutoff():
                 tree.close(bound)
                 return None
-            point, values = solved.values, solved.values[columns.column]
+            point, values = solved.values, self._master.whole_values(solved.values)
             is_slow = attempt > 0 and bound - before < _HELPFUL * (search.cutoff() - bound)
             if attempt == _HARVESTS or is_slow or not self._harvest(solved):
                 break

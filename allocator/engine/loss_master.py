@@ -54,9 +54,6 @@ class LossMaster:
         cost = np.zeros(master.session.column_count)
         cost[self._column] = 1.0
         master.session.change_costs(np.arange(len(cost)), cost)
-        # Promises that have a price bind nothing here.
-        lowest = np.full(len(master.priced_rows), -np.inf)
-        master.session.change_row_bounds(master.priced_rows, lowest, -lowest)
         master.session.change_column_bounds(
             np.array([self._column]), np.zeros(1), np.array([guard.served_share])
         )
@@ -83,7 +80,7 @@ class LossMaster:
     def largest_share(self) -> LossAnswer | None:
         """Find whole sizes that give up least of the share; the best found by the end."""
         best: LossAnswer | None = None
-        columns = self._master.branching.column
+        columns = self._master.option_column[self._master.free_options]
         self._master.session.set_integer(columns, True)
         try:
             while time.monotonic() < self.end:
