@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from allocator.engine.branching import WHOLE
 from allocator.engine.master_rows import MasterRows
 from allocator.engine.recourse_cuts import BlockCut
 from allocator.solver import (
@@ -239,6 +240,12 @@ class Master:
         chosen = values[self.option_column[self.free_options]]
         counts = self._members[:, self.free_options] @ chosen
         return np.concatenate([counts, chosen])
+
+    def fractions(self, values: Floats) -> Integers:
+        """Whole columns that are not whole in column values, those of most weight first."""
+        chosen = self.whole_values(values)
+        found = np.flatnonzero(np.abs(chosen - np.rint(chosen)) > WHOLE)
+        return found[np.argsort(-self.branching.weight[found], kind="stable")]
 
     def same_kind(self, column: int) -> Flags:
         """Whole columns of the kind of one of them, shape (whole column,)."""
