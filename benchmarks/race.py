@@ -14,7 +14,7 @@ from allocator.solver import SolveOptions
 from benchmarks.formats import benchmark_folder
 from benchmarks.instance_files import FORMATS, InstanceFileError, known_value, load_instance
 from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
-from benchmarks.machine import machine_of_today
+from benchmarks.machine import machine_lines, machine_of_today
 
 __all__ = ["RACES", "Race", "race_document", "race_page", "run_races"]
 
@@ -108,7 +108,6 @@ def race_page(
     found: Sequence[tuple[Race, list[InstanceRun]]], options: SolveOptions, command: str
 ) -> str:
     """Return the page with both tables, machine, versions and date."""
-    machine = machine_of_today()
     lines = [
         "# The literature's instances",
         "",
@@ -118,9 +117,7 @@ def race_page(
         f"{options.gap:g}.",
         "",
         f"Command: `{command}`.",
-        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}, load "
-        f"{machine['load']} at the end. Python {machine['python']}, {machine['versions']}.",
-        f"Date: {machine['date']}.",
+        *machine_lines(machine_of_today()),
         "",
         "## Time to proof, product divided by the others",
         "",

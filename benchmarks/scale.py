@@ -18,11 +18,11 @@ import pyomo.environ as pyo
 from allocator.case import Case
 from allocator.engine.placement import place
 from allocator.engine.placement_data import placement_problem
-from allocator.intake import read_case
 from allocator.solver import SolveOptions, relative_gap
-from benchmarks.machine import machine_of_today
+from benchmarks.case_parts import read_part
+from benchmarks.machine import machine_lines, machine_of_today
 from benchmarks.opponents import solve_file
-from benchmarks.placement import COMPARED, Quiet, cut_case
+from benchmarks.placement import COMPARED, Quiet
 from benchmarks.plain_model import build_plain, solve_plain
 
 __all__ = ["DEFAULT_CASES", "ScaleRow", "measure_case", "scale_page"]
@@ -82,9 +82,7 @@ def measure_case(
     AllocatorError
         If there is no such case, or it has no plan.
     """
-    dataset, _, prefixes = name.partition(":")
-    case = read_case(dataset)
-    case = cut_case(case, prefixes) if prefixes else case
+    case = read_part(name)
     rows: list[ScaleRow] = []
     for method in methods:
         tell(f"{name}: {method}, at most {2 * limit_seconds:g} s")
@@ -156,7 +154,6 @@ def _direct(case: Case, solver: str, gap: float, limit_seconds: float) -> Found:
 
 def scale_page(rows: list[ScaleRow], command: str, gap: float, limit_seconds: float) -> str:
     """Return the page with the table, machine, versions and date."""
-    machine = machine_of_today()
     lines = [
         "# Scale",
         "",
@@ -168,9 +165,7 @@ def scale_page(rows: list[ScaleRow], command: str, gap: float, limit_seconds: fl
         "and promises, which the plain model leaves out.",
         "",
         f"Command: `{command}`. Limit {limit_seconds:g} s per stage, gap {gap:g}.",
-        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}, load "
-        f"{machine['load']} at the end. Python {machine['python']}, {machine['versions']}.",
-        f"Date: {machine['date']}.",
+        *machine_lines(machine_of_today()),
         "",
         "| case | districts | warehouses | scenarios | method | unmet [s] | gap "
         "| waiting [s] | gap | both [s] | times the product |",

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import machine_of_today
+from benchmarks.machine import machine_lines, machine_of_today
 from benchmarks.placement import COMPARED
 
 __all__ = ["TARGETS", "Target", "TargetRow", "measure_target", "target_document", "target_page"]
@@ -176,7 +176,6 @@ def row_of(
 
 def target_page(rows: Sequence[TargetRow], command: str) -> str:
     """Return the page with the table, machine, versions and date."""
-    machine = machine_of_today()
     lines = [
         "# Placement against what was asked",
         "",
@@ -186,9 +185,7 @@ def target_page(rows: Sequence[TargetRow], command: str) -> str:
         "serve. What falls short, and why, is in `performance.md`.",
         "",
         f"Command: `{command}`.",
-        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}, load "
-        f"{machine['load']} at the end. Python {machine['python']}, {machine['versions']}.",
-        f"Date: {machine['date']}.",
+        *machine_lines(machine_of_today()),
         "",
         "| case | size | asked | seconds | GB | unmet | waiting | controllable | reached |",
         "|---|---|---|---|---|---|---|---|---|",
