@@ -6,17 +6,17 @@ Each instance is solved by the product, then by each solver, one after the other
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from allocator.solver import SolveOptions
 from benchmarks.formats import benchmark_folder
 from benchmarks.instance_files import FORMATS, InstanceFileError, known_value, load_instance
-from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
+from benchmarks.instance_runs import InstanceRun, run_from, run_instance, summary_of
 from benchmarks.machine import machine_lines, machine_of_today
 
-__all__ = ["RACES", "Race", "race_document", "race_page", "run_races"]
+__all__ = ["RACES", "Race", "race_document", "race_page", "read_race", "run_races"]
 
 
 @dataclass(frozen=True)
@@ -222,3 +222,8 @@ def race_document(
             for race, runs in found
         ],
     }
+
+
+def read_race(document: Mapping[str, Any]) -> dict[str, list[InstanceRun]]:
+    """Return the runs of a document of ``race_document``, by set."""
+    return {found["name"]: list(map(run_from, found["rows"])) for found in document["sets"]}

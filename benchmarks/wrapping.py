@@ -58,20 +58,37 @@ def wrapped(place: str, wrap: Callable[[Function], Function]) -> Iterator[None]:
 
 
 class CallTimes:
-    """Seconds of every call of a function, in order."""
+    """Seconds of the calls of a function, in order.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    within
+        Only calls made while a call of this other function runs count; None for all calls.
+    """
+
+    def __init__(self, within: CallTimes | None = None) -> None:
         self.seconds: list[float] = []
+        self._within = within
+        self._depth = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a call is under way."""
+        return self._depth > 0
 
     def around(self, function: Function) -> Function:
         """Return the function with a clock around it."""
 
         def timed(*arguments: Any, **named: Any) -> Any:
+            counts = self._within is None or self._within.is_running
+            self._depth += 1
             began = time.perf_counter()
             try:
                 return function(*arguments, **named)
             finally:
-                self.seconds.append(time.perf_counter() - began)
+                self._depth -= 1
+                if counts:
+                    self.seconds.append(time.perf_counter() - began)
 
         return timed
 
