@@ -18,7 +18,7 @@ from allocator.schema.disaster import Fleet, Lane, ScenarioDamage, ScenarioDeman
 from allocator.schema.network import District, Stock, Warehouse
 from allocator.schema.procedure import Settings
 
-__all__ = ["cut_case", "fewer_scenarios", "is_part", "read_part", "read_part_with_issues"]
+__all__ = ["cut_case", "fewer_scenarios", "read_part", "read_part_with_issues"]
 
 _PART = re.compile(r"^(?P<source>.*?)(:(?P<codes>\d+(,\d+)*))?(@(?P<count>[1-9]\d*))?$", re.DOTALL)
 
@@ -33,11 +33,6 @@ def _parts(name: str) -> tuple[str, str, int | None]:
         return name, "", None
     count = match["count"]
     return match["source"], match["codes"] or "", None if count is None else int(count)
-
-
-def is_part(name: str) -> bool:
-    """Whether a name asks for some districts or scenarios only."""
-    return _parts(name)[1:] != ("", None)
 
 
 def read_part_with_issues(name: str) -> tuple[Case | None, list[Issue]]:
