@@ -103,20 +103,14 @@ class _Work:
     folder: Path | None = None
 
 
-def size_of(case: str) -> Size:
-    """Return the size of a case, found in a process that ends afterwards.
+def size_of(name: str) -> Size:
+    """Return the size of a case.
 
     Raises
     ------
     AllocatorError
         If there is no such case, or it has faults.
     """
-    outcome = run_in_child(_measure_size, case, time_limit_seconds=None)
-    size: Size = outcome.result
-    return size
-
-
-def _measure_size(name: str, _report: Report) -> Size:
     case = read_part(name)
     lanes = placement_problem(case).data.flow_count
     return Size(len(case.districts), len(case.warehouses), len(case.scenarios), lanes)

@@ -219,14 +219,14 @@ def _judged(ask: Ask, found: str, value: float | None, missed: str) -> Verdict:
 
 def _building_verdict(rows: Sequence[TargetRow]) -> Verdict:
     """Judge the share of building: the largest of all commands counts."""
-    shares = {row.target.name: row.building_share for row in rows}
-    known = {name: share for name, share in shares.items() if share is not None}
-    if not known:
+    shares = [(row.building_share, row.target.name) for row in rows]
+    share, name = max(
+        ((share, name) for share, name in shares if share is not None), default=(None, "")
+    )
+    if share is None:
         return _judged(BUILDING, "not measured", None, "")
-    worst = max(known, key=lambda name: known[name])
-    found = f"{percent(known[worst])} ({worst})"
-    times = known[worst] / BUILDING.most
-    return _judged(BUILDING, found, known[worst], f"{times:.1f} x the share")
+    times = share / BUILDING.most
+    return _judged(BUILDING, f"{percent(share)} ({name})", share, f"{times:.1f} x the share")
 
 
 def _memory_verdict(rows: Sequence[TargetRow], growth: Sequence[GrowthRow] | None) -> Verdict:
