@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from allocator.solver import SolveOptions
@@ -16,7 +17,7 @@ from benchmarks.instance_files import FORMATS, InstanceFileError, known_value, l
 from benchmarks.instance_runs import InstanceRun, run_from, run_instance, summary_of
 from benchmarks.machine import machine_lines, machine_of_today
 
-__all__ = ["RACES", "Race", "race_document", "race_page", "read_race", "run_races"]
+__all__ = ["RACES", "Race", "files_of", "race_document", "race_page", "read_race", "run_races"]
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,14 @@ def run_races(
     return [(race, _run(race, against, options, tell)) for race in races]
 
 
-def _run(
-    race: Race, against: list[str], options: SolveOptions, tell: Callable[[str], None]
-) -> list[InstanceRun]:
+def files_of(race: Race) -> list[Path]:
+    """Return the files of a set, in order of their numbers.
+
+    Raises
+    ------
+    InstanceFileError
+        If there are none.
+    """
     folder = benchmark_folder() / FORMATS[race.format].family
     files = [path for path in folder.glob("*.txt") if re.fullmatch(race.files, path.name)]
     files.sort(key=lambda path: int("0" + "".join(re.findall(r"\d", path.stem))))
@@ -94,8 +100,14 @@ def _run(
             f"{folder}: no file of the set {race.name}. Maybe set ALLOCATOR_SHARED to the folder "
             "that holds data/benchmarks."
         )
+    return files
+
+
+def _run(
+    race: Race, against: list[str], options: SolveOptions, tell: Callable[[str], None]
+) -> list[InstanceRun]:
     runs = []
-    for path in files:
+    for path in files_of(race):
         for capacity in race.capacities:
             instance = load_instance(path, race.format, race.problem, capacity)
             tell(f"{race.name}: {instance.name}")

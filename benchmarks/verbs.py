@@ -21,7 +21,7 @@ from benchmarks.instance_files import known_value, load_instance
 from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
 from benchmarks.machine import machine_of_today
 from benchmarks.opponents import OPPONENTS, is_there
-from benchmarks.race import RACES, race_document, race_page, read_race, run_races
+from benchmarks.race import RACES, files_of, race_document, race_page, read_race, run_races
 from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
 from benchmarks.target_page import target_page
 from benchmarks.targets import measure_target, target_document, verdicts_of
@@ -156,12 +156,15 @@ def targets(asked: argparse.Namespace) -> int:
     """Measure the commands, read or run the rest, and write the page."""
     if _has_no_folder(asked.output):
         return 2
-    # Files first: a broken one should not cost an hour.
+    # Files first: one that is broken or missing should not cost an hour.
     grown = None if asked.growth is None else document_of(asked.growth, "growth")
     known = None if asked.literature is None else document_of(asked.literature, "race")
+    runs_race = known is None and (asked.row is None or LITERATURE in asked.row)
+    for one in RACES if runs_race else ():
+        files_of(one)
     chosen = [row for row in target_rows.TARGETS if asked.row is None or row.name in asked.row]
     rows = [measure_target(target, tell) for target in chosen]
-    if known is None and (asked.row is None or LITERATURE in asked.row):
+    if runs_race:
         options = SolveOptions(gap=1e-6, time_limit_seconds=asked.literature_limit, threads=1)
         known = race_document(run_races(RACES, _present(list(OPPONENTS)), options, tell), options)
     sets = None if known is None else read_race(known)

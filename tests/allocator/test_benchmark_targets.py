@@ -186,7 +186,7 @@ def test_targets_runs_the_command_and_writes_one_table(
 
 
 def test_targets_needs_a_folder_and_the_right_files(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be is told before half an hour of measuring."""
     assert run.main(["targets", "--output", str(tmp_path / "no" / "x.md")]) == 2
@@ -196,6 +196,9 @@ def test_targets_needs_a_folder_and_the_right_files(
     page = str(tmp_path / "x.md")
     assert run.main(["targets", "--literature", str(wrong), "--output", page]) == 2
     assert "race --json" in capsys.readouterr().err
+    monkeypatch.setenv("ALLOCATOR_SHARED", str(tmp_path))
+    assert run.main(["targets", "--output", page]) == 2
+    assert "no file of the set cap" in capsys.readouterr().err
 
 
 def test_every_target_leaves_time_to_write() -> None:
