@@ -89,13 +89,17 @@ def read_run(
     """Read what a command printed on standard output and standard error."""
     try:
         answer = json.loads(printed)
-        stages = answer["stages"]
-    except (ValueError, KeyError, TypeError):
-        stages = None
-    if not stages:
-        lines = told.strip().splitlines()
-        return CommandRun(seconds, memory_gb, None, lines[-1] if lines else "no answer", notes)
-    return CommandRun(seconds, memory_gb, answer, "", notes)
+        if not isinstance(answer, dict):
+            answer = {}
+    except ValueError:
+        answer = {}
+    if answer.get("stages"):
+        return CommandRun(seconds, memory_gb, answer, "", notes)
+    # Python may have the last word on standard error: what it had to tidy up after a process.
+    said = [*told.strip().splitlines(), "no answer"]
+    line = next((line for line in said if line.startswith("error")), said[-2:][0])
+    detail = str(answer.get("detail") or "").strip().partition("\n")[0]
+    return CommandRun(seconds, memory_gb, None, detail or line, notes)
 
 
 def time_to_gap(

@@ -226,7 +226,10 @@ def test_growth_measures_writes_and_reads_again(
 
 def test_a_command_without_a_plan_is_a_row_with_an_error() -> None:
     """What it said last stands in the row; nothing is invented."""
-    made = read_run(3.0, 0.1, '{"error": "NoPlanError"}', "reading\nerror: stopped\n", {})
+    told = "reading\nerror: stopped\n  warnings.warn('leaked')\n"
+    made = read_run(3.0, 0.1, "", told, {})
+    assert read_run(3.0, 0.1, '{"detail": "no plan\\nmore"}', told, {}).error == "no plan"
+    assert read_run(3.0, 0.1, "[]", "", {}).error == "no answer"
     found = growth_row("districts", "china", made)
     assert (found.error, found.lanes, found.is_closed(1.0)) == ("error: stopped", None, False)
     assert found.ended_seconds == 3.0
