@@ -56,7 +56,7 @@ examples:
       what needs more memory than is free is left out with a sentence
   python benchmarks/run.py growth --series districts --time-limit 120 --json > growth.json
       one of the series; without --series both, three quarters of an hour, into docs/growth.md
-  python benchmarks/run.py growth --case guangxi:45 --case china:45@20 --output /tmp/growth.md
+  python benchmarks/run.py growth --case guangxi:45 --case china:45@20 --output growth.md
       cases of your own; --read growth.json writes page and pictures anew without measuring
   python benchmarks/run.py targets --row guangxi-10s --row south5-45s
       two of the figures asked for; without --row all of them, into docs/targets.md
