@@ -128,6 +128,9 @@ def test_the_page_judges_by_the_large_runs_and_marks_what_did_not_close() -> Non
     lines = {line.split("|")[1].strip(): line for line in page.splitlines() if "|" in line}
     assert lines["search to 1 %"].endswith("| 1.3 | no |")
     assert lines["one round of cuts"].endswith("| 1.3 | yes |")
+    assert lines["memory, where closed"].endswith(
+        "as far as it goes: 1 of 4 large runs have none |"
+    )
     assert lines["memory, every run"].endswith("| 1.05 | yes |")
     assert "> 120" in lines["`case:9000000`"]
     assert "error: no plan" in lines["`case:5`"]
