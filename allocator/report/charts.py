@@ -11,6 +11,7 @@ from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
@@ -95,7 +96,8 @@ def _write_data(
                 cell = put(data, top + offset, k + 1, value)
                 if offset == 0:
                     cell.font = font(bold=True)
-                    widths[k] = min(30, max(widths.get(k, 10), text_width(str(value)) + 2))
+                    cell.alignment = Alignment(horizontal="right" if k else "left")
+                    widths[k] = min(44, max(widths.get(k, 10), text_width(str(value)) + 4))
                 elif k:
                     cell.number_format = table.number_format
                 else:

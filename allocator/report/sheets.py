@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 from openpyxl.comments import Comment
@@ -47,7 +47,7 @@ WIDEST = {"approvals": 30, "text": 70}
 """Widest a column may get where that is not 60. [characters]"""
 
 NARROWEST = 8
-PAGE_CHARS = 200
+PAGE_CHARS = 250
 """Characters in a line of a landscape page that can still be read."""
 
 SAMPLED_ROWS = 300
@@ -127,6 +127,7 @@ def lay_out(sheet: Worksheet, table: SheetTable, lang: Language) -> None:
             model.number_format = _format(column)
             model.border = LINE
             model.alignment = Alignment(
+                horizontal="right" if column.is_number else "left",
                 vertical="top",
                 wrap_text=column.field in (*WRAPPED, *CLIPPED),
                 indent=_indent(column, k),
@@ -138,7 +139,7 @@ def lay_out(sheet: Worksheet, table: SheetTable, lang: Language) -> None:
     # The filter stands on the row of units: on the header, sorting would carry the units along.
     sheet.auto_filter.ref = f"A2:{last}{last_row}"
     sheet.print_title_rows = "1:2"
-    print_wide(sheet, pages=max(1, round(shown_width / PAGE_CHARS)))
+    print_wide(sheet, pages=ceil(shown_width / PAGE_CHARS))
     if table.rows:
         _colour(sheet, table, last_row, lang)
     else:
@@ -199,14 +200,15 @@ def _head(sheet: Worksheet, place: int, column: SheetColumn) -> None:
 
 
 def _width(column: SheetColumn, values: Sequence[object]) -> float:
-    texts = [column.header, f"[{column.unit}]"]
+    texts = [f"[{column.unit}]"]
     for value in values:
         if isinstance(value, bool | str):
             texts.append(str(value))
         elif isinstance(value, int | float):
             texts.append("-100.00%" if column.field in SHARES else f"{value:,.2f}")
-    widest = max(text_width(text) for text in texts)
-    return float(min(WIDEST.get(column.field, 60), max(NARROWEST, widest + 3)))
+    # Bold letters are wider, and an indent takes room as well.
+    widest = max(ceil(1.15 * text_width(column.header)), *map(text_width, texts))
+    return float(min(WIDEST.get(column.field, 60), max(NARROWEST, widest + 4)))
 
 
 def _colour(sheet: Worksheet, table: SheetTable, last_row: int, lang: Language) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from io import BytesIO
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
@@ -57,8 +58,9 @@ PICTURE_SCALE = 1.5
 PICTURE_SHOWN_PX = 1040
 ROW_PX = 20
 THIN_ROW_POINTS = 4.0
+COUNTED = 3
 WRAPPED = (4, 6, 7)
-"""Columns of the Assumptions sheet that are broken into lines."""
+"""Columns of the Assumptions sheet: the one of numbers, and those broken into lines."""
 
 PAGE_PX = 1450
 """Height of pictures that fits on a page when their width does."""
@@ -169,21 +171,30 @@ def _dress_summary(sheet: Worksheet, table: SheetTable, certified: bool) -> dict
         for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
             model = sheet.cell(row=row, column=k + 1)
             model.font = font(bold=k < 2)
-            model.alignment = Alignment(vertical="top", wrap_text=True)
+            model.alignment = Alignment(
+                horizontal="left", vertical="top", wrap_text=True, indent=int(k > 0)
+            )
     sheet.auto_filter.ref = None
     sheet.row_dimensions[2].height = THIN_ROW_POINTS
     sheet.sheet_properties.tabColor = "C6E7CF" if certified else "F4C7C3"
     return widths
 
 
+def _beside(place: int, **more: Any) -> Alignment:
+    """Alignment on the Assumptions sheet: its third column counts rows, the others are text."""
+    side = "right" if place == COUNTED else "left"
+    return Alignment(horizontal=side, vertical="top", indent=int(place != COUNTED), **more)
+
+
 def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
     keys = ("table", "field", "rows", "row_key", "status", "source", "note")
-    widths = [text_width(word(f"assumption.{key}", lang)) + 2 for key in keys]
+    widths = [text_width(word(f"assumption.{key}", lang)) + 4 for key in keys]
     for k, key in enumerate(keys, start=1):
         title = put(sheet, 1, k, word(f"assumption.{key}", lang))
         title.fill, title.font = HEADER_FILL, HEADER_FONT
+        title.alignment = _beside(k)
         unit = put(sheet, 2, k, word("assumption.rows_unit", lang) if key == "rows" else "")
-        unit.fill, unit.font = UNIT_FILL, UNIT_FONT
+        unit.fill, unit.font, unit.alignment = UNIT_FILL, UNIT_FONT, _beside(k)
     fill = PatternFill("solid", fgColor="FFF2CC")
     last = 2
     for last, line in enumerate(assumption_lines(case, lang), start=FIRST_DATA_ROW):
@@ -198,14 +209,14 @@ def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
         )
         for k, value in enumerate(values, start=1):
             cell = put(sheet, last, k, value)
-            cell.alignment = Alignment(vertical="top", wrap_text=k in WRAPPED)
+            cell.alignment = _beside(k, wrap_text=k in WRAPPED)
             if k == 5:
                 cell.fill = fill
-            widths[k - 1] = min(48, max(widths[k - 1], text_width(str(value or "")) + 2))
+            widths[k - 1] = min(48, max(widths[k - 1], text_width(str(value or "")) + 3))
     for k, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(k)].width = width
     for row in range(FIRST_DATA_ROW, last + 1):
-        texts = [(sheet.cell(row=row, column=k).value, widths[k - 1]) for k in WRAPPED]
+        texts = [(sheet.cell(row=row, column=k).value, widths[k - 1] - 2) for k in WRAPPED]
         sheet.row_dimensions[row].height = line_height(texts)
     sheet.freeze_panes = f"A{FIRST_DATA_ROW}"
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(keys))}{max(last, FIRST_DATA_ROW)}"
@@ -259,10 +270,10 @@ def _add_pictures(
     for content in drawn.values():
         picture = _Picture(content, PICTURE_SHOWN_PX)
         if row > 1 and used_px + picture.height > PAGE_PX:
-            sheet.row_breaks.append(Break(id=row - 2))
+            sheet.row_breaks.append(Break(id=row - 1))
             used_px = 0
         sheet.add_image(picture, f"A{row}")
         rows = round(picture.height / ROW_PX) + 2
         row, used_px = row + rows, used_px + rows * ROW_PX
-    sheet.print_area = f"A1:A{row}"
+    sheet.print_area = f"A1:B{row}"
     put(sheet, row, 1, word("outline.note", lang)).font = font(italic=True, color="5B6770")
