@@ -321,6 +321,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "table.stage": ("Stage", "目标"),
     "table.objective": ("Value", "目标值"),
     "table.bound": ("Bound", "界"),
+    "table.unit": ("Unit", "单位"),
     "table.gap": ("Gap [%]", "差距 [%]"),
     "table.words": ("In words", "含义"),
     "table.seconds": ("Seconds", "用时 [s]"),
