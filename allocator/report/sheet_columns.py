@@ -7,16 +7,16 @@ user's own and leaves them out of the plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from allocator.intake.layout import help_text
 from allocator.intake.plain import header_text, plain_value
 from allocator.plan import LOCATION_PART, PLACEMENT_PART
 from allocator.report.facts import Facts
-from allocator.report.words import Language, word
+from allocator.report.words import WORDS, Language, word
 from allocator.report.worth import unit_words
-from allocator.schema.results import OpenWarehouse, Stage
+from allocator.schema.results import OpenWarehouse, Shortage, Stage
 from allocator.schema.row import Column, Row, columns
 
 __all__ = ["SheetColumn", "SheetTable", "sheet_table", "stage_unit"]
@@ -140,7 +140,11 @@ def _explanation(
         about = word("column.unit_about", lang)
         head = SheetColumn("stage_unit", word("column.unit", lang), "", about, None, not rows)
         return head, units
-    find = None if kind is OpenWarehouse else _finders(facts, lang).get(column.field)
+    finders = _finders(facts, lang)
+    if kind is Shortage and lang == "zh":
+        # The English reasons are words already.
+        finders["reason"] = lambda reason: word(reason, lang) if reason in WORDS else reason
+    find = None if kind is OpenWarehouse else finders.get(column.field)
     if find is None:
         return None
     codes = [getattr(row, column.field) for row in rows]
@@ -154,7 +158,7 @@ def _explanation(
     return head, [known[code] for code in codes]
 
 
-def _finders(facts: Facts, lang: Language) -> Mapping[str, Callable[[str], str]]:
+def _finders(facts: Facts, lang: Language) -> dict[str, Callable[[str], str]]:
     """How the name of a code is found, by the column that holds the code."""
 
     def part_name(part: str) -> str:

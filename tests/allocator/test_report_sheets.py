@@ -14,7 +14,7 @@ from allocator.report import write_workbook
 from allocator.report.facts import Facts
 from allocator.report.sheet_columns import sheet_table, stage_unit
 from allocator.report.summary import summarise
-from allocator.report.words import LANGUAGES, Language
+from allocator.report.words import LANGUAGES, Language, word
 from allocator.schema import RESULT_SHEETS
 from allocator.schema.results import LossResult, ReductionError, ScenarioReduction, Stage
 from tests.allocator.report_example import example_case
@@ -214,5 +214,9 @@ def test_added_columns_have_chinese_headers(tmp_path: Path, plan: Plan) -> None:
     """Chinese names of the added columns follow the Chinese headers."""
     path = tmp_path / "plan.xlsx"
     write_workbook(example_case(), plan, path, lang="zh", pictures=False)
-    sheet = load_workbook(path)["运输车次"]
-    assert {"储备库名称", "区县名称", "情景名称", "车型名称"} <= set(heads(sheet))
+    book = load_workbook(path)
+    assert {"储备库名称", "区县名称", "情景名称", "车型名称"} <= set(heads(book["运输车次"]))
+    short = book["缺口"]
+    place = heads(short)
+    said = {short.cell(row=3, column=place[head]).value for head in ("原因", "原因名称")}
+    assert said == {plan.shortages[0].reason, word(plan.shortages[0].reason, "zh")}
