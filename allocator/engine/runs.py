@@ -183,7 +183,7 @@ def _supervise(
     plan = outcome.result or outcome.best
     if isinstance(plan, Plan) and plan.stages:
         if outcome.ending is Ending.KILLED:
-            kept = f"{part} did not keep its time limit; the best plan it had found is kept"
+            kept = f"stopped by force after the time limit; the best plan of {part} so far is kept"
             listen(Progress(stage, outcome.seconds, None, None, None, note=kept))
         return plan
     if outcome.ending is Ending.CRASHED:
