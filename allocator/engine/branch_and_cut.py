@@ -84,7 +84,10 @@ class BranchAndCut:
             # Limits leave little room: the plan that keeps them is the better start, but it was
             # made for something else. Rounding leaves it quickly.
             known = search.best.priced.point.choice
-            self._rounding.run(self._root if is_large else self._neighbours(known, None))
+            if is_large:
+                self._rounding.run(self._root, end)
+            else:
+                self._rounding.run(self._neighbours(known, None), -np.inf)
             if is_large and not search.is_over():
                 # Time was short for the bound before there was a plan.
                 search.relax(None)
@@ -92,7 +95,7 @@ class BranchAndCut:
                 self._drop_stray_cuts(_PATIENCE)
                 SiteMoves(search, search.relaxed.choice).run(end)
             return
-        self._rounding.run(self._root)
+        self._rounding.run(self._root, -np.inf)
         if is_large:
             return
         if search.best is not None and not search.is_over():

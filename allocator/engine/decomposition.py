@@ -62,7 +62,7 @@ _LIMIT_SHARE, _LIMIT_TOLERANCE = 1e-7, 1e-6
 _WORTHWHILE = 0.05
 """Share of the gap by which a choice must promise to be better than the best plan."""
 
-_INSIDE = 1e-5
+_INSIDE = 5e-5
 """Share by which polishing stays inside a limit, so that its last cuts may be missing."""
 
 
@@ -400,7 +400,7 @@ class StageSearch:
             if solved is None or solved.values is None:
                 reached = np.inf if self.is_refuted else reached
                 break
-            reached = float(solved.objective or 0.0)
+            before, reached = reached, float(solved.objective or 0.0)
             if reached >= self.worthwhile():
                 break
             weights = self.prices(solved)
@@ -420,7 +420,8 @@ class StageSearch:
             if harvest.added and not self.recourse.withstands_losses(point):
                 continue
             is_close = np.isfinite(best) and best - reached <= 0.1 * self.gap * abs(best)
-            if not harvest.added or is_close:
+            is_quiet = likely is point and reached - before <= 0.02 * self.gap * abs(reached)
+            if not harvest.added or is_close or is_quiet:
                 break
         master.set_limits(self.limits)
         if best_point is not None and best < self.ceiling():

@@ -26,6 +26,9 @@ Integers = NDArray[np.int64]
 _STEEP = 1.0
 """Part of the gap by which a step may raise the bound without a look at others."""
 
+_DEAD = 3.0
+"""The same, for both sides of a column: then what was settled before is to blame."""
+
 _SHARE, _LEAST_STEPS = 0.4, 6
 """Part of the time in which a way down should be through, and its least number of steps: as many
 columns are settled at a time."""
@@ -67,18 +70,24 @@ class Rounding:
     def __init__(self, search: StageSearch) -> None:
         self._search, self._master = search, search.master
 
-    def run(self, root: Branch) -> None:
-        """Round from a branch until there is a better plan, no way is left or the time is up."""
-        search, before, node = self._search, self._search.ceiling(), root
-        turns = 0
-        while not search.is_over():
+    def run(self, root: Branch, end: float = np.inf) -> None:
+        """Round from a branch, and again from where its way still promises a better plan.
+
+        Parameters
+        ----------
+        root
+            Where to begin.
+        end
+            When to begin no more, on the clock of ``time.monotonic``; without a better plan than
+            before the search goes on.
+        """
+        search, before, turns = self._search, self._search.ceiling(), 0
+        node: Branch | None = root
+        while node is not None and not search.is_over():
             trail = self._descend(node)
-            if search.ceiling() < before:
+            if search.ceiling() < before and time.monotonic() >= end:
                 return
-            found = self._turn_back(trail, 2**turns)
-            if found is None:
-                return
-            node, turns = found, turns + 1
+            node, turns = self._turn_back(trail, 2**turns), turns + 1
 
     def _descend(self, root: Branch) -> list[Branch]:
         """Settle columns step by step and polish the end; return the branches gone through.
@@ -98,12 +107,14 @@ class Rounding:
             is_total = step is not None and bool(totals[step.columns[0]])
             solved = self._relaxed_at(node, step, cuts=not is_late and not is_total)
             steps += 1
-            if step is not None and self._is_poor(step, solved, is_late=is_late):
+            if step is not None and self._is_poor(step, solved):
                 if step.count > 1:
                     step = replace(step, count=step.count // 2)
                     node = self._settle_nearest(step)
                     continue
                 node, solved = self._better_side(step, node, solved)
+                if self._bound(solved) - step.bound > _DEAD * search.gap * abs(step.bound):
+                    break
             if solved is None or solved.values is None or self._bound(solved) >= search.ceiling():
                 break
             trail.append(replace(node, bound=self._bound(solved)))
@@ -156,15 +167,14 @@ class Rounding:
         solved = self._search.solve()
         if not cuts or solved is None:
             return solved
-        if step is not None and self._is_poor(step, solved, is_late=False):
+        if step is not None and self._is_poor(step, solved):
             return solved
         return self._search.solve() if self._search.cut_off(solved) else solved
 
-    def _is_poor(self, step: _Step, solved: SolveResult | None, *, is_late: bool) -> bool:
-        """Whether a step leaves no better plan or, while there is time, costs much."""
+    def _is_poor(self, step: _Step, solved: SolveResult | None) -> bool:
+        """Whether a step leaves no better plan or costs much."""
         search, bound = self._search, self._bound(solved)
-        is_steep = bound - step.bound > _STEEP * search.gap * abs(bound)
-        return bound >= search.ceiling() or (is_steep and not is_late)
+        return bound >= search.ceiling() or bound - step.bound > _STEEP * search.gap * abs(bound)
 
     def _better_side(
         self, step: _Step, node: Branch, solved: SolveResult | None
@@ -182,7 +192,7 @@ class Rounding:
         value = float(self._master.whole_values(step.values)[column])
         below, above = Tree.split(step.node, column, value, step.bound)
         other = above if value - np.floor(value) < 0.5 else below
-        found = self._relaxed_at(other)
+        found = self._relaxed_at(other, cuts=False)
         return (other, found) if self._bound(found) < self._bound(solved) else (node, solved)
 
     def _settle_nearest(self, step: _Step) -> Branch:
