@@ -220,7 +220,7 @@ class LossPromise:
             return False
         share, count = self.guard.served_share, len(self._known)
         for own in self.guard.broken(stock, is_open, share)[0][:_AT_ONCE]:
-            found = self.guard.programs.contingency(own.scenario, own.loss, share)
+            found = self.guard.unmet.contingency(own.scenario, own.loss, share)
             self._known.setdefault((own.scenario, own.loss), found)
         return len(self._known) > count
 

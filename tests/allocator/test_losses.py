@@ -7,14 +7,16 @@ import itertools
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.documents import place_document
 from allocator.engine import loss_promise, placement
 from allocator.engine.loss_list import case_losses
-from allocator.engine.losses import LossGuard, LossPrograms
+from allocator.engine.loss_unmet import LossUnmet
+from allocator.engine.losses import LossGuard
 from allocator.engine.placement import KEPT, place
-from allocator.engine.placement_data import placement_problem
+from allocator.engine.placement_data import PlacementProblem, placement_problem
 from allocator.errors import InfeasibleError
 from allocator.plan import Plan
 from allocator.replay import verify
@@ -23,10 +25,13 @@ from allocator.schema.procedure import Settings
 from allocator.schema.results import LossResult
 from allocator.solver import SolveOptions
 from models.placement_data import OBJECTIVES
+from models.shortage import MOST_GROUPS
 from tests.loss_oracle import LossOracle
 from tests.placement_oracle import Oracle
 from tests.random_cases import random_case
 from tests.tiny import Tables, build_case, build_tables
+
+Floats = NDArray[np.float64]
 
 EXACT = SolveOptions(gap=1e-7, time_limit_seconds=60)
 
@@ -211,48 +216,68 @@ def test_promising_more_is_never_cheaper(seed: int) -> None:
     assert all(b >= a * (1 - 1e-6) for a, b in itertools.pairwise(costs))
 
 
-@pytest.mark.parametrize("seed", range(530, 532))
-def test_cuts_of_losses_are_valid_and_tight(seed: int) -> None:
-    """At its own stock a cut says the unmet need itself, and nowhere else more than that."""
-    draw = np.random.default_rng(seed)
-    problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
-    first = problem.data.first_stage
-    programs = LossPrograms(problem.data, case_losses(problem, promised=False))
-
-    def plan() -> tuple[np.ndarray, np.ndarray]:
-        is_open = np.array([draw.random() < 0.7 for _ in range(first.warehouse_count)], dtype=float)
+def some_plans(problem: PlacementProblem, seed: int, count: int) -> list[tuple[Floats, Floats]]:
+    """Stock, shape (warehouse, item), and what is open, shape (warehouse,), drawn at random."""
+    draw, first = np.random.default_rng(seed), problem.data.first_stage
+    plans = []
+    for _ in range(count):
+        is_open = (draw.random(first.warehouse_count) < 0.7).astype(float)
         is_open[~first.is_decided] = 1.0
         more = draw.integers(0, 80, first.today_units.shape)
         stock = np.where(first.is_decided[:, None], first.reserve_units + more, first.today_units)
-        return stock * is_open[:, None], is_open
+        plans.append((stock * is_open[:, None], is_open))
+    return plans
 
-    plans = [plan() for _ in range(4)]
+
+@pytest.mark.parametrize("most_groups", [0, MOST_GROUPS])
+@pytest.mark.parametrize("seed", range(530, 532))
+def test_cuts_of_losses_are_valid_and_tight(seed: int, most_groups: int) -> None:
+    """At its own stock a cut says the unmet need itself, and nowhere else more than that."""
+    problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
+    tested = LossUnmet(problem.data, case_losses(problem, promised=False), most_groups)
+    plans = some_plans(problem, seed, 4)
     for s in range(len(problem.data.scenarios)):
-        for q in range(-1, len(programs.losses)):
-            for stock, is_open in plans:
-                unmet, answers = programs.unmet(s, q, stock, is_open)
-                cut = programs.cut(s, q, answers, stock, is_open)
-                assert programs.scale * cut.least(stock, is_open) == pytest.approx(unmet, abs=1e-5)
-                for other in plans:
-                    least = programs.scale * cut.least(*other)
-                    assert least <= programs.unmet(s, q, *other)[0] + 1e-5
+        unmet = []
+        for stock, is_open in plans:
+            whole, after = tested.unmet(s, stock, is_open)
+            unmet.append([*after.tolist(), whole])
+        for q in range(-1, len(tested.losses)):
+            for k, (stock, is_open) in enumerate(plans):
+                cut = tested.cut(s, q, stock, is_open)
+                least = [tested.scale * cut.least(*other) for other in plans]
+                assert least[k] == pytest.approx(unmet[k][q], abs=1e-5)
+                assert all(low <= own[q] + 1e-5 for low, own in zip(least, unmet, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(534, 546))
+def test_the_closed_form_equals_linear_programs(seed: int) -> None:
+    """Largest shortages of groups are what linear programs leave unmet, under every loss."""
+    problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
+    losses = case_losses(problem, promised=False)
+    forms, programs = (LossUnmet(problem.data, losses, most) for most in (MOST_GROUPS, 0))
+    for stock, is_open in some_plans(problem, seed, 3):
+        for s in range(len(problem.data.scenarios)):
+            whole, after = forms.unmet(s, stock, is_open)
+            alone, under = programs.unmet(s, stock, is_open)
+            assert whole == pytest.approx(alone, abs=1e-6)
+            assert after == pytest.approx(under, abs=1e-6)
 
 
 def test_screening_misses_nothing() -> None:
     """A guard that leaves out harmless losses calls a plan safe only if every loss is."""
     for seed in range(540, 543):
         problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
-        first = problem.data.first_stage
         losses = case_losses(problem, promised=False)
-        stock, is_open = first.today_units, np.array([1.0, 0.0, 1.0])
-        programs = LossPrograms(problem.data, losses)
-        shares = [
-            1.0 - programs.unmet(s, q, stock, is_open)[0] / programs.need[s]
-            for s in range(len(programs.need))
-            for q in range(-1, len(losses))
-        ]
+        stock, is_open = problem.data.first_stage.today_units, np.array([1.0, 0.0, 1.0])
+        tested = LossUnmet(problem.data, losses)
+        shares = []
+        for s, need in enumerate(tested.need.tolist()):
+            whole, after = tested.unmet(s, stock, is_open)
+            shares += [1.0 - whole / need, *(1.0 - after / need).tolist()]
         for share, is_kept in ((min(shares) - 1e-6, True), (min(shares) + 1e-6, False)):
-            assert LossGuard(problem.data, losses, share).is_kept(stock, is_open) is is_kept
+            for most in (0, MOST_GROUPS):
+                guard = LossGuard(problem.data, losses, share, most)
+                assert guard.is_kept(stock, is_open) is is_kept
         worst = LossGuard(problem.data, losses, 0.5).worst(stock, is_open)
         assert worst is not None
         assert worst.share == pytest.approx(min(shares))

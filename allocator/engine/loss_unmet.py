@@ -1,0 +1,216 @@
+"""What losses leave unmet in each scenario, and the bounds that prove it for every other stock.
+
+Where the districts of a scenario form few groups that are reached alike, all losses of stock are
+answered at once in closed form (``models.shortage``). Else a linear program answers: a loss of
+stock changes only its right-hand sides, so that all losses of a scenario share one that stays warm,
+and losses that the spare stock makes up for are not asked about. A loss of lanes has groups or a
+program of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.loss_list import Loss
+from allocator.engine.loss_recourse import LossRecourse
+from allocator.engine.recourse_cuts import BlockAnswer, BlockCut, block_cut, full_units
+from allocator.engine.recourse_program import needed_items
+from models.contingency import Contingency
+from models.losses import scenario_under_loss
+from models.placement_data import PlacementData
+from models.recourse import combined_values, unit_values, value_scale
+from models.recourse_network import recourse_network
+from models.shortage import MOST_GROUPS, ItemShortage, item_shortage
+
+__all__ = ["LossUnmet"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Key = tuple[int, int]
+
+_EMPTY_UNITS = 1e-9
+"""A warehouse with less is empty. [units]"""
+
+
+class LossUnmet:
+    """The least weighted unmet need under losses, by scenario.
+
+    Parameters
+    ----------
+    data
+        The placement problem.
+    losses
+        What may be lost.
+    most_groups
+        With more groups of districts than so many, linear programs are asked.
+    """
+
+    def __init__(
+        self, data: PlacementData, losses: Sequence[Loss], most_groups: int = MOST_GROUPS
+    ) -> None:
+        self.data, self.losses = data, tuple(losses)
+        self.scale = value_scale(data, "unmet")
+        self.need = np.array(
+            [
+                float((data.weights(s) * scenario.demand_units).sum())
+                for s, scenario in enumerate(data.scenarios)
+            ]
+        )
+        self._most_groups = most_groups
+        count = data.first_stage.warehouse_count
+        self._lost = np.array([loss.warehouse for loss in losses], dtype=bool).reshape(-1, count)
+        self._has_lanes = np.array([loss.closed is not None for loss in losses], dtype=bool)
+        self._data: dict[Key, PlacementData] = {}
+        self._closed_form: dict[Key, tuple[ItemShortage, ...] | None] = {}
+        self._programs: dict[Key, LossRecourse] = {}
+
+    def contingency(self, scenario: int, loss: int, least_share: float) -> Contingency:
+        """Return a loss (-1: none) on top of a scenario as data of a model."""
+        district = self.data.scenarios[scenario].district
+        closed = self.losses[loss].closed if loss >= 0 else None
+        if closed is None:
+            lanes = np.zeros((self.data.first_stage.warehouse_count, len(district)), dtype=bool)
+        else:
+            lanes = np.asarray(closed[:, district])
+        return Contingency(scenario, self._gone(loss), lanes, least_share)
+
+    def _gone(self, loss: int) -> Flags:
+        """Whether the stock of each warehouse is lost, shape (warehouse,)."""
+        if loss < 0:
+            return np.zeros(self.data.first_stage.warehouse_count, dtype=bool)
+        return np.asarray(self._lost[loss])
+
+    def may_matter(self, loss: int, stock_units: Floats) -> bool:
+        """Whether a loss can change anything for this stock, shape (warehouse, item)."""
+        return bool(self._has_lanes[loss] or (stock_units[self._gone(loss)] > _EMPTY_UNITS).any())
+
+    def unmet(
+        self, scenario: int, stock_units: Floats, is_open: Floats, enough: float = -np.inf
+    ) -> tuple[float, Floats]:
+        """Least weighted unmet need without a loss and under each of them.
+
+        Parameters
+        ----------
+        scenario
+            Position.
+        stock_units
+            Shape (warehouse, item), >= 0. [units]
+        is_open
+            Shape (warehouse,), 0 to 1.
+        enough
+            A value that is proven to be no more than this may be too high. [weighted units]
+
+        Returns
+        -------
+        tuple
+            One value, and one by loss, shape (loss,). [weighted units]
+        """
+        after = np.zeros(len(self.losses))
+        plain = ~self._has_lanes
+        whole, after[plain] = self._under_losses(
+            (scenario, -1), stock_units, is_open, self._lost[plain], enough
+        )
+        for q in np.flatnonzero(self._has_lanes).tolist():
+            gone = self._lost[q]
+            after[q], _ = self._under_losses(
+                (scenario, q), stock_units * ~gone[:, None], is_open * ~gone, self._lost[:0], enough
+            )
+        return whole, after
+
+    def _under_losses(
+        self, key: Key, stock_units: Floats, is_open: Floats, lost: Flags, enough: float
+    ) -> tuple[float, Floats]:
+        """Same for losses of stock alone, shape (loss, warehouse), with the lanes of a key."""
+        shortages = self._shortages(key)
+        if shortages is None:
+            return self._program(key).under_losses(stock_units, is_open, lost, enough)
+        whole, after = 0.0, np.zeros(len(lost))
+        for own in shortages:
+            item = own.network.item
+            alone, under = own.unmet(stock_units[:, item], is_open, lost)
+            whole, after = whole + alone, after + under
+        return whole, after
+
+    def cut(self, scenario: int, loss: int, stock_units: Floats, is_open: Floats) -> BlockCut:
+        """Return the bound of the unmet need, all items in one, that is tight at a first stage.
+
+        Parameters
+        ----------
+        scenario, loss
+            Positions; loss -1 is none.
+        stock_units, is_open
+            As in ``unmet``.
+        """
+        key = self._key(scenario, loss)
+        gone = self._gone(loss)
+        left, opened = stock_units * ~gone[:, None], is_open * ~gone
+        shortages = self._shortages(key)
+        if shortages is None:
+            parts = self._program(key).cuts(left, opened)
+        else:
+            parts = [self._item_cut(key, own, left, opened) for own in shortages]
+        # What is lost neither serves nor holds back anything.
+        return BlockCut(
+            block=0,
+            items=tuple(item for part in parts for item in part.items),
+            weights={},
+            constant=sum(part.constant for part in parts),
+            stock=np.concatenate([part.stock for part in parts]) * ~gone,
+            open=np.sum([part.open for part in parts], axis=0) * ~gone,
+        )
+
+    # --- networks ---------------------------------------------------------------------------
+
+    def _key(self, scenario: int, loss: int) -> Key:
+        """Scenario with the loss of lanes that changes its networks, -1 for none."""
+        return scenario, loss if loss >= 0 and self._has_lanes[loss] else -1
+
+    def _data_of(self, key: Key) -> PlacementData:
+        """Return the placement problem with the lanes that a loss leaves."""
+        if key[1] < 0:
+            return self.data
+        if key not in self._data:
+            s = key[0]
+            lossy = scenario_under_loss(self.data.scenarios[s], self.contingency(*key, 0.0))
+            rows = list(self.data.scenarios)
+            rows[s] = lossy
+            self._data[key] = replace(self.data, scenarios=tuple(rows))
+        return self._data[key]
+
+    def _program(self, key: Key) -> LossRecourse:
+        if key not in self._programs:
+            self._programs[key] = LossRecourse(self._data_of(key), key[0], self.scale)
+        return self._programs[key]
+
+    def _shortages(self, key: Key) -> tuple[ItemShortage, ...] | None:
+        """Shortages of the items; None where linear programs must be asked."""
+        if key not in self._closed_form:
+            data, found = self._data_of(key), []
+            for i in needed_items(data, key[0]):
+                network = recourse_network(data, key[0], i, ["unmet"])
+                found.append(item_shortage(network, self._most_groups))
+            known = tuple(own for own in found if own is not None)
+            self._closed_form[key] = known if len(known) == len(found) else None
+        return self._closed_form[key]
+
+    def _item_cut(
+        self, key: Key, shortage: ItemShortage, stock_units: Floats, is_open: Floats
+    ) -> BlockCut:
+        """Return the bound of one item's unmet need, for stock that is left."""
+        data, network = self._data_of(key), shortage.network
+        values = unit_values(data, key[0], network.item, "unmet")
+        prices = shortage.need_prices(stock_units[:, network.item], is_open)
+        return block_cut(
+            data,
+            [network],
+            [combined_values({"unmet": values}, {"unmet": 1.0 / self.scale})],
+            BlockAnswer(np.zeros(1), (prices / self.scale,), np.zeros(0)),
+            block=0,
+            weights={},
+            floor_rate=0.0,
+            full_units=full_units(stock_units, is_open),
+        )
