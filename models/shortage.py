@@ -17,191 +17,205 @@ from numpy.typing import NDArray
 
 from models.recourse_network import RecourseNetwork
 
-__all__ = ["MOST_GROUPS", "GroupShortage", "ItemShortage", "item_shortage"]
+__all__ = ["MOST_GROUPS", "ScenarioShortage", "scenario_shortage"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MOST_GROUPS = 2000
-"""With more groups of districts than so many linear programs are quicker."""
+"""With more groups of the districts of one item than so many, linear programs are quicker."""
 
 
 @dataclass(frozen=True)
-class GroupShortage:
-    """Shortages of the groups of districts that count with one step of the weights.
+class ScenarioShortage:
+    """The unmet need of a scenario: ``sum of step x max(0, largest shortage of a group)``.
+
+    A step is what the heavier districts of an item count more than the next lighter ones; its
+    groups stand side by side.
 
     Parameters
     ----------
-    step
-        What the shortage counts for: a weight less the next smaller one, > 0.
-        [weighted units/unit]
+    networks
+        The recourse by item, valued by ``unmet``.
+    begins
+        First group of each step, shape (step,), ascending.
+    weight
+        What a unit counts for, shape (step,), > 0. [weighted units/unit]
+    network
+        Network of each group, shape (group,).
     need_units
         Need of the group less all that can be bought, shape (group,). [units]
-    member
-        Whether the sink belongs to the group, shape (group, sink).
+    members
+        Sinks of each group.
     takes_all, takes_free
         Whether all usable stock of the warehouse can go to the group, and whether only what is
         free to leave its province can, shape (group, warehouse); never both.
     """
 
-    step: float
+    networks: tuple[RecourseNetwork, ...]
+    begins: Integers
+    weight: Floats
+    network: Integers
     need_units: Floats
-    member: Flags
+    members: tuple[Integers, ...]
     takes_all: Flags
     takes_free: Flags
 
-
-@dataclass(frozen=True)
-class ItemShortage:
-    """The unmet need of one item: ``sum of step x max(0, largest shortage of a group)``.
-
-    Parameters
-    ----------
-    network
-        The recourse.
-    steps
-        By step of the weights, the heaviest districts first.
-    """
-
-    network: RecourseNetwork
-    steps: tuple[GroupShortage, ...]
-
-    def unmet(self, stock_units: Floats, is_open: Floats, lost: Flags) -> tuple[float, Floats]:
-        """Least weighted unmet need without a loss and under losses of stock.
+    def supplies(self, stock_units: Floats, is_open: Floats) -> Floats:
+        """What each warehouse can send to each group, shape (group, warehouse). [units]
 
         Parameters
         ----------
         stock_units
-            Of the item, shape (warehouse,), >= 0. [units]
+            Shape (warehouse, item), >= 0. [units]
         is_open
             Shape (warehouse,), 0 to 1.
-        lost
-            Whether the stock of the warehouse is lost, shape (loss, warehouse).
-
-        Returns
-        -------
-        tuple
-            One value, and one by loss, shape (loss,). [weighted units]
         """
-        whole, after = 0.0, np.zeros(len(lost))
-        for own, supply in zip(self.steps, self._supplies(stock_units, is_open), strict=True):
-            short = own.need_units - supply.sum(axis=1)
-            whole += own.step * max(0.0, float(short.max()))
-            most = (short + lost @ supply.T).max(axis=1)
-            after += own.step * np.maximum(most, 0.0)
-        return whole, after
+        everything, free = [], []
+        for own in self.networks:
+            usable = own.usable_share * np.maximum(stock_units[:, own.item], 0.0)
+            everything.append(usable)
+            free.append(np.maximum(usable - own.usable_share * own.reserve_units * is_open, 0.0))
+        shape = (len(self.networks), len(is_open))
+        sent = self.takes_all * np.reshape(everything, shape)[self.network]
+        return np.asarray(sent + self.takes_free * np.reshape(free, shape)[self.network])
 
-    def need_prices(self, stock_units: Floats, is_open: Floats) -> Floats:
-        """Prices of need that prove the unmet need, shape (sink,). [weighted units/unit]
+    def short_units(self, supplies: Floats) -> Floats:
+        """What each group lacks, negative where it has more than enough, shape (group,). [units]
 
         Parameters
         ----------
-        stock_units, is_open
-            As in ``unmet``.
+        supplies
+            Shape (group, warehouse). [units]
         """
-        prices = np.zeros(len(self.network.sink_units))
-        for own, supply in zip(self.steps, self._supplies(stock_units, is_open), strict=True):
-            short = own.need_units - supply.sum(axis=1)
-            worst = int(np.argmax(short))
-            if short[worst] > 0.0:
-                prices += own.step * own.member[worst]
+        return np.asarray(self.need_units - supplies.sum(axis=1))
+
+    def unmet(self, short_units: Floats) -> Floats:
+        """Least weighted unmet need, shape (...). [weighted units]
+
+        Parameters
+        ----------
+        short_units
+            Shape (group, ...). [units]
+        """
+        if not len(self.begins):
+            return np.zeros(short_units.shape[1:])
+        worst = np.maximum.reduceat(short_units, self.begins, axis=0)
+        return np.asarray(self.weight @ np.maximum(worst, 0.0))
+
+    def need_prices(self, short_units: Floats) -> list[Floats]:
+        """Prices of need that prove the unmet need, by network of shape (sink,).
+
+        Parameters
+        ----------
+        short_units
+            Shape (group,). [units]
+
+        Returns
+        -------
+        list
+            Each >= 0. [weighted units/unit]
+        """
+        prices = [np.zeros(len(own.sink_units)) for own in self.networks]
+        ends = [*self.begins[1:].tolist(), len(short_units)]
+        for begin, end, weight in zip(self.begins.tolist(), ends, self.weight, strict=True):
+            worst = begin + int(np.argmax(short_units[begin:end]))
+            if short_units[worst] > 0.0:
+                prices[self.network[worst]][self.members[worst]] += weight
         return prices
 
-    def _supplies(self, stock_units: Floats, is_open: Floats) -> list[Floats]:
-        """What warehouses can send to groups by step, shape (group, warehouse). [units]"""
-        network = self.network
-        usable = network.usable_share * np.maximum(stock_units, 0.0)
-        kept = network.usable_share * network.reserve_units * is_open
-        free = np.maximum(usable - kept, 0.0)
-        return [own.takes_all * usable + own.takes_free * free for own in self.steps]
 
-
-def item_shortage(network: RecourseNetwork, most_groups: int = MOST_GROUPS) -> ItemShortage | None:
-    """Return the unmet need of an item in closed form; None if there are too many groups.
+def scenario_shortage(
+    networks: Sequence[RecourseNetwork], most_groups: int = MOST_GROUPS
+) -> ScenarioShortage | None:
+    """Return the unmet need of a scenario in closed form; None if there are too many groups.
 
     Parameters
     ----------
-    network
-        The recourse, valued by ``unmet`` alone.
+    networks
+        The recourse by item, valued by ``unmet`` alone.
     most_groups
-        Groups of districts that are too many.
+        Groups of districts of one item that are too many.
     """
-    values = network.values["unmet"]
-    reach = np.isfinite(values.ship)
-    limited = network.is_abroad & network.holds_back[:, None]
+    begins: list[int] = []
+    weights: list[float] = []
+    network: list[int] = []
+    need: list[float] = []
+    members: list[Integers] = []
+    takes_all: list[Flags] = []
+    takes_free: list[Flags] = []
+    for k, own in enumerate(networks):
+        home, reach = _home_and_reach(own)
+        steps = _steps(own)
+        for sinks, weight in steps:
+            masks = _masks(home[:, sinks], reach[:, sinks])
+            groups = _unions(masks, most_groups)
+            if groups is None:
+                return None
+            begins.append(len(need))
+            weights.append(weight)
+            for group in groups:
+                inside = sinks[[mask | group == group for mask in masks]]
+                fully = np.asarray(home[:, inside].any(axis=1))
+                partly = np.asarray(reach[:, inside].any(axis=1) & ~fully)
+                known = own.source >= 0
+                members.append(inside)
+                network.append(k)
+                need.append(float(own.sink_units[inside].sum()) - own.market_units)
+                takes_all.append(fully[own.source] & known)
+                takes_free.append(partly[own.source] & known)
+    shape = (len(need), len(networks[0].source) if networks else 0)
+    return ScenarioShortage(
+        networks=tuple(networks),
+        begins=np.array(begins, dtype=np.int64),
+        weight=np.array(weights, dtype=np.float64),
+        network=np.array(network, dtype=np.int64),
+        need_units=np.array(need, dtype=np.float64),
+        members=tuple(members),
+        takes_all=np.array(takes_all, dtype=bool).reshape(shape),
+        takes_free=np.array(takes_free, dtype=bool).reshape(shape),
+    )
+
+
+def _home_and_reach(network: RecourseNetwork) -> tuple[Flags, Flags]:
+    """Whether all usable stock, and whether anything, may go to the sink, shape (source, sink)."""
+    reach = np.asarray(np.isfinite(network.values["unmet"].ship))
     # A source that holds back and has no need at home has its free stock only.
-    limited = reach & (limited | (network.holds_back & ~network.has_home)[:, None])
-    home = reach & ~limited
-    weights = np.unique(values.unmet)[::-1]
-    steps = []
-    for weight, lower in zip(weights.tolist(), [*weights[1:].tolist(), 0.0], strict=True):
-        sinks = np.flatnonzero(values.unmet >= weight)
-        groups = _closed_groups(home[:, sinks], reach[:, sinks], most_groups)
-        if groups is None:
-            return None
-        if weight > lower:
-            steps.append(_step(network, home, reach, sinks, groups, weight - lower))
-    return ItemShortage(network, tuple(steps))
+    only_free = (network.holds_back & ~network.has_home)[:, None]
+    limited = (network.is_abroad & network.holds_back[:, None]) | only_free
+    return np.asarray(reach & ~limited), reach
 
 
-def _closed_groups(home: Flags, reach: Flags, most: int) -> Sequence[int] | None:
-    """What sources give to unions of sinks, as whole numbers of two bits a source.
+def _steps(network: RecourseNetwork) -> list[tuple[Integers, float]]:
+    """Sinks that count at each step of the weights, and what they count for more."""
+    unmet = network.values["unmet"].unmet
+    weights = np.unique(unmet)[::-1].tolist()
+    lower = [*weights[1:], 0.0]
+    return [
+        (np.flatnonzero(unmet >= weight), weight - below)
+        for weight, below in zip(weights, lower, strict=True)
+        if weight > below
+    ]
+
+
+def _masks(home: Flags, reach: Flags) -> list[int]:
+    """What each sink may take of the sources, two bits a source, as whole numbers.
 
     Parameters
     ----------
     home, reach
-        Whether all usable stock, and whether anything, of the source may go to the sink, shape
-        (source, sink).
-    most
-        Unions that are too many; then None.
+        Shape (source, sink).
     """
+    bits = np.packbits(np.concatenate([reach, home]).T, axis=1)
+    return [int.from_bytes(row.tobytes()) for row in bits]
+
+
+def _unions(masks: Sequence[int], most: int) -> list[int] | None:
+    """All unions of what sinks may take, none included; None if there are more than so many."""
     found = {0}
-    for mask in _masks(home, reach):
+    for mask in masks:
         found |= {mask | other for other in found}
         if len(found) > most:
             return None
     return sorted(found)
-
-
-def _masks(home: Flags, reach: Flags) -> list[int]:
-    """Two bits of each source for each sink, as whole numbers."""
-    bits = np.concatenate([reach, home]).T
-    return [int.from_bytes(np.packbits(row).tobytes()) for row in bits]
-
-
-def _step(
-    network: RecourseNetwork,
-    home: Flags,
-    reach: Flags,
-    sinks: Integers,
-    groups: Sequence[int],
-    step: float,
-) -> GroupShortage:
-    """Put together the groups of one step of the weights.
-
-    Parameters
-    ----------
-    network
-        The recourse.
-    home, reach
-        As in ``_closed_groups``, for all sinks.
-    sinks
-        Those that count.
-    groups
-        What the sources give to each group.
-    step
-        What a unit counts for.
-    """
-    masks = _masks(home[:, sinks], reach[:, sinks])
-    inside = np.array([[mask | group == group for mask in masks] for group in groups], dtype=bool)
-    inside = inside.reshape(len(groups), len(sinks))
-    member = np.zeros((len(groups), len(network.sink_units)), dtype=bool)
-    member[:, sinks] = inside
-    given = member @ reach.T.astype(np.int64) > 0
-    all_given = member @ home.T.astype(np.int64) > 0
-    known = network.source >= 0
-    takes_all = all_given[:, network.source] & known
-    takes_free = (given & ~all_given)[:, network.source] & known
-    need = member @ network.sink_units - network.market_units
-    return GroupShortage(step, need, member, takes_all, takes_free)

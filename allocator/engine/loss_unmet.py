@@ -24,11 +24,12 @@ from models.losses import scenario_under_loss
 from models.placement_data import PlacementData
 from models.recourse import combined_values, unit_values, value_scale
 from models.recourse_network import recourse_network
-from models.shortage import MOST_GROUPS, ItemShortage, item_shortage
+from models.shortage import MOST_GROUPS, ScenarioShortage, scenario_shortage
 
 __all__ = ["LossUnmet"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Key = tuple[int, int]
 
@@ -63,9 +64,10 @@ class LossUnmet:
         self._most_groups = most_groups
         count = data.first_stage.warehouse_count
         self._lost = np.array([loss.warehouse for loss in losses], dtype=bool).reshape(-1, count)
+        self._alone = np.where(self._lost.sum(axis=1) == 1, self._lost.argmax(axis=1), -1)
         self._has_lanes = np.array([loss.closed is not None for loss in losses], dtype=bool)
         self._data: dict[Key, PlacementData] = {}
-        self._closed_form: dict[Key, tuple[ItemShortage, ...] | None] = {}
+        self._closed_form: dict[Key, ScenarioShortage | None] = {}
         self._programs: dict[Key, LossRecourse] = {}
 
     def contingency(self, scenario: int, loss: int, least_share: float) -> Contingency:
@@ -110,30 +112,43 @@ class LossUnmet:
             One value, and one by loss, shape (loss,). [weighted units]
         """
         after = np.zeros(len(self.losses))
-        plain = ~self._has_lanes
-        whole, after[plain] = self._under_losses(
-            (scenario, -1), stock_units, is_open, self._lost[plain], enough
-        )
+        plain = np.flatnonzero(~self._has_lanes)
+        closed_form = self._shortage((scenario, -1))
+        if closed_form is None:
+            program, lost = self._program((scenario, -1)), self._lost[plain]
+            whole, after[plain] = program.under_losses(stock_units, is_open, lost, enough)
+        else:
+            supplies = closed_form.supplies(stock_units, is_open)
+            short = closed_form.short_units(supplies)
+            whole = float(closed_form.unmet(short))
+            after[plain] = closed_form.unmet(short[:, None] + self._sent(supplies, plain))
         for q in np.flatnonzero(self._has_lanes).tolist():
-            gone = self._lost[q]
-            after[q], _ = self._under_losses(
-                (scenario, q), stock_units * ~gone[:, None], is_open * ~gone, self._lost[:0], enough
-            )
+            after[q] = self._unmet_without(q, scenario, stock_units, is_open)
         return whole, after
 
-    def _under_losses(
-        self, key: Key, stock_units: Floats, is_open: Floats, lost: Flags, enough: float
-    ) -> tuple[float, Floats]:
-        """Same for losses of stock alone, shape (loss, warehouse), with the lanes of a key."""
-        shortages = self._shortages(key)
-        if shortages is None:
-            return self._program(key).under_losses(stock_units, is_open, lost, enough)
-        whole, after = 0.0, np.zeros(len(lost))
-        for own in shortages:
-            item = own.network.item
-            alone, under = own.unmet(stock_units[:, item], is_open, lost)
-            whole, after = whole + alone, after + under
-        return whole, after
+    def closed_form(self, scenario: int) -> ScenarioShortage | None:
+        """Return the unmet need of a scenario in closed form; None where programs are asked."""
+        return self._shortage((scenario, -1))
+
+    def _sent(self, supplies: Floats, losses: Integers) -> Floats:
+        """What would be lost of the supplies, shape (group, warehouse), by loss."""
+        sent = np.zeros((len(supplies), len(losses)))
+        alone = self._alone[losses]
+        sent[:, alone >= 0] = supplies[:, alone[alone >= 0]]
+        many = losses[alone < 0]
+        sent[:, alone < 0] = supplies @ self._lost[many].T
+        return sent
+
+    def _unmet_without(
+        self, loss: int, scenario: int, stock_units: Floats, is_open: Floats
+    ) -> float:
+        """Least weighted unmet need under a loss that takes lanes."""
+        stays, key = ~self._lost[loss], (scenario, loss)
+        left, opened = stock_units * stays[:, None], is_open * stays
+        closed_form = self._shortage(key)
+        if closed_form is None:
+            return self._program(key).unmet(left, opened)
+        return float(closed_form.unmet(closed_form.short_units(closed_form.supplies(left, opened))))
 
     def cut(self, scenario: int, loss: int, stock_units: Floats, is_open: Floats) -> BlockCut:
         """Return the bound of the unmet need, all items in one, that is tight at a first stage.
@@ -145,23 +160,70 @@ class LossUnmet:
         stock_units, is_open
             As in ``unmet``.
         """
-        key = self._key(scenario, loss)
         gone = self._gone(loss)
         left, opened = stock_units * ~gone[:, None], is_open * ~gone
-        shortages = self._shortages(key)
-        if shortages is None:
-            parts = self._program(key).cuts(left, opened)
-        else:
-            parts = [self._item_cut(key, own, left, opened) for own in shortages]
+        whole = self.bound(scenario, loss, left, opened)
         # What is lost neither serves nor holds back anything.
-        return BlockCut(
-            block=0,
-            items=tuple(item for part in parts for item in part.items),
-            weights={},
-            constant=sum(part.constant for part in parts),
-            stock=np.concatenate([part.stock for part in parts]) * ~gone,
-            open=np.sum([part.open for part in parts], axis=0) * ~gone,
-        )
+        return replace(whole, stock=whole.stock * ~gone, open=whole.open * ~gone)
+
+    def bound(self, scenario: int, loss: int, stock_units: Floats, is_open: Floats) -> BlockCut:
+        """Return the bound of the unmet need that is tight for stock that is left.
+
+        Parameters
+        ----------
+        scenario, loss
+            Positions; only the lanes of a loss are gone, -1 for none.
+        stock_units, is_open
+            As in ``unmet``.
+        """
+        key = self._key(scenario, loss)
+        closed_form = self._shortage(key)
+        if closed_form is None:
+            return _joined(self._program(key).cuts(stock_units, is_open))
+        short = closed_form.short_units(closed_form.supplies(stock_units, is_open))
+        return self.priced(scenario, loss, closed_form.need_prices(short), stock_units, is_open)
+
+    def priced(
+        self,
+        scenario: int,
+        loss: int,
+        need_prices: Sequence[Floats],
+        stock_units: Floats,
+        is_open: Floats,
+    ) -> BlockCut:
+        """Return the bound that prices of need prove.
+
+        Parameters
+        ----------
+        scenario, loss
+            Positions; only the lanes of a loss are gone, -1 for none.
+        need_prices
+            By needed item, shape (sink,). [weighted units/unit]
+        stock_units, is_open
+            Where the bound shall be tight.
+        """
+        key = self._key(scenario, loss)
+        closed_form = self._shortage(key)
+        if closed_form is None:
+            raise ValueError("the scenario has no closed form.")
+        data, full = self._data_of(key), full_units(stock_units, is_open)
+        parts = []
+        for network, prices in zip(closed_form.networks, need_prices, strict=True):
+            values = unit_values(data, scenario, network.item, "unmet")
+            scaled = combined_values({"unmet": values}, {"unmet": 1.0 / self.scale})
+            parts.append(
+                block_cut(
+                    data,
+                    [network],
+                    [scaled],
+                    BlockAnswer(np.zeros(1), (prices / self.scale,), np.zeros(0)),
+                    block=0,
+                    weights={},
+                    floor_rate=0.0,
+                    full_units=full,
+                )
+            )
+        return _joined(parts)
 
     # --- networks ---------------------------------------------------------------------------
 
@@ -186,31 +248,22 @@ class LossUnmet:
             self._programs[key] = LossRecourse(self._data_of(key), key[0], self.scale)
         return self._programs[key]
 
-    def _shortages(self, key: Key) -> tuple[ItemShortage, ...] | None:
-        """Shortages of the items; None where linear programs must be asked."""
+    def _shortage(self, key: Key) -> ScenarioShortage | None:
+        """Shortages in closed form; None where linear programs must be asked."""
         if key not in self._closed_form:
-            data, found = self._data_of(key), []
-            for i in needed_items(data, key[0]):
-                network = recourse_network(data, key[0], i, ["unmet"])
-                found.append(item_shortage(network, self._most_groups))
-            known = tuple(own for own in found if own is not None)
-            self._closed_form[key] = known if len(known) == len(found) else None
+            data, s = self._data_of(key), key[0]
+            networks = [recourse_network(data, s, i, ["unmet"]) for i in needed_items(data, s)]
+            self._closed_form[key] = scenario_shortage(networks, self._most_groups)
         return self._closed_form[key]
 
-    def _item_cut(
-        self, key: Key, shortage: ItemShortage, stock_units: Floats, is_open: Floats
-    ) -> BlockCut:
-        """Return the bound of one item's unmet need, for stock that is left."""
-        data, network = self._data_of(key), shortage.network
-        values = unit_values(data, key[0], network.item, "unmet")
-        prices = shortage.need_prices(stock_units[:, network.item], is_open)
-        return block_cut(
-            data,
-            [network],
-            [combined_values({"unmet": values}, {"unmet": 1.0 / self.scale})],
-            BlockAnswer(np.zeros(1), (prices / self.scale,), np.zeros(0)),
-            block=0,
-            weights={},
-            floor_rate=0.0,
-            full_units=full_units(stock_units, is_open),
-        )
+
+def _joined(parts: Sequence[BlockCut]) -> BlockCut:
+    """Bounds of the items of a scenario as one."""
+    return BlockCut(
+        block=0,
+        items=tuple(item for part in parts for item in part.items),
+        weights={},
+        constant=sum(part.constant for part in parts),
+        stock=np.concatenate([part.stock for part in parts]),
+        open=np.sum([part.open for part in parts], axis=0),
+    )
