@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import time
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.documents import place_document
 from allocator.engine import loss_promise, placement
 from allocator.engine.loss_list import case_losses
+from allocator.engine.loss_master import LossMaster
+from allocator.engine.loss_program import LossProgram
 from allocator.engine.loss_unmet import LossUnmet
 from allocator.engine.losses import LossGuard
+from allocator.engine.master import Master
 from allocator.engine.placement import KEPT, place
 from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.promised_master import PromisedMaster
 from allocator.errors import InfeasibleError
 from allocator.plan import Plan
 from allocator.replay import verify
@@ -283,17 +290,81 @@ def test_screening_misses_nothing() -> None:
         assert worst.share == pytest.approx(min(shares))
 
 
+@pytest.fixture(scope="module")
+def guarded() -> tuple[PlacementProblem, LossGuard]:
+    """A case whose plans keep a promise of 0.1 or not, about as often."""
+    problem = placement_problem(random_case(529, n1_served_share=0.1).replace(Loss, LISTED))
+    return problem, LossGuard(problem.data, case_losses(problem, promised=False), 0.1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_rows_of_the_promise_cut_off_no_plan_that_keeps_it(
+    guarded: tuple[PlacementProblem, LossGuard], seed: int
+) -> None:
+    """Rows found at a mixture of plans leave every plan that linear programs call safe."""
+    problem, guard = guarded
+    plans = some_plans(problem, seed, 4)
+    share = float(np.random.default_rng(seed).random())
+    stock = share * plans[0][0] + (1.0 - share) * plans[1][0]
+    is_open = share * plans[0][1] + (1.0 - share) * plans[1][1]
+    rows = guard.cuts(stock, is_open)
+    assert bool(rows) or guard.is_kept(stock, is_open)
+    assert all(row.least(stock, is_open) > 0.0 for row in rows)
+    programs = LossGuard(problem.data, guard.unmet.losses, 0.1, most_groups=0)
+    safe = [plan for plan in plans if programs.is_kept(*plan)]
+    assume(rows and safe)
+    assert all(row.least(*plan) <= 1e-6 for plan in safe for row in rows)
+
+
+@pytest.mark.parametrize("seed", range(510, 514))
+def test_dives_bracket_the_largest_share(seed: int) -> None:
+    """The large way's plan and bound lie around the exact answer of one model."""
+    problem = placement_problem(random_case(seed, n1_served_share=1.0))
+    guard = LossGuard(problem.data, case_losses(problem, promised=True), 1.0)
+    end = time.monotonic() + 30.0
+    exact = LossProgram(problem, guard, EXACT, end).largest_share()
+    master = LossMaster(problem, guard, EXACT, end)
+    master.relax()
+    found = master.largest_share()
+    assert exact is not None
+    assert found is not None
+    assert found.bound <= exact.value + 1e-6
+    # Whole stock, which only the one model asks for, may cost the last unit of an item.
+    assert exact.value - 2e-2 <= found.value <= exact.value + 2e-3
+
+
+def test_every_solve_of_the_master_keeps_the_promise(
+    guarded: tuple[PlacementProblem, LossGuard],
+) -> None:
+    """The relaxation's own optimum breaks the promise; with the rows it costs more and keeps it."""
+    problem, guard = guarded
+    rule = OBJECTIVES["cost"][0]
+    plain = Master(problem.data, [0], [rule.criterion])
+    promised = PromisedMaster(problem.data, [0], [rule.criterion], guard)
+    values = []
+    for master, is_kept in ((plain, False), (promised, True)):
+        master.set_stage(rule, {})
+        solved = master.solve(SolveOptions(highs={"presolve": "off", "solver": "simplex"}))
+        assert solved.values is not None
+        assert solved.objective is not None
+        point = master.point(solved.values)
+        assert guard.is_kept(point.stock_units, point.is_open) is is_kept
+        values.append(solved.objective)
+    assert values[0] < values[1]
+
+
 @pytest.mark.parametrize("seed", [512, 519])
 def test_the_promise_goes_with_the_other_hard_rules(
     monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """A floor for every district and single sourcing hold without losses, the promise with them."""
     case = random_case(seed, objective="social", min_served_share=0.2, n1_served_share=0.2)
-    for settings in ({"is_single_sourced": True}, {}):
-        options = EXACT if settings else decompose(monkeypatch)
-        plan = solve(promising(case, **settings), options)
+    for more in ({"is_single_sourced": True}, {}):
+        options = EXACT if more else decompose(monkeypatch)
+        plan = solve(promising(case, **more), options)
         assert plan.loss_results
-        assert verify(promising(case, **settings), plan).certified
+        assert verify(promising(case, **more), plan).certified
 
 
 def test_losses_are_reported_without_a_promise() -> None:
