@@ -126,10 +126,6 @@ class LossUnmet:
             after[q] = self._unmet_without(q, scenario, stock_units, is_open)
         return whole, after
 
-    def closed_form(self, scenario: int) -> ScenarioShortage | None:
-        """Return the unmet need of a scenario in closed form; None where programs are asked."""
-        return self._shortage((scenario, -1))
-
     def _sent(self, supplies: Floats, losses: Integers) -> Floats:
         """What would be lost of the supplies, shape (group, warehouse), by loss."""
         sent = np.zeros((len(supplies), len(losses)))
@@ -160,56 +156,33 @@ class LossUnmet:
         stock_units, is_open
             As in ``unmet``.
         """
-        gone = self._gone(loss)
+        key, gone = self._key(scenario, loss), self._gone(loss)
         left, opened = stock_units * ~gone[:, None], is_open * ~gone
-        whole = self.bound(scenario, loss, left, opened)
+        closed_form = self._shortage(key)
+        if closed_form is None:
+            parts = self._program(key).cuts(left, opened)
+        else:
+            parts = self._priced(key, closed_form, left, opened)
         # What is lost neither serves nor holds back anything.
-        return replace(whole, stock=whole.stock * ~gone, open=whole.open * ~gone)
+        return BlockCut(
+            block=0,
+            items=tuple(item for part in parts for item in part.items),
+            weights={},
+            constant=sum(part.constant for part in parts),
+            stock=np.concatenate([part.stock for part in parts]) * ~gone,
+            open=np.sum([part.open for part in parts], axis=0) * ~gone,
+        )
 
-    def bound(self, scenario: int, loss: int, stock_units: Floats, is_open: Floats) -> BlockCut:
-        """Return the bound of the unmet need that is tight for stock that is left.
-
-        Parameters
-        ----------
-        scenario, loss
-            Positions; only the lanes of a loss are gone, -1 for none.
-        stock_units, is_open
-            As in ``unmet``.
-        """
-        key = self._key(scenario, loss)
-        closed_form = self._shortage(key)
-        if closed_form is None:
-            return _joined(self._program(key).cuts(stock_units, is_open))
-        short = closed_form.short_units(closed_form.supplies(stock_units, is_open))
-        return self.priced(scenario, loss, closed_form.need_prices(short), stock_units, is_open)
-
-    def priced(
-        self,
-        scenario: int,
-        loss: int,
-        need_prices: Sequence[Floats],
-        stock_units: Floats,
-        is_open: Floats,
-    ) -> BlockCut:
-        """Return the bound that prices of need prove.
-
-        Parameters
-        ----------
-        scenario, loss
-            Positions; only the lanes of a loss are gone, -1 for none.
-        need_prices
-            By needed item, shape (sink,). [weighted units/unit]
-        stock_units, is_open
-            Where the bound shall be tight.
-        """
-        key = self._key(scenario, loss)
-        closed_form = self._shortage(key)
-        if closed_form is None:
-            raise ValueError("the scenario has no closed form.")
+    def _priced(
+        self, key: Key, closed_form: ScenarioShortage, stock_units: Floats, is_open: Floats
+    ) -> list[BlockCut]:
+        """Return the bounds, by item, that are tight for stock that is left."""
         data, full = self._data_of(key), full_units(stock_units, is_open)
+        short = closed_form.short_units(closed_form.supplies(stock_units, is_open))
+        need_prices = closed_form.need_prices(short)
         parts = []
         for network, prices in zip(closed_form.networks, need_prices, strict=True):
-            values = unit_values(data, scenario, network.item, "unmet")
+            values = unit_values(data, key[0], network.item, "unmet")
             scaled = combined_values({"unmet": values}, {"unmet": 1.0 / self.scale})
             parts.append(
                 block_cut(
@@ -223,7 +196,7 @@ class LossUnmet:
                     full_units=full,
                 )
             )
-        return _joined(parts)
+        return parts
 
     # --- networks ---------------------------------------------------------------------------
 
@@ -255,15 +228,3 @@ class LossUnmet:
             networks = [recourse_network(data, s, i, ["unmet"]) for i in needed_items(data, s)]
             self._closed_form[key] = scenario_shortage(networks, self._most_groups)
         return self._closed_form[key]
-
-
-def _joined(parts: Sequence[BlockCut]) -> BlockCut:
-    """Bounds of the items of a scenario as one."""
-    return BlockCut(
-        block=0,
-        items=tuple(item for part in parts for item in part.items),
-        weights={},
-        constant=sum(part.constant for part in parts),
-        stock=np.concatenate([part.stock for part in parts]),
-        open=np.sum([part.open for part in parts], axis=0),
-    )
