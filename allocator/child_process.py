@@ -128,7 +128,9 @@ class Child:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self.connection = ours
-        self.process = context.Process(target=serve, args=(self.task, theirs))
+        # Pickled twice, so that what the task imports is imported only once ``serve`` runs.
+        order = pickle.dumps(self.task, protocol=pickle.HIGHEST_PROTOCOL)
+        self.process = context.Process(target=serve, args=(order, theirs))
         with _single_threaded_algebra():
             self.process.start()
         theirs.close()

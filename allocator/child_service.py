@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import queue
@@ -57,9 +58,18 @@ class Report:
             self._connection.send((kind, content))
 
 
-def serve(task: Callable[[Any, Report], Any], connection: Connection) -> None:
-    """Work in the child: take payloads from the parent one after the other."""
+def serve(pickled_task: bytes, connection: Connection) -> None:
+    """Work in the child: take payloads from the parent one after the other.
+
+    Parameters
+    ----------
+    pickled_task
+        Pickled function that is called with each payload and its report.
+    connection
+        Pipe to the parent.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _keep_locks_private()
     if hasattr(os, "setsid"):
         os.setsid()
     # Standard output belongs to the parent's one JSON document.
@@ -67,6 +77,7 @@ def serve(task: Callable[[Any, Report], Any], connection: Connection) -> None:
     os.dup2(2, 1)
     inbox: queue.SimpleQueue[_Order] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, inbox), daemon=True).start()
+    task: Callable[[Any, Report], Any] = pickle.loads(pickled_task)
     while (order := inbox.get()) is not None:
         payload, limit = order
         report = Report(connection, limit)
@@ -75,6 +86,19 @@ def serve(task: Callable[[Any, Report], Any], connection: Connection) -> None:
             connection.send((kind, content))
         except (pickle.PicklingError, TypeError, AttributeError):
             connection.send(("raised", SolveError(traceback.format_exc())))
+
+
+def _keep_locks_private() -> None:
+    """Give the locks of this process no name that would outlive it.
+
+    A spawned process names its locks, so that processes it spawns could find them, and each name is
+    announced to the resource tracker. Pyomo makes such a lock when it is imported, and a child
+    that is killed never takes it back: the tracker then complains of a leak on standard error. A
+    process whose own children would be forked drops the name at once. Nothing here forks: children
+    are asked for as spawned ones by name.
+    """
+    if "fork" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_start_method("fork", force=True)
 
 
 def _work(task: Callable[[Any, Report], Any], payload: bytes, report: Report) -> tuple[str, object]:

@@ -57,6 +57,8 @@ def _marked(plan: Plan) -> Plan:
 
 def _draft_beside(path: Path) -> Path:
     """Make an empty file in the folder of the result, so that renaming it is one step."""
+    if not path.name:
+        raise ConflictError("no file is named for the result. Maybe -o plan.xlsx.")
     if path.suffix.lower() != ".xlsx":
         raise ConflictError(
             f"{path}: a result is written as .xlsx. Maybe name it {path.stem}.xlsx."

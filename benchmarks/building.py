@@ -8,16 +8,17 @@ outermost builder counts where one calls another.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
-import importlib
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from benchmarks.wrapping import wrapped
 
 __all__ = ["BuildingClock"]
 
@@ -50,7 +51,7 @@ class BuildingClock:
     def __init__(self) -> None:
         self._by_part: dict[str, float] = {}
         self._depth = 0
-        self._undo: list[tuple[Any, str, Any]] = []
+        self._undo = contextlib.ExitStack()
 
     @property
     def seconds(self) -> float:
@@ -62,7 +63,6 @@ class BuildingClock:
         return {part: round(seconds, 2) for part, seconds in sorted(self._by_part.items())}
 
     def _timed(self, function: Callable[..., Any], part: str) -> Callable[..., Any]:
-        @functools.wraps(function)
         def wrapper(*arguments: Any, **named: Any) -> Any:
             self._depth += 1
             began = time.perf_counter()
@@ -78,26 +78,8 @@ class BuildingClock:
 
     def __enter__(self) -> BuildingClock:
         for place, part in BUILDERS.items():
-            module_name, _, path = place.partition(":")
-            module = importlib.import_module(module_name)
-            if "." in path:
-                owner = getattr(module, path.partition(".")[0])
-                method = path.partition(".")[2]
-                self._replace(owner, method, self._timed(getattr(owner, method), part))
-                continue
-            original = getattr(module, path)
-            timed = self._timed(original, part)
-            # A function imported by name lives in every module that did so.
-            for name, other in list(sys.modules.items()):
-                if name.partition(".")[0] in ("allocator", "models"):
-                    for key, value in list(vars(other).items()):
-                        if value is original:
-                            self._replace(other, key, timed)
+            self._undo.enter_context(wrapped(place, functools.partial(self._timed, part=part)))
         return self
-
-    def _replace(self, owner: Any, name: str, new: Any) -> None:
-        self._undo.append((owner, name, getattr(owner, name)))
-        setattr(owner, name, new)
 
     def __exit__(
         self,
@@ -105,9 +87,7 @@ class BuildingClock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for owner, name, old in reversed(self._undo):
-            setattr(owner, name, old)
-        self._undo.clear()
+        self._undo.close()
 
 
 class Quiet:

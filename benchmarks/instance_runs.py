@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,14 @@ from benchmarks.opponents import (
     write_formulation,
 )
 
-__all__ = ["InstanceRun", "geometric_mean", "run_instance", "solve_problem", "summary_of"]
+__all__ = [
+    "InstanceRun",
+    "geometric_mean",
+    "run_from",
+    "run_instance",
+    "solve_problem",
+    "summary_of",
+]
 
 #: Relative difference up to which a value counts as reproduced: the tables give few decimals.
 _TOLERANCE = 1e-6
@@ -75,6 +83,15 @@ class InstanceRun:
             for other in self.others
         ]
         return document
+
+
+def run_from(document: Mapping[str, Any]) -> InstanceRun:
+    """Return the run of a document of ``InstanceRun.as_dict``."""
+    others = [
+        OpponentAnswer(**{name: value for name, value in other.items() if name != "gap"})
+        for other in document["others"]
+    ]
+    return InstanceRun(**{**document, "others": tuple(others)})
 
 
 def solve_problem(instance: Instance, problem: str, options: SolveOptions) -> LocationResult:

@@ -14,16 +14,13 @@ import resource
 import time
 from typing import Any
 
-from allocator.case import Case
 from allocator.engine.placement import place
 from allocator.engine.placement_data import placement_problem
 from allocator.intake import read_case
 from allocator.plan import Plan
-from allocator.schema.disaster import Fleet, Lane, ScenarioDamage, ScenarioDemand
-from allocator.schema.network import District, Stock, Warehouse
-from allocator.schema.procedure import Settings
 from allocator.solver import SolveOptions
 from benchmarks.building import BuildingClock
+from benchmarks.case_parts import cut_case
 from benchmarks.plain_model import PlainStage, solve_plain
 
 COMPARED = ("unmet", "waiting")
@@ -40,50 +37,6 @@ class Quiet:
 
     def best(self, plan: object) -> None:
         """Take a plan."""
-
-
-def cut_case(case: Case, prefixes: str) -> Case:
-    """Return the districts whose code begins so, with the warehouses that lie in them.
-
-    Prefixes are parted by commas.
-
-    The budgets shrink with the number of people; need and probabilities stay. Scenarios without
-    need in these districts are left out, the probabilities of the others made to add up to 1.
-    """
-    parts = tuple(prefixes.split(","))
-    districts = [row for row in case.districts if row.district.startswith(parts)]
-    code = {row.district for row in districts}
-    sites = [row for row in case.warehouses if row.district in code]
-    kept = {row.warehouse for row in sites}
-    demand = [row for row in case.scenario_demand if row.district in code]
-    named = {row.scenario for row in demand}
-    scenarios = [row for row in case.scenarios if row.scenario in named]
-    total = sum(row.probability for row in scenarios)
-    people = sum(row.population_people for row in districts)
-    share = people / sum(row.population_people for row in case.districts)
-    budgets = {
-        name: None if value is None else value * share
-        for name in ("capital_budget_cny", "annual_budget_cny")
-        for value in [getattr(case.settings, name)]
-    }
-    tables: dict[type[Any], list[Any]] = {
-        Settings: [case.settings.model_copy(update=budgets)],
-        District: districts,
-        Warehouse: sites,
-        Stock: [row for row in case.stock if row.warehouse in kept],
-        type(scenarios[0]): [
-            row.model_copy(update={"probability": row.probability / total}) for row in scenarios
-        ],
-        ScenarioDemand: demand,
-        ScenarioDamage: [
-            row for row in case.scenario_damage if row.warehouse in kept or row.district in code
-        ],
-        Fleet: [row for row in case.fleets if row.warehouse in kept],
-        Lane: [row for row in case.lanes if row.warehouse in kept and row.district in code],
-    }
-    for kind, rows in tables.items():
-        case = case.replace(kind, tuple(rows))
-    return case
 
 
 def product_rows(plan: Plan) -> Rows:

@@ -6,17 +6,18 @@ Each instance is solved by the product, then by each solver, one after the other
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from allocator.solver import SolveOptions
 from benchmarks.formats import benchmark_folder
 from benchmarks.instance_files import FORMATS, InstanceFileError, known_value, load_instance
-from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
-from benchmarks.machine import machine_of_today
+from benchmarks.instance_runs import InstanceRun, run_from, run_instance, summary_of
+from benchmarks.machine import machine_lines, machine_of_today
 
-__all__ = ["RACES", "Race", "race_document", "race_page", "run_races"]
+__all__ = ["RACES", "Race", "files_of", "race_document", "race_page", "read_race", "run_races"]
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,14 @@ def run_races(
     return [(race, _run(race, against, options, tell)) for race in races]
 
 
-def _run(
-    race: Race, against: list[str], options: SolveOptions, tell: Callable[[str], None]
-) -> list[InstanceRun]:
+def files_of(race: Race) -> list[Path]:
+    """Return the files of a set, in order of their numbers.
+
+    Raises
+    ------
+    InstanceFileError
+        If there are none.
+    """
     folder = benchmark_folder() / FORMATS[race.format].family
     files = [path for path in folder.glob("*.txt") if re.fullmatch(race.files, path.name)]
     files.sort(key=lambda path: int("0" + "".join(re.findall(r"\d", path.stem))))
@@ -94,8 +100,14 @@ def _run(
             f"{folder}: no file of the set {race.name}. Maybe set ALLOCATOR_SHARED to the folder "
             "that holds data/benchmarks."
         )
+    return files
+
+
+def _run(
+    race: Race, against: list[str], options: SolveOptions, tell: Callable[[str], None]
+) -> list[InstanceRun]:
     runs = []
-    for path in files:
+    for path in files_of(race):
         for capacity in race.capacities:
             instance = load_instance(path, race.format, race.problem, capacity)
             tell(f"{race.name}: {instance.name}")
@@ -108,7 +120,6 @@ def race_page(
     found: Sequence[tuple[Race, list[InstanceRun]]], options: SolveOptions, command: str
 ) -> str:
     """Return the page with both tables, machine, versions and date."""
-    machine = machine_of_today()
     lines = [
         "# The literature's instances",
         "",
@@ -118,9 +129,7 @@ def race_page(
         f"{options.gap:g}.",
         "",
         f"Command: `{command}`.",
-        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}, load "
-        f"{machine['load']} at the end. Python {machine['python']}, {machine['versions']}.",
-        f"Date: {machine['date']}.",
+        *machine_lines(machine_of_today()),
         "",
         "## Time to proof, product divided by the others",
         "",
@@ -225,3 +234,8 @@ def race_document(
             for race, runs in found
         ],
     }
+
+
+def read_race(document: Mapping[str, Any]) -> dict[str, list[InstanceRun]]:
+    """Return the runs of a document of ``race_document``, by set."""
+    return {found["name"]: list(map(run_from, found["rows"])) for found in document["sets"]}

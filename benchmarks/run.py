@@ -4,14 +4,13 @@
 problems; ``python benchmarks/run.py scale`` measures the shipped cases and writes a table into
 the docs. Both can solve the same with HiGHS, SCIP and CBC directly in the same run.
 ``python benchmarks/run.py race`` solves whole sets of the literature beside these solvers.
-``python benchmarks/run.py targets`` sets whole commands beside what is asked of them.
+``python benchmarks/run.py growth`` measures how time and memory grow, with pictures.
+``python benchmarks/run.py targets`` sets whole commands and the literature beside what is asked.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,14 @@ if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from allocator.errors import AllocatorError
-from allocator.solver import SolveOptions
-from benchmarks.arguments import not_negative, positive
-from benchmarks.formats import benchmark_folder
-from benchmarks.instance_files import (
-    FORMATS,
-    PROBLEMS,
-    InstanceFileError,
-    known_value,
-    load_instance,
-)
-from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
-from benchmarks.machine import machine_of_today
-from benchmarks.opponents import OPPONENTS, is_there
-from benchmarks.race import RACES, race_document, race_page, run_races
-from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
-from benchmarks.targets import TARGETS, measure_target, target_document, target_page
+from benchmarks import target_rows, verbs
+from benchmarks.arguments import DocumentError, not_negative, positive
+from benchmarks.growth import SERIES
+from benchmarks.instance_files import FORMATS, PROBLEMS, InstanceFileError
+from benchmarks.opponents import OPPONENTS
+from benchmarks.race import RACES
+from benchmarks.scale import DEFAULT_CASES
+from benchmarks.scale_methods import METHODS
 
 __all__ = ["main"]
 
@@ -46,7 +37,7 @@ RACE_DOCS = DOCS.with_name("literature.md")
 
 TARGET_DOCS = DOCS.with_name("targets.md")
 
-METHODS = ("product", "pyomo", "highs", "scip", "cbc")
+GROWTH_DOCS = DOCS.with_name("growth.md")
 
 _EXAMPLES = """\
 examples:
@@ -61,8 +52,16 @@ examples:
       placement of two prefectures' worth and of all Guangxi, table into docs/scale.md
   python benchmarks/run.py race --set cap --set holmberg --time-limit 60
       two sets beside HiGHS, SCIP and CBC; without --set all of them, hours, into docs/literature.md
+  python benchmarks/run.py scale --case guangxi:4501,4502 --case guangxi --case south5
+      what needs more memory than is free is left out with a sentence
+  python benchmarks/run.py growth --series districts --time-limit 120 --json > growth.json
+      one of the series; without --series both, three quarters of an hour, into docs/growth.md
+  python benchmarks/run.py growth --case guangxi:45 --case china:45@20 --output growth.md
+      cases of your own; --read growth.json writes page and pictures anew without measuring
   python benchmarks/run.py targets --row guangxi-10s --row south5-45s
-      two of the figures asked for; without --row all of them, half an hour, into docs/targets.md
+      two of the figures asked for; without --row all of them, into docs/targets.md
+  python benchmarks/run.py targets --literature race.json --growth growth.json
+      everything in one table in 45 minutes; race.json is what `race --json` printed
 
 exit codes: 0 done, 1 a result contradicts the literature or there is no answer,
 2 a broken file, or options that do not go together (the message says how to mend it).
@@ -71,17 +70,23 @@ variable ALLOCATOR_SHARED, or 'shared' beside the checkout); without it they are
 """
 
 
+_PART_WORDS = (
+    "data set or file, with codes for the districts that begin so, and a number for so many of the "
+    "scenarios; again for more"
+)
+
+
 def main(words: list[str] | None = None) -> int:
     """Run what the command line asks for and return the exit code."""
     parser = _parser()
     asked = parser.parse_args(words)
     try:
         return int(asked.run(asked))
-    except InstanceFileError as error:
-        _tell(f"error: {error}")
+    except (InstanceFileError, DocumentError) as error:
+        verbs.tell(f"error: {error}")
         return 2
     except AllocatorError as error:
-        _tell(f"error: {error}")
+        verbs.tell(f"error: {error}")
         return 1
 
 
@@ -93,21 +98,24 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=shape,
     )
-    verbs = parser.add_subparsers(required=True, metavar="placement | race | scale | targets")
-    _add_placement(verbs, shape)
-    _add_race(verbs, shape)
-    _add_scale(verbs, shape)
-    _add_targets(verbs, shape)
+    added = parser.add_subparsers(
+        required=True, metavar="placement | race | scale | growth | targets"
+    )
+    _add_placement(added, shape)
+    _add_race(added, shape)
+    _add_scale(added, shape)
+    _add_growth(added, shape)
+    _add_targets(added, shape)
     return parser
 
 
-def _add_placement(verbs: Any, shape: Any) -> None:
+def _add_placement(added: Any, shape: Any) -> None:
     """Add the verb ``placement``."""
     formats = "\n".join(
         f"  {name:<9} {', '.join(form.problems):<27} {form.description}"
         for name, form in FORMATS.items()
     )
-    verb = verbs.add_parser(
+    verb = added.add_parser(
         "placement",
         help="solve instances of the literature and compare with known values",
         description="Solve instances of the literature and compare with known values.",
@@ -129,12 +137,12 @@ def _add_placement(verbs: Any, shape: Any) -> None:
     )
     verb.add_argument("--against", type=_solvers, default=[], help="of highs,scip,cbc")
     _add_limits(verb, gap=1e-6, limit=60.0)
-    verb.set_defaults(run=_placement)
+    verb.set_defaults(run=verbs.placement)
 
 
-def _add_race(verbs: Any, shape: Any) -> None:
+def _add_race(added: Any, shape: Any) -> None:
     """Add the verb ``race``."""
-    verb = verbs.add_parser(
+    verb = added.add_parser(
         "race",
         help="solve whole sets of the literature beside other solvers",
         description="Solve whole sets of the literature with the product and with other solvers, "
@@ -151,12 +159,12 @@ def _add_race(verbs: Any, shape: Any) -> None:
     )
     _add_output(verb, RACE_DOCS)
     _add_limits(verb, gap=1e-6, limit=60.0)
-    verb.set_defaults(run=_race)
+    verb.set_defaults(run=verbs.race)
 
 
-def _add_scale(verbs: Any, shape: Any) -> None:
+def _add_scale(added: Any, shape: Any) -> None:
     """Add the verb ``scale``."""
-    verb = verbs.add_parser(
+    verb = added.add_parser(
         "scale",
         help="measure shipped cases of growing size against the plain model",
         description="Measure shipped cases of growing size: the product, the plain Pyomo model, "
@@ -167,33 +175,93 @@ def _add_scale(verbs: Any, shape: Any) -> None:
     verb.add_argument(
         "--case",
         action="append",
-        metavar="NAME[:CODES]",
-        help="data set or file, with codes for the districts that begin so; "
-        f"again for more. Default: {' '.join(DEFAULT_CASES)}",
+        metavar="CASE[:CODES][@COUNT]",
+        help=f"{_PART_WORDS}. Default: {' '.join(DEFAULT_CASES)}",
     )
     verb.add_argument(
         "--methods", type=_methods, default=list(METHODS), help=f"of {','.join(METHODS)}"
     )
     _add_output(verb, DOCS)
     _add_limits(verb, gap=0.01, limit=60.0)
-    verb.set_defaults(run=_scale)
+    verb.set_defaults(run=verbs.scale)
 
 
-def _add_targets(verbs: Any, shape: Any) -> None:
-    """Add the verb ``targets``."""
-    verb = verbs.add_parser(
-        "targets",
-        help="measure whole commands beside what is asked of them",
-        description="Measure placement of guangxi, south5 and china as whole commands beside the "
-        "gaps, times and memory asked of them.",
-        epilog=_EXAMPLES,
+def _add_growth(added: Any, shape: Any) -> None:
+    """Add the verb ``growth``."""
+    series = "\n".join(f"  {one.name:<10} {' '.join(one.cases)}" for one in SERIES)
+    verb = added.add_parser(
+        "growth",
+        help="measure how time and memory grow with districts and with scenarios",
+        description="Measure cases that grow in districts, then cases that grow in scenarios: when "
+        "both headline stages came down to 10, 5 and 1 %, one evaluation of the recourse, one "
+        "round of cuts, building, memory; then fit what grows like which power of the lanes.",
+        epilog=f"series, their cases from small to large:\n{series}\n\n" + _EXAMPLES,
         formatter_class=shape,
     )
-    names = [target.name for target in TARGETS]
+    names = [one.name for one in SERIES]
+    verb.add_argument("--series", action="append", choices=names, help="only this; again for more")
+    verb.add_argument("--case", action="append", metavar="CASE[:CODES][@COUNT]", help=_PART_WORDS)
+    verb.add_argument(
+        "--read",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="rows of an earlier run with --json instead of measuring them anew; again for more",
+    )
+    verb.add_argument(
+        "--pictures",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="draw PNG pictures beside the page (needs a Chromium)",
+    )
+    _add_output(verb, GROWTH_DOCS)
+    _add_limits(verb, gap=0.01, limit=120.0)
+    verb.set_defaults(run=verbs.growth)
+
+
+def _add_targets(added: Any, shape: Any) -> None:
+    """Add the verb ``targets``."""
+    rows = "\n".join(
+        f"  {one.name:<16} {one.case}, {one.size}: {100 * one.gap:g} % in {one.seconds:g} s, "
+        f"{one.memory_gb:g} GB"
+        for one in target_rows.TARGETS
+    )
+    verb = added.add_parser(
+        "targets",
+        help="set whole commands and the literature beside what is asked of them",
+        description="Measure placement of guangxi, south5 and china as whole commands beside the "
+        "gaps, times and memory asked of them; the share of model building and the growth of "
+        "memory in the same runs; the literature by the race, run here or read from a file.",
+        epilog=f"rows:\n{rows}\n  {verbs.LITERATURE:<16} all sets of `race`: known values, and "
+        f"time to proof\n\n{_EXAMPLES}",
+        formatter_class=shape,
+    )
+    names = [*(target.name for target in target_rows.TARGETS), verbs.LITERATURE]
     verb.add_argument("--row", action="append", choices=names, help="only this one; again for more")
+    verb.add_argument(
+        "--literature",
+        type=Path,
+        metavar="FILE",
+        help="document of an earlier `race --json`; without it the race is run, for hours",
+    )
+    verb.add_argument(
+        "--literature-limit",
+        type=positive,
+        default=60.0,
+        metavar="SECONDS",
+        help="limit of each solve of each solver where the race is run (60)",
+    )
+    verb.add_argument(
+        "--growth",
+        type=Path,
+        metavar="FILE",
+        help="document of an earlier `growth --json`, for the growth of memory; without it the "
+        "rows themselves are taken",
+    )
     _add_output(verb, TARGET_DOCS)
     _add_json(verb)
-    verb.set_defaults(run=_targets)
+    verb.set_defaults(run=verbs.targets)
 
 
 def _add_limits(verb: argparse.ArgumentParser, *, gap: float, limit: float) -> None:
@@ -230,156 +298,6 @@ def _solvers(word: str) -> list[str]:
 
 def _methods(word: str) -> list[str]:
     return _names(word, METHODS)
-
-
-def _present(names: list[str]) -> list[str]:
-    """Return the solvers that are installed; say which are left out."""
-    for name in names:
-        if name in OPPONENTS and not is_there(name):
-            _tell(
-                f"{name} is left out: package {OPPONENTS[name]} is not installed. "
-                "Maybe pip install 'reserve-allocator[bench]'."
-            )
-    return [name for name in names if name not in OPPONENTS or is_there(name)]
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _placement(asked: argparse.Namespace) -> int:
-    """Solve the files one after the other."""
-    # All files are read before the first solve: a broken one should not cost an hour.
-    instances = [
-        load_instance(path, asked.format, asked.problem, asked.capacity) for path in asked.files
-    ]
-    against = _present(asked.against)
-    options = SolveOptions(gap=asked.gap, time_limit_seconds=asked.time_limit, threads=1)
-    runs: list[InstanceRun] = []
-    for number, (path, instance) in enumerate(zip(asked.files, instances, strict=True), start=1):
-        _tell(f"{number}/{len(instances)} {path}: {asked.problem}, at most {asked.time_limit:g} s")
-        known = known_value(benchmark_folder(), asked.format, asked.problem, path, asked.capacity)
-        runs.append(run_instance(path, instance, asked.problem, known, options, against))
-        if runs[-1].reason:
-            _tell(f"{instance.name}: {runs[-1].reason}")
-        if not asked.json:
-            if number == 1:
-                print(_HEADER)
-            _print_run(runs[-1])
-    means = summary_of(runs, asked.gap)
-    if asked.json:
-        document = {
-            "command": "placement",
-            "format": asked.format,
-            "problem": asked.problem,
-            "gap": asked.gap,
-            "time_limit_seconds": asked.time_limit,
-            "machine": machine_of_today(),
-            "rows": [run.as_dict() for run in runs],
-            "time_to_proof_ratio": means,
-        }
-        print(json.dumps(document, indent=2, allow_nan=False))
-    else:
-        _print_means(means)
-    failed = [run for run in runs if run.verdict == "contradiction" or run.objective is None]
-    return 1 if failed else 0
-
-
-_HEADER = (
-    f"{'instance':<22} {'problem':<9} {'solver':<8} {'status':<11} {'objective':>16} "
-    f"{'bound':>16} {'gap':>9} {'seconds':>9} {'known':>16} verdict"
-)
-
-
-def _print_run(run: InstanceRun) -> None:
-    """Print the lines of one instance."""
-
-    def number(value: float | None) -> str:
-        return "-" if value is None else f"{value:.10g}"
-
-    def gap(value: float | None) -> str:
-        return "-" if value is None else f"{value:.2e}"
-
-    print(
-        f"{run.instance:<22} {run.problem:<9} {'product':<8} {run.status:<11} "
-        f"{number(run.objective):>16} {number(run.bound):>16} {gap(run.gap):>9} "
-        f"{run.seconds:>9.3f} {number(run.known):>16} {run.verdict}"
-    )
-    for other in run.as_dict()["others"]:
-        print(
-            f"{'':<22} {'':<9} {other['solver']:<8} {'':<11} {number(other['objective']):>16} "
-            f"{number(other['bound']):>16} {gap(other['gap']):>9} {other['seconds']:>9.3f}",
-            flush=True,
-        )
-
-
-def _print_means(means: dict[str, Any]) -> None:
-    """Print the geometric means of the ratios."""
-    for name, line in means.items():
-        ratio = "-" if line["ratio"] is None else f"{line['ratio']:.3f}"
-        print(
-            f"time to proof, product / {name}: geometric mean {ratio} over {line['instances']} "
-            f"instances (at most, the other had no proof: {line['at_most']}; at least, the "
-            f"product had none: {line['at_least']}; left out, nobody had one: {line['unproven']})"
-        )
-
-
-def _command() -> str:
-    return shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
-
-
-def _has_no_folder(page: Path) -> bool:
-    """Whether the folder of a page is missing; says so."""
-    if page.parent.is_dir():
-        return False
-    _tell(f"error: {page.parent}: no such folder. Maybe make it first.")
-    return True
-
-
-def _race(asked: argparse.Namespace) -> int:
-    """Solve the sets and write the page."""
-    if _has_no_folder(asked.output):
-        return 2
-    options = SolveOptions(gap=asked.gap, time_limit_seconds=asked.time_limit, threads=1)
-    wanted = [race for race in RACES if asked.sets is None or race.name in asked.sets]
-    found = run_races(wanted, _present(asked.against), options, _tell)
-    asked.output.write_text(race_page(found, options, _command()), encoding="utf-8")
-    _tell(f"written: {asked.output}")
-    if asked.json:
-        print(json.dumps(race_document(found, options), indent=2, allow_nan=False))
-    runs = [run for _, runs in found for run in runs]
-    return 1 if any(run.verdict == "contradiction" or run.objective is None for run in runs) else 0
-
-
-def _targets(asked: argparse.Namespace) -> int:
-    """Measure the commands and write the page."""
-    if _has_no_folder(asked.output):
-        return 2
-    wanted = [target for target in TARGETS if asked.row is None or target.name in asked.row]
-    rows = [measure_target(target, _tell) for target in wanted]
-    asked.output.write_text(target_page(rows, _command()), encoding="utf-8")
-    _tell(f"written: {asked.output}")
-    if asked.json:
-        print(json.dumps(target_document(rows), indent=2, allow_nan=False))
-    return 1 if any(row.error for row in rows) else 0
-
-
-def _scale(asked: argparse.Namespace) -> int:
-    """Measure the cases and write the page."""
-    if _has_no_folder(asked.output):
-        return 2
-    methods = _present(asked.methods)
-    rows: list[ScaleRow] = []
-    for name in asked.case or DEFAULT_CASES:
-        rows += measure_case(name, methods, asked.gap, asked.time_limit, _tell)
-    asked.output.write_text(
-        scale_page(rows, _command(), asked.gap, asked.time_limit), encoding="utf-8"
-    )
-    _tell(f"written: {asked.output}")
-    if asked.json:
-        document = scale_document(rows, asked.gap, asked.time_limit)
-        print(json.dumps(document, indent=2, allow_nan=False))
-    return 0
 
 
 if __name__ == "__main__":

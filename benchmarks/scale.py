@@ -13,17 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pyomo.environ as pyo
-
-from allocator.case import Case
-from allocator.engine.placement import place
-from allocator.engine.placement_data import placement_problem
-from allocator.intake import read_case
-from allocator.solver import SolveOptions, relative_gap
-from benchmarks.machine import machine_of_today
-from benchmarks.opponents import solve_file
-from benchmarks.placement import COMPARED, Quiet, cut_case
-from benchmarks.plain_model import build_plain, solve_plain
+from allocator.solver import relative_gap
+from benchmarks.machine import machine_lines, machine_of_today
+from benchmarks.placement import COMPARED
+from benchmarks.scale_methods import PlainRows, size_of, solve_with
 
 __all__ = ["DEFAULT_CASES", "ScaleRow", "measure_case", "scale_page"]
 
@@ -35,13 +28,10 @@ DEFAULT_CASES = (
     "guangxi",
 )
 
-#: Share by which a stage may give way to the next one, as in the plain model.
-_STAGE_SLACK = 1e-4
-
 
 @dataclass(frozen=True)
 class ScaleRow:
-    """What one method reached in one stage of one case."""
+    """What one method reached in one stage of one case, or the reason why it was left out."""
 
     case: str
     districts: int
@@ -53,6 +43,8 @@ class ScaleRow:
     bound: float | None
     gap: float | None
     seconds: float
+    memory_gb: float | None = None
+    reason: str = ""
 
 
 def measure_case(
@@ -67,7 +59,8 @@ def measure_case(
     Parameters
     ----------
     name
-        ``guangxi``, or ``guangxi:4501,4502`` for the districts whose code begins so.
+        ``guangxi``, or ``guangxi:4501,4502`` for the districts whose code begins so, with ``@20``
+        behind it for 20 of the scenarios.
     methods
         Of ``product``, ``pyomo``, ``highs``, ``scip``, ``cbc``.
     gap
@@ -80,83 +73,40 @@ def measure_case(
     Raises
     ------
     AllocatorError
-        If there is no such case, or it has no plan.
+        If there is no such case, or it has faults.
     """
-    dataset, _, prefixes = name.partition(":")
-    case = read_case(dataset)
-    case = cut_case(case, prefixes) if prefixes else case
+    size = size_of(name)
+    sizes = (size.districts, size.warehouses, size.scenarios)
     rows: list[ScaleRow] = []
-    for method in methods:
-        tell(f"{name}: {method}, at most {2 * limit_seconds:g} s")
-        measure = {"product": _product, "pyomo": _plain}.get(method)
-        found = (
-            _direct(case, method, gap, limit_seconds)
-            if measure is None
-            else measure(case, gap, limit_seconds)
-        )
-        rows += [
-            ScaleRow(
-                name,
-                len(case.districts),
-                len(case.warehouses),
-                len(case.scenarios),
-                method,
-                stage,
-                objective,
-                bound,
-                relative_gap(objective, bound),
-                seconds,
-            )
-            for stage, objective, bound, seconds in found
-        ]
-    return rows
-
-
-Found = list[tuple[str, float | None, float | None, float]]
-
-
-def _product(case: Case, gap: float, limit_seconds: float) -> Found:
-    """Place with the product."""
-    options = SolveOptions(gap=gap, time_limit_seconds=2 * limit_seconds)
-    plan = place(case, options, Quiet())
-    return [
-        (stage.stage, stage.objective, stage.bound, stage.seconds)
-        for stage in plan.stages
-        if stage.stage in COMPARED
-    ]
-
-
-def _plain(case: Case, gap: float, limit_seconds: float) -> Found:
-    """Place with the plain model through Pyomo; building and handing over count."""
-    return [
-        (stage.stage, stage.objective, stage.bound, stage.seconds)
-        for stage in solve_plain(placement_problem(case), gap, limit_seconds)
-    ]
-
-
-def _direct(case: Case, solver: str, gap: float, limit_seconds: float) -> Found:
-    """Place with one solver on the rows of the plain model; only the time inside it counts."""
-    model = build_plain(placement_problem(case))
-    found: Found = []
     with tempfile.TemporaryDirectory() as folder:
-        for stage in COMPARED:
-            model.del_component("objective")
-            model.objective = pyo.Objective(expr=getattr(model, f"value_{stage}"))
-            if found:
-                most = (found[-1][1] or 0.0) * (1 + _STAGE_SLACK)
-                model.limit = pyo.Constraint(expr=model.value_unmet <= most)
-            path = Path(folder) / f"{stage}.mps"
-            model.write(str(path))
-            answer = solve_file(path, solver, gap, limit_seconds)
-            found.append((stage, answer.objective, answer.bound, answer.seconds))
-            if answer.objective is None:
-                break
-    return found
+        plain = PlainRows(name, size.lanes, Path(folder), tell)
+        for method in methods:
+            tell(f"{name}: {method}, at most {2 * limit_seconds:g} s")
+            limits = (gap, limit_seconds)
+            answer = solve_with(method, name, size.lanes, plain, Path(folder), limits)
+            if answer.reason:
+                tell(f"{name}: {method} {answer.reason}")
+                nothing = (None, None, None, 0.0, None, answer.reason)
+                rows.append(ScaleRow(name, *sizes, method, COMPARED[0], *nothing))
+            rows += [
+                ScaleRow(
+                    name,
+                    *sizes,
+                    method,
+                    found.stage,
+                    found.objective,
+                    found.bound,
+                    relative_gap(found.objective, found.bound),
+                    found.seconds,
+                    answer.memory_gb,
+                )
+                for found in answer.stages
+            ]
+    return rows
 
 
 def scale_page(rows: list[ScaleRow], command: str, gap: float, limit_seconds: float) -> str:
     """Return the page with the table, machine, versions and date."""
-    machine = machine_of_today()
     lines = [
         "# Scale",
         "",
@@ -168,13 +118,11 @@ def scale_page(rows: list[ScaleRow], command: str, gap: float, limit_seconds: fl
         "and promises, which the plain model leaves out.",
         "",
         f"Command: `{command}`. Limit {limit_seconds:g} s per stage, gap {gap:g}.",
-        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}, load "
-        f"{machine['load']} at the end. Python {machine['python']}, {machine['versions']}.",
-        f"Date: {machine['date']}.",
+        *machine_lines(machine_of_today()),
         "",
         "| case | districts | warehouses | scenarios | method | unmet [s] | gap "
-        "| waiting [s] | gap | both [s] | times the product |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| waiting [s] | gap | both [s] | times the product | GB |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for case in dict.fromkeys(row.case for row in rows):
         of_case = [row for row in rows if row.case == case]
@@ -186,6 +134,8 @@ def scale_page(rows: list[ScaleRow], command: str, gap: float, limit_seconds: fl
         "`>` where a stage was not closed within the limit: the time to the same gap is longer.",
         "Times the product only where the product closed both stages.",
         "A gap of `none` means no plan within the limit; then the next stage is not asked.",
+        "GB is the memory of the process that solves; building the rows took one of its own.",
+        "A method that would need more memory than is free is not begun.",
         "",
     ]
     return "\n".join(lines)
@@ -207,6 +157,8 @@ def _line(rows: list[ScaleRow], method: str, product: tuple[float, bool] | None,
     mine = {row.stage: row for row in rows if row.method == method}
     first = next(iter(mine.values()))
     cells = [first.case, str(first.districts), str(first.warehouses), str(first.scenarios), method]
+    if first.reason:
+        return f"| {' | '.join([*cells, '-', '-', '-', '-', '-', first.reason, '-'])} |"
     for stage in COMPARED:
         row = mine.get(stage)
         cells.append("-" if row is None else f"{row.seconds:.1f}")
@@ -218,6 +170,7 @@ def _line(rows: list[ScaleRow], method: str, product: tuple[float, bool] | None,
         cells.append("-")
     else:
         cells.append(f"{'' if closed else '>'}{seconds / product[0]:.1f}")
+    cells.append("-" if first.memory_gb is None else f"{first.memory_gb:.2f}")
     return f"| {' | '.join(cells)} |"
 
 

@@ -1,75 +1,32 @@
-"""Placement of the shipped cases as whole commands, beside what was asked of them.
+"""What is asked of the product, beside what it reaches: whole commands and the literature.
 
-Each row runs ``allocator place`` in a process of its own and keeps the wall clock, the memory of
-the largest process, and the gaps of the two headline stages.
+Each row of a command runs ``allocator place`` in a process of its own and keeps the wall clock, the
+memory of the largest process, the gaps of the two headline stages, and what was watched inside.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from benchmarks.command_runs import CommandRun, run_place_command
+from benchmarks.growth import MEMORY as GROWING_MEMORY
+from benchmarks.growth import GrowthRow, PowerLaw, fit_power, growth_row, laws_of
+from benchmarks.instance_runs import InstanceRun, summary_of
 from benchmarks.machine import machine_of_today
 from benchmarks.placement import COMPARED
+from benchmarks.race import RACES
+from benchmarks.target_rows import BUILDING, LITERATURE_TIME, LITERATURE_VALUES, MEMORY, Ask, Target
 
-__all__ = ["TARGETS", "Target", "TargetRow", "measure_target", "target_document", "target_page"]
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is asked of one command.
-
-    Parameters
-    ----------
-    name
-        Short name of the row.
-    case
-        Case with settings, as the command takes it.
-    size
-        Districts and scenarios, in words.
-    gap
-        Gap asked for, of each headline stage, also without what no plan could serve.
-    seconds
-        Time asked for, whole command. [s]
-    limit_seconds
-        Limit given to the solves, so that reading, writing and replaying fit as well. [s]
-    memory_gb
-        Memory asked for, largest process. [GB]
-    """
-
-    name: str
-    case: str
-    size: str
-    gap: float
-    seconds: float
-    limit_seconds: float
-    memory_gb: float
-
-
-TARGETS = (
-    Target("guangxi-10s", "guangxi", "111 districts, 20 scenarios", 0.01, 10.0, 5.0, 0.5),
-    Target("guangxi-60s", "guangxi", "111 districts, 20 scenarios", 0.001, 60.0, 53.0, 0.5),
-    Target("south5-45s", "south5", "574 districts, 50 scenarios", 0.01, 45.0, 25.0, 1.0),
-    Target("south5-3min", "south5", "574 districts, 50 scenarios", 0.001, 180.0, 155.0, 1.0),
-    Target("china-4min", "china", "2,853 districts, 50 scenarios", 0.01, 240.0, 200.0, 4.0),
-    Target(
-        "china200-15min",
-        "china?sample=s200",
-        "2,853 districts, 200 scenarios",
-        0.01,
-        900.0,
-        780.0,
-        8.0,
-    ),
-)
+__all__ = [
+    "TargetRow",
+    "Verdict",
+    "literature_verdicts",
+    "measure_target",
+    "target_document",
+    "verdicts_of",
+]
 
 
 @dataclass(frozen=True)
@@ -90,27 +47,60 @@ class TargetRow:
         By headline stage; None without a bound.
     error
         What the command said if it made no plan.
+    notes
+        What was watched, see ``benchmarks/watch.py`` and ``benchmarks/whole_command.py``.
     """
 
     target: Target
     seconds: float
     memory_gb: float
     certified: bool
-    gaps: dict[str, float | None]
-    controllable_gaps: dict[str, float | None]
+    gaps: Mapping[str, float | None]
+    controllable_gaps: Mapping[str, float | None]
     error: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def building_share(self) -> float | None:
+        """Part of the whole command that the solving process spent on building."""
+        seconds = self.notes.get("building_seconds")
+        return None if seconds is None else seconds / self.seconds
+
+    def shortfalls(self) -> list[str]:
+        """Say of each figure that was missed by how much; empty if all is as asked."""
+        asked = self.target
+        if self.error:
+            return [f"no plan: {self.error}"]
+        found = [(stage, self.gaps.get(stage)) for stage in COMPARED]
+        # Where the whole gap is too wide, so is what is left of it.
+        found += [
+            (f"{stage} controllable", self.controllable_gaps.get(stage))
+            for stage, gap in found
+            if gap is not None and gap <= asked.gap
+        ]
+        words = [
+            f"{name} {'without a bound' if gap is None else percent(gap)} instead of "
+            f"{100 * asked.gap:g} %"
+            for name, gap in found
+            if gap is None or gap > asked.gap
+        ]
+        if self.seconds > asked.seconds:
+            words.append(f"{self.seconds / asked.seconds:.1f} x the time")
+        if self.memory_gb > asked.memory_gb:
+            words.append(f"{self.memory_gb / asked.memory_gb:.1f} x the memory")
+        if not self.certified:
+            words.append("not certified by the replay")
+        return words
 
     @property
     def is_reached(self) -> bool:
-        """Whether gaps, time and memory are what was asked."""
-        found = [*self.gaps.values(), *self.controllable_gaps.values()]
-        return (
-            len(self.gaps) == len(COMPARED)
-            and all(gap is not None and gap <= self.target.gap for gap in found)
-            and self.seconds <= self.target.seconds
-            and self.memory_gb <= self.target.memory_gb
-            and self.certified
-        )
+        """Whether gaps, time, memory and replay are as asked."""
+        return not self.shortfalls()
+
+
+def percent(share: float) -> str:
+    """Return a share in words, with as many digits as tell it from its neighbours."""
+    return f"{100 * share:.3g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def measure_target(target: Target, tell: Callable[[str], None]) -> TargetRow:
@@ -124,107 +114,197 @@ def measure_target(target: Target, tell: Callable[[str], None]) -> TargetRow:
         Hears what is being done.
     """
     tell(f"{target.name}: allocator place {target.case}, at most {target.limit_seconds:g} s")
-    with tempfile.TemporaryDirectory() as folder:
-        program = str(Path(sys.executable).with_name("allocator"))
-        words = [program, "place", target.case, "--json", "--gap", f"{target.gap:g}"]
-        words += ["--time-limit", f"{target.limit_seconds:g}"]
-        words += ["-o", str(Path(folder) / "plan.xlsx")]
-        out, err = Path(folder) / "out", Path(folder) / "err"
-        with out.open("w", encoding="utf-8") as heard, err.open("w", encoding="utf-8") as told:
-            began = time.monotonic()
-            child = subprocess.Popen(words, stdout=heard, stderr=told)
-            # Memory counts the largest process of the command; wait4 tells it for this one alone.
-            _, status, usage = os.wait4(child.pid, 0)
-            seconds = time.monotonic() - began
-            child.returncode = os.waitstatus_to_exitcode(status)
-        answer = out.read_text(encoding="utf-8")
-        said = err.read_text(encoding="utf-8").strip().splitlines()
-    return row_of(target, seconds, usage.ru_maxrss * 1024 / 1e9, answer, said)
+    words = ["--gap", f"{target.gap:g}", "--time-limit", f"{target.limit_seconds:g}"]
+    return row_of(target, run_place_command(target.case, words))
 
 
-def row_of(
-    target: Target, seconds: float, memory_gb: float, answer: str, said: Sequence[str]
-) -> TargetRow:
-    """Read what a command printed.
-
-    Parameters
-    ----------
-    target
-        What was asked.
-    seconds, memory_gb
-        What it took.
-    answer
-        Its standard output.
-    said
-        Lines of its standard error.
-    """
-    try:
-        plan = json.loads(answer)
-        stages = {s["stage"]: s for s in plan["stages"] if s["stage"] in COMPARED}
-    except (ValueError, KeyError):
-        error = said[-1] if said else "no answer"
-        return TargetRow(target, seconds, memory_gb, False, {}, {}, error)
+def row_of(target: Target, run: CommandRun) -> TargetRow:
+    """Read what a command reached."""
+    plan = run.answer or {"stages": []}
+    stages = {row["stage"]: row for row in plan["stages"] if row["stage"] in COMPARED}
     return TargetRow(
         target,
-        seconds,
-        memory_gb,
+        run.seconds,
+        run.memory_gb,
         bool(plan.get("certified")),
         {name: stage["gap"] for name, stage in stages.items()},
         {name: stage["controllable_gap"] for name, stage in stages.items()},
+        run.error,
+        run.notes,
     )
 
 
-def target_page(rows: Sequence[TargetRow], command: str) -> str:
-    """Return the page with the table, machine, versions and date."""
-    machine = machine_of_today()
-    lines = [
-        "# Placement against what was asked",
-        "",
-        "Written by `python benchmarks/run.py targets`; do not edit. Each row is one whole command",
-        "`allocator place CASE`: reading, solving all three stages, writing, replaying. Gaps are",
-        "those of the stages unmet and waiting; controllable ones leave out what no plan could",
-        "serve. What falls short, and why, is in `performance.md`.",
-        "",
-        f"Command: `{command}`.",
-        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['memory']}, load "
-        f"{machine['load']} at the end. Python {machine['python']}, {machine['versions']}.",
-        f"Date: {machine['date']}.",
-        "",
-        "| case | size | asked | seconds | GB | unmet | waiting | controllable | reached |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    lines += [_line(row) for row in rows]
-    return "\n".join([*lines, ""])
+@dataclass(frozen=True)
+class Verdict:
+    """One line of the table of everything.
+
+    Parameters
+    ----------
+    name, subject, asked
+        What was asked of what.
+    found
+        What was measured, in words.
+    missed
+        By how much it was missed; empty if it is reached, None if it was not measured.
+    why
+        Why it falls short; empty if it does not.
+    """
+
+    name: str
+    subject: str
+    asked: str
+    found: str
+    missed: str | None
+    why: str = ""
 
 
-def _line(row: TargetRow) -> str:
-    """Return one line of the table."""
+def verdicts_of(
+    rows: Sequence[TargetRow],
+    literature: Mapping[str, Sequence[InstanceRun]] | None,
+    literature_gap: float,
+    growth: Sequence[GrowthRow] | None,
+) -> list[Verdict]:
+    """Set everything that was measured beside what was asked.
+
+    Parameters
+    ----------
+    rows
+        Of the commands.
+    literature
+        Runs of ``race`` by set; None if they were not made.
+    literature_gap
+        Gap to which these runs were solved.
+    growth
+        Runs of ``growth``, for the memory; None takes the commands themselves.
+    """
+    found = [_command_verdict(row) for row in rows]
+    if rows:
+        found.append(_building_verdict(rows))
+    if rows or growth:
+        found.append(_memory_verdict(rows, growth))
+    if literature is not None:
+        found += literature_verdicts(literature, literature_gap)
+    return found
+
+
+def _command_verdict(row: TargetRow) -> Verdict:
+    """Judge one command."""
     target = row.target
     asked = f"{100 * target.gap:g} % in {target.seconds:g} s, {target.memory_gb:g} GB"
-    took = [f"{row.seconds:.0f}", f"{row.memory_gb:.2f}"]
-    if row.error:
-        return (
-            f"| {' | '.join([target.case, target.size, asked, *took, row.error, '', '', 'no'])} |"
-        )
-    gaps = [_percent(row.gaps.get(stage)) for stage in COMPARED]
-    worst = [row.controllable_gaps.get(stage) for stage in COMPARED]
-    known = [gap for gap in worst if gap is not None]
-    controllable = _percent(max(known) if len(known) == len(COMPARED) else None)
-    verdict = "yes" if row.is_reached else "no"
-    return (
-        f"| {' | '.join([target.case, target.size, asked, *took, *gaps, controllable, verdict])} |"
+    gaps = [f"{stage} {_gap(row.gaps.get(stage))}" for stage in COMPARED]
+    found = ", ".join([*gaps, f"{row.seconds:.0f} s", f"{row.memory_gb:.2f} GB"])
+    missed = "; ".join(row.shortfalls())
+    subject = f"`{target.case}`, {target.size}"
+    return Verdict(target.name, subject, asked, found, missed, target.why if missed else "")
+
+
+def _gap(gap: float | None) -> str:
+    return "none" if gap is None else percent(gap)
+
+
+def _judged(ask: Ask, found: str, value: float | None, missed: str) -> Verdict:
+    """Judge a figure that has a largest value; None was not measured."""
+    if value is None:
+        return Verdict(ask.name, ask.subject, ask.asked, found, None)
+    is_short = value > ask.most
+    return Verdict(
+        ask.name,
+        ask.subject,
+        ask.asked,
+        found,
+        missed if is_short else "",
+        ask.why if is_short else "",
     )
 
 
-def _percent(gap: float | None) -> str:
-    """Return a gap in words."""
-    return "none" if gap is None else f"{100 * gap:.2f} %"
+def _building_verdict(rows: Sequence[TargetRow]) -> Verdict:
+    """Judge the share of building: the largest of all commands counts."""
+    shares = [(row.building_share, row.target.name) for row in rows]
+    share, name = max(
+        ((share, name) for share, name in shares if share is not None), default=(None, "")
+    )
+    if share is None:
+        return _judged(BUILDING, "not measured", None, "")
+    times = share / BUILDING.most
+    return _judged(BUILDING, f"{percent(share)} ({name})", share, f"{times:.1f} x the share")
 
 
-def target_document(rows: Sequence[TargetRow]) -> dict[str, Any]:
+def _memory_verdict(rows: Sequence[TargetRow], growth: Sequence[GrowthRow] | None) -> Verdict:
+    """Judge how memory grows, over growth's runs or the commands."""
+    if growth is None:
+        law = _law_of_commands(rows)
+        source = "of the rows above"
+    else:
+        every, large = laws_of(growth, GROWING_MEMORY, 1.0)
+        law = every if large.exponent is None else large
+        source = "of `growth`"
+    if law.exponent is None:
+        return _judged(MEMORY, f"too few runs ({law.runs}) {source}", None, "")
+    found = f"exponent {law.exponent:.2f} ± {law.error:.2f} over {law.runs} runs {source}"
+    return _judged(MEMORY, found, law.exponent, f"{law.exponent:.2f} instead of {MEMORY.most:g}")
+
+
+def _law_of_commands(rows: Sequence[TargetRow]) -> PowerLaw:
+    """Fit the memory of the commands, the longest run of each size."""
+    points: dict[int, float] = {}
+    for row in rows:
+        run = CommandRun(row.seconds, row.memory_gb, None, row.error, row.notes)
+        grown = growth_row("targets", row.target.case, run)
+        if grown.lanes and grown.added_memory_gb:
+            points[grown.lanes] = max(points.get(grown.lanes, 0.0), grown.added_memory_gb)
+    return fit_power(list(points), list(points.values()))
+
+
+def literature_verdicts(sets: Mapping[str, Sequence[InstanceRun]], gap: float) -> list[Verdict]:
+    """Judge runs of the literature: values, then time to proof.
+
+    Parameters
+    ----------
+    sets
+        Runs by set. A set of ``RACES`` that is not among them was not measured, and then the
+        values cannot have been reached.
+    gap
+        Gap to which they were solved.
+    """
+    runs = [run for own in sets.values() for run in own]
+    absent = [race.name for race in RACES if race.name not in sets]
+    compared = [run for run in runs if run.known is not None]
+    open_runs = [run for run in compared if run.verdict not in ("reproduced", "improved")]
+    improved = sum(run.verdict == "improved" for run in compared)
+    found = f"{len(compared) - len(open_runs)} of {len(compared)}"
+    found += f", {improved} of them improved" if improved else ""
+    names = ", ".join(_named(run) for run in open_runs[:12])
+    names += f" and {len(open_runs) - 12} more" if len(open_runs) > 12 else ""
+    share = len(open_runs) / len(compared) if compared else None
+    missed = [f"{len(open_runs)} missing: {names}"] if open_runs else []
+    if absent:
+        missed.append(f"not measured: {', '.join(absent)}")
+        share = None if share is None else max(share, 1.0)
+    values = _judged(LITERATURE_VALUES, found, share, "; ".join(missed))
+    means = summary_of(list(runs), gap)
+    best = means.get("best") or next(iter(means.values()), None)
+    if best is None or best["ratio"] is None:
+        return [values, _judged(LITERATURE_TIME, "no other solver was run", None, "")]
+    found = f"{best['ratio']:.2f} over {best['instances']} instances"
+    found += f" ({best['at_most']} of them at most, {best['unproven']} proven by nobody)"
+    times = f"{best['ratio']:.2f} instead of {LITERATURE_TIME.most:g}"
+    return [values, _judged(LITERATURE_TIME, found, best["ratio"], times)]
+
+
+def _named(run: InstanceRun) -> str:
+    """Return the family's folder and the instance, as p7 is one of several sets."""
+    family = run.file.replace("\\", "/").split("/")[-2:-1]
+    return "/".join([*family, run.instance])
+
+
+def target_document(rows: Sequence[TargetRow], verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Return the measurement as one JSON document."""
     return {
         "command": "targets",
         "machine": machine_of_today(),
-        "rows": [{**asdict(row), "is_reached": row.is_reached} for row in rows],
+        "rows": [
+            {**asdict(row), "is_reached": row.is_reached, "building_share": row.building_share}
+            for row in rows
+        ],
+        "verdicts": [{**asdict(one), "is_reached": one.missed == ""} for one in verdicts],
     }

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import pyomo.environ as pyo
 
 from models.parts.block_values import add_block_values
-from models.parts.size_choice import add_region_counts
 from models.parts.tail_risk import add_tail_risk
 from models.placement import add_first_stage
 from models.placement_data import Criterion, PlacementData
-from models.regions import option_regions
 
 __all__ = ["build_first_stage"]
 
@@ -38,7 +36,6 @@ def build_first_stage(
     """
     model = pyo.ConcreteModel()
     add_first_stage(model, data, whole=False)
-    add_region_counts(model, option_regions(data.first_stage))
     add_block_values(model, data, block_scenario, criteria)
     add_tail_risk(model, data, criteria)
     return model

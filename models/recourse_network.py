@@ -128,6 +128,13 @@ class RecourseNetwork:
     market_units: float
 
     @property
+    def sink_district(self) -> Integers:
+        """A district of each sink, the only one where districts are not joined, shape (sink,)."""
+        found = np.zeros(len(self.sink_units), dtype=np.int64)
+        found[self.sink] = self.district
+        return found
+
+    @property
     def source_count(self) -> int:
         """Number of sources."""
         return len(self.holds_back)

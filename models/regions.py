@@ -1,20 +1,23 @@
 """Regions in which options of a kind are counted: a tree of halves for each kind.
 
 Sites that are alike make a search repeat itself: closing one moves the same warehouse next door.
-Deciding how many of a kind a whole region has, then its halves, does not.
+Deciding how many of a kind a whole region has, then its halves, does not. That a count is whole is
+implied by whole choices; to branch on it settles at once what branching on sites repeats.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from models.parts.linear import grouped
 from models.placement_data import FirstStageData
 
-__all__ = ["Region", "option_regions"]
+__all__ = ["Region", "option_regions", "region_matrix"]
 
 Integers = NDArray[np.int64]
 
@@ -67,3 +70,20 @@ def option_regions(first: FirstStageData) -> list[Region]:
     for members in grouped(kind.reshape(-1), len(kinds)):
         found += _halves(first, free[members], 0)
     return found
+
+
+def region_matrix(regions: Sequence[Region], options: int) -> sparse.csr_array:
+    """Return the matrix that counts options taken, shape (region, option): ones for members.
+
+    Parameters
+    ----------
+    regions
+        As made by ``option_regions``.
+    options
+        Number of options.
+    """
+    sizes = [len(region.options) for region in regions]
+    row = np.repeat(np.arange(len(regions)), sizes)
+    column = np.array([o for region in regions for o in region.options], dtype=np.int64)
+    places = (row, column)
+    return sparse.csr_array((np.ones(len(column)), places), shape=(len(regions), options))

@@ -32,7 +32,10 @@ written in English or Chinese, and so may the words of closed lists.
 RESULT_HEAD = """
 # Result sheets
 
-What a plan is written as, and read back from by `allocator verify`.
+What a plan is written as, and read back from by `allocator verify`. The workbook adds columns that
+explain others (the name beside a code, the unit beside a stage), hides sheets that this plan has
+no rows for and columns without any value, and has further sheets for people: Charts, Pictures,
+Assumptions, Chart_Data.
 
 """
 

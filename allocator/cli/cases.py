@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from allocator.cli.terminal import EXIT_FAULTS, print_document, print_issues, print_table
+from allocator.cli.terminal import (
+    EXIT_FAULTS,
+    counted,
+    print_document,
+    print_issues,
+    print_table,
+)
 from allocator.datasets import list_datasets
 from allocator.documents import check_document
 from allocator.intake import annotate, check_case, read_case, write_case, write_template
@@ -97,5 +103,6 @@ def check(context: click.Context, case: str, annotated: Path | None, as_json: bo
         print_document(check_document(issues))
     else:
         print_issues(issues)
-        click.echo(f"{faults} faults, {len(issues) - faults} warnings", err=True)
+        warnings = counted(len(issues) - faults, "warning")
+        click.echo(f"{counted(faults, 'fault')}, {warnings}", err=True)
     context.exit(EXIT_FAULTS if faults else 0)

@@ -10,7 +10,6 @@ from importlib.metadata import version
 import click
 
 from allocator.cli.terminal import EXIT_FAULTS, EXIT_NO_PLAN, complain, print_document
-from allocator.documents import error_document
 from allocator.errors import AllocatorError, NoPlanError
 
 __all__ = ["main", "program"]
@@ -80,6 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         complain(error)
         given = sys.argv[1:] if arguments is None else arguments
         if "--json" in given:
+            # Imported here: with its tables it takes a second that --help need not wait.
+            from allocator.documents import error_document
+
             print_document(error_document(error))
         sys.exit(EXIT_NO_PLAN if isinstance(error, NoPlanError) else EXIT_FAULTS)
     except OSError as error:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import click
 
-from allocator.cli.terminal import EXIT_FAULTS, print_document
+from allocator.cli.terminal import EXIT_FAULTS, counted, print_document
 from allocator.documents import verify_document
 from allocator.intake import read_case, read_plan
 from allocator.replay import verify as replay
 
 __all__ = ["verify"]
+
+SHOWN_VIOLATIONS = 40
+"""Violations on the terminal at most; the JSON document has all."""
 
 _VERIFY_HELP = """Replay a result workbook against its case, without the models.
 
@@ -31,12 +34,20 @@ Exit code 0 if certified, 1 with a list of violations if not."""
 @click.pass_context
 def verify(context: click.Context, case_source: str, result: Path, as_json: bool) -> None:
     """Replay a result workbook."""
-    verdict = replay(read_case(case_source), read_plan(result))
+    case, plan = read_case(case_source), read_plan(result)
+    told = plan.run_info.get("case_digest", "")
+    if told not in ("", case.digest):
+        made = f"made from another case, or from this one before a change ({told[:12]}"
+        click.echo(f"{result}: {made}, this is {case.digest[:12]})", err=True)
+    verdict = replay(case, plan)
     if as_json:
         print_document(verify_document(verdict))
     else:
-        for violation in verdict.violations:
+        for violation in verdict.violations[:SHOWN_VIOLATIONS]:
             click.echo(f"{violation.rule} ({violation.where}): {violation.message}")
+        more = len(verdict.violations) - SHOWN_VIOLATIONS
+        if more > 0:
+            click.echo(f"... and {more} more (see --json)")
         word = "certified" if verdict.certified else "NOT certified"
-        click.echo(f"{result}: {word}, {len(verdict.violations)} violations")
+        click.echo(f"{result}: {word}, {counted(len(verdict.violations), 'violation')}")
     context.exit(0 if verdict.certified else EXIT_FAULTS)

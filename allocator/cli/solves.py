@@ -10,7 +10,7 @@ import click
 
 from allocator.case import Case
 from allocator.cli.cases import LANG
-from allocator.cli.terminal import ProgressLine, print_document, print_table
+from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.documents import (
     dispatch_document,
     place_document,
@@ -23,6 +23,7 @@ from allocator.errors import DataError
 from allocator.intake import read_case_with_issues, read_plan
 from allocator.plan import Plan
 from allocator.publication import check_target, publish
+from allocator.report.outlines import read_outlines
 
 __all__ = ["dispatch", "place", "plan"]
 
@@ -157,12 +158,15 @@ def _run_options(given: dict[str, Any]) -> RunOptions:
     return RunOptions(**{name: given[name] for name in (*names, *more) if name in given})
 
 
-def _check_scheduler(address: str | None) -> None:
-    """Say at once if nobody answers there, before a large case is read."""
-    if address is not None:
+def _check_given(given: dict[str, Any]) -> None:
+    """Refuse files and addresses that cannot be used before a case is read and solved."""
+    check_target(given["output"])
+    if given["outlines"] is not None:
+        read_outlines(given["outlines"])
+    if given.get("scheduler") is not None:
         from allocator.engine.cluster_client import find_scheduler
 
-        find_scheduler(address)
+        find_scheduler(given["scheduler"])
 
 
 def _read(source: str, progress: ProgressLine) -> Case:
@@ -171,7 +175,8 @@ def _read(source: str, progress: ProgressLine) -> Case:
     if case is None:
         raise DataError(issues)
     if issues:
-        progress.say(f"{source}: {len(issues)} warnings (see: allocator check {source})")
+        warned = counted(len(issues), "warning")
+        progress.say(f"{source}: {warned} (see: allocator check {source})")
     return case
 
 
@@ -217,8 +222,7 @@ def _finish(
 def place(case_source: str, sites: int | None, within_hours: float | None, **given: Any) -> None:
     """Decide where to keep which reserves."""
     progress = ProgressLine()
-    check_target(given["output"])
-    _check_scheduler(given["scheduler"])
+    _check_given(given)
     case = _read(case_source, progress)
     options = _run_options(given)
     if given["objective"] in QUESTIONS:
@@ -249,7 +253,7 @@ def place(case_source: str, sites: int | None, within_hours: float | None, **giv
 def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: Any) -> None:
     """Plan the trips of one scenario."""
     progress = ProgressLine()
-    check_target(given["output"])
+    _check_given(given)
     case = _read(case_source, progress)
     placement = None if plan_path is None else read_plan(plan_path)
     result = run_dispatch(case, scenario, placement, _run_options(given), progress)
@@ -264,8 +268,7 @@ def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: A
 def plan(case_source: str, **given: Any) -> None:
     """Place the reserves, then dispatch every scenario."""
     progress = ProgressLine()
-    check_target(given["output"])
-    _check_scheduler(given["scheduler"])
+    _check_given(given)
     case = _read(case_source, progress)
     result = run_plan(case, _run_options(given), progress)
     _finish(case, result, given, lambda made: plan_document(case, made), progress)

@@ -20,6 +20,7 @@ __all__ = [
     "EXIT_NO_PLAN",
     "ProgressLine",
     "complain",
+    "counted",
     "print_document",
     "print_issues",
     "print_table",
@@ -61,13 +62,17 @@ def _width(text: str) -> int:
     return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 fault, 2 faults."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def complain(error: AllocatorError) -> None:
     """Write an error to standard error, with all that it carries."""
     if isinstance(error, DataError):
         faults = [issue for issue in error.issues if issue.severity == "error"]
         print_issues(error.issues, err=True)
-        noun = "fault" if len(faults) == 1 else "faults"
-        click.echo(f"{len(faults)} {noun} in the input; stopped before any work.", err=True)
+        click.echo(f"{counted(len(faults), 'fault')} in the input; stopped.", err=True)
         return
     if isinstance(error, ReplayError):
         click.echo("The plan did not survive its replay; nothing was written:", err=True)

@@ -9,7 +9,7 @@ import click
 
 from allocator.cli.cases import LANG
 from allocator.cli.solves import OBJECTIVES
-from allocator.cli.terminal import ProgressLine, print_document, print_table
+from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.documents import worth_document
 from allocator.engine.runs import RunOptions
 from allocator.engine.worth import HoldBack, run_worth
@@ -102,7 +102,7 @@ def worth(
     if case is None:
         raise DataError(issues)
     if issues:
-        warned = f"{len(issues)} warnings (see: allocator check {case_source})"
+        warned = f"{counted(len(issues), 'warning')} (see: allocator check {case_source})"
         progress.say(f"{case_source}: {warned}")
     result = run_worth(case, RunOptions(**given), HoldBack(hold_back, folds), progress)
     progress.say("replaying and writing ...")

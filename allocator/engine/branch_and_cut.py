@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.branching import WHOLE, Branch, PseudoCosts, Tree
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.rounding import Rounding
 from allocator.engine.site_moves import SiteMoves
-from allocator.solver import SolveResult
 
 __all__ = ["BranchAndCut"]
 
@@ -46,34 +46,6 @@ _LARGE_COLUMNS = 2000
 """From so many branching columns on plans come from rounding alone: a look at every column, or at
 the neighbours of a plan, takes too long."""
 
-_STEEP = 1.0
-"""Part of the gap by which a step of rounding may raise the bound without a look at others."""
-
-_ROUND_SHARE, _LEAST_STEPS = 0.4, 6
-"""Part of the time in which a rounding should be through, and its least number of steps: as many
-columns are settled at a time."""
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A step of rounding.
-
-    Parameters
-    ----------
-    node, values, bound
-        Where it began, with the relaxation's values, shape (column,), and bound.
-    columns
-        Branching columns that are not whole and do not touch each other, the weightiest first.
-    count
-        How many of them are settled.
-    """
-
-    node: Branch
-    values: Floats
-    columns: Integers
-    count: int
-    bound: float
-
 
 class BranchAndCut:
     """Search over the choices of one stage.
@@ -87,6 +59,7 @@ class BranchAndCut:
     def __init__(self, search: StageSearch) -> None:
         self._search, self._master = search, search.master
         columns = search.master.branching
+        self._rounding = Rounding(search)
         self._costs = PseudoCosts(columns.group, columns.weight, columns.total)
         self._root = Branch(search.bound, np.zeros(len(columns.upper)), columns.upper.copy(), 0)
         self._polished: dict[bytes, int] = {}
@@ -111,12 +84,15 @@ class BranchAndCut:
             # Limits leave little room: the plan that keeps them is the better start, but it was
             # made for something else. Rounding leaves it quickly.
             known = search.best.priced.point.choice
-            self._round(self._root if is_large else self._neighbours(known, None))
+            self._rounding.run(self._root if is_large else self._neighbours(known, None))
+            if is_large and not search.is_over():
+                # Time was short for the bound before there was a plan.
+                search.relax(None)
             if search.relaxed is not None and not search.is_over():
                 self._drop_stray_cuts(_PATIENCE)
                 SiteMoves(search, search.relaxed.choice).run(end)
             return
-        self._round(self._root)
+        self._rounding.run(self._root)
         if is_large:
             return
         if search.best is not None and not search.is_over():
@@ -164,123 +140,12 @@ class BranchAndCut:
         lower[fixed] = upper[fixed] = counts[fixed]
         return Branch(-np.inf, lower, upper, 0)
 
-    def _round(self, root: Branch) -> None:
-        """Settle columns at the nearest whole number, the weightiest first, and polish the end.
-
-        As many at a time as the time asks for. Where that costs much, or leaves no plan better than
-        the best one, half as many are settled; of a single one the better side is taken.
-        """
-        search, steps, step = self._search, 0, None
-        begun = time.monotonic()
-        end = begun + _ROUND_SHARE * (search.deadline - begun)
-        node = root
-        for _ in range(2 * len(self._master.branching.upper)):
-            if search.is_over():
-                return
-            is_late = time.monotonic() >= end
-            solved = self._relaxed_at(node, step, is_late=is_late)
-            steps += 1
-            if step is not None and self._is_poor(step, solved, is_late=is_late):
-                if step.count > 1:
-                    step = replace(step, count=step.count // 2)
-                    node = self._settle_nearest(step)
-                    continue
-                node, solved = self._better_side(step, node, solved)
-            if solved is None or solved.values is None or self._bound(solved) >= search.ceiling():
-                return
-            fractions = self._fractions(solved.values)
-            if not len(fractions):
-                search.polish(np.rint(self._master.point(solved.values).choice))
-                return
-            now = time.monotonic()
-            affordable = (end - now) * steps / max(now - begun, 1e-9)
-            count = int(np.ceil(len(fractions) / max(affordable, _LEAST_STEPS)))
-            apart = self._apart(fractions)
-            step = _Step(node, solved.values, apart, min(count, len(apart)), self._bound(solved))
-            node = self._settle_nearest(step)
-
-    @staticmethod
-    def _bound(solved: SolveResult | None) -> float:
-        """Bound that a relaxation proves, infinite where it has no plan."""
-        return np.inf if solved is None else float(solved.objective or 0.0)
-
-    def _relaxed_at(
-        self, node: Branch, step: _Step | None = None, *, is_late: bool = False
-    ) -> SolveResult | None:
-        """Solve the relaxation of a branch, once more with its cuts.
-
-        Not where the step that led there is poor, and not where time is short.
-        """
-        self._master.set_bounds(node.lower, node.upper)
-        solved = self._search.solve()
-        if is_late or solved is None:
-            return solved
-        if step is not None and self._is_poor(step, solved, is_late=False):
-            return solved
-        return self._search.solve() if self._harvest(solved) else solved
-
-    def _is_poor(self, step: _Step, solved: SolveResult | None, *, is_late: bool) -> bool:
-        """Whether a step leaves no better plan or, while there is time, costs much."""
-        search, bound = self._search, self._bound(solved)
-        is_steep = bound - step.bound > _STEEP * search.gap * abs(bound)
-        return bound >= search.ceiling() or (is_steep and not is_late)
-
-    def _better_side(
-        self, step: _Step, node: Branch, solved: SolveResult | None
-    ) -> tuple[Branch, SolveResult | None]:
-        """Return the better side of the first column of a step, and its relaxation.
-
-        Parameters
-        ----------
-        step
-            The step, of one column.
-        node, solved
-            Its nearer side.
-        """
-        column = int(step.columns[0])
-        value = float(step.values[self._master.branching.column[column]])
-        below, above = Tree.split(step.node, column, value, step.bound)
-        other = above if value - np.floor(value) < 0.5 else below
-        found = self._relaxed_at(other)
-        return (other, found) if self._bound(found) < self._bound(solved) else (node, solved)
-
-    def _settle_nearest(self, step: _Step) -> Branch:
-        """Return the branch in which the columns of a step are settled at the nearest whole."""
-        chosen = step.values[self._master.branching.column]
-        near = step.node
-        for column in step.columns[: step.count].tolist():
-            value = float(chosen[column])
-            below, above = Tree.split(near, column, value, step.bound)
-            near = above if value - np.floor(value) >= 0.5 else below
-        return near
-
-    def _apart(self, columns: Integers) -> Integers:
-        """Columns that can be settled side by side: of a region and what it lies in, the first.
-
-        Rounded together, the count of a region and those of its halves need not add up.
-        """
-        around = self._master.branching.around
-        is_moved = np.zeros(len(self._search.data.first_stage.option_warehouse), dtype=bool)
-        found = []
-        for column in columns.tolist():
-            if not is_moved[around[column]].any():
-                is_moved[around[column]] = True
-                found.append(column)
-        return np.array(found, dtype=np.int64)
-
-    def _fractions(self, values: Floats) -> Integers:
-        """Branching columns that are not whole, those of most weight first."""
-        columns = self._master.branching
-        chosen = values[columns.column]
-        found = np.flatnonzero(np.abs(chosen - np.rint(chosen)) > WHOLE)
-        return found[np.argsort(-columns.weight[found], kind="stable")]
-
     def _weightiest_fraction(self, values: Floats) -> tuple[int, float] | None:
         """Branching column of most weight that is not whole, and its value; None if all are."""
-        found = self._fractions(values)
+        found = self._master.fractions(values)
         if not len(found):
             return None
-        return int(found[0]), float(values[self._master.branching.column[found[0]]])
+        return int(found[0]), float(self._master.whole_values(values)[found[0]])
 
     def _dive(self, root: Branch) -> None:
         """Settle one column after the other, the weightiest first, and polish the end.
@@ -294,7 +159,7 @@ class BranchAndCut:
                 return
             self._master.set_bounds(node.lower, node.upper)
             solved = search.solve()
-            if solved is not None and step % 2 == 1 and self._harvest(solved):
+            if solved is not None and step % 2 == 1 and search.cut_off(solved):
                 solved = search.solve()
             if solved is None or solved.values is None:
                 return
@@ -314,12 +179,6 @@ class BranchAndCut:
             goes_up = value - np.floor(value) >= 0.5 if is_tie else high < low
             node = above if goes_up else below
 
-    def _harvest(self, solved: SolveResult) -> int:
-        """Add the cuts that a relaxation breaks; return how many."""
-        search = self._search
-        point = self._master.point(np.asarray(solved.values))
-        return search.harvest(point, search.prices(solved)).added
-
     # --- the tree ---------------------------------------------------------------------------
 
     def _search_tree(self) -> None:
@@ -334,18 +193,20 @@ class BranchAndCut:
             if node is None:
                 break
             node = self._explore(tree, node)
-            search.bound = max(search.bound, min(tree.bound(node), search.ceiling()))
+            search.raise_bound(tree.bound(node))
             search.tell()
 
     def _drop_stray_cuts(self, patience: int) -> None:
         """Drop cuts that say nothing about the whole and were idle for more than ``patience``."""
         self._master.free_bounds()
-        self._search.solve()
+        solved = self._search.solve()
+        if solved is not None:
+            self._search.raise_bound(float(solved.objective or 0.0))
         self._master.purge_cuts(patience)
 
     def _explore(self, tree: Tree, node: Branch) -> Branch | None:
         """Solve a branch; return the half to go on with, None where there is nothing left."""
-        search, columns = self._search, self._master.branching
+        search = self._search
         if node.bound >= search.cutoff():
             tree.close(node.bound)
             return None
@@ -366,9 +227,9 @@ class BranchAndCut:
             if bound >= search.cutoff():
                 tree.close(bound)
                 return None
-            point, values = solved.values, solved.values[columns.column]
+            point, values = solved.values, self._master.whole_values(solved.values)
             is_slow = attempt > 0 and bound - before < _HELPFUL * (search.cutoff() - bound)
-            if attempt == _HARVESTS or is_slow or not self._harvest(solved):
+            if attempt == _HARVESTS or is_slow or not search.cut_off(solved):
                 break
         if (np.abs(values - np.rint(values)) <= WHOLE).all():
             return self._settle(tree, node, np.rint(self._master.point(point).choice), bound)

@@ -97,11 +97,14 @@ class Harvest:
         Scaled criteria of the flows, shape (block, criterion).
     keeps_limits
         Whether the flows keep the limits of earlier stages.
+    may_keep
+        Whether other flows of the point are known to keep them.
     """
 
     added: int
     values: Floats
     keeps_limits: bool
+    may_keep: bool = False
 
 
 class StageSearch:
@@ -121,6 +124,9 @@ class StageSearch:
         Threads and seed.
     report
         Hears the progress.
+    limited
+        The recourse of the limited criteria alone, where that is much the smaller one: its cuts say
+        at every point what a limit still allows.
     """
 
     def __init__(
@@ -134,8 +140,9 @@ class StageSearch:
         deadline: float,
         options: SolveOptions,
         report: Callable[[Progress], None] | None = None,
+        limited: Recourse | None = None,
     ) -> None:
-        self.data, self.master, self.recourse = data, master, recourse
+        self.data, self.master, self.recourse, self._limited = data, master, recourse, limited
         self.rule, self.limits, self.gap, self.deadline = rule, dict(limits), gap, deadline
         self.options, self.report = options, report
         self.bound = -np.inf
@@ -173,6 +180,10 @@ class StageSearch:
         """Objective of the best plan, which no bound passes."""
         return self.best.objective if self.best else np.inf
 
+    def raise_bound(self, bound: float) -> None:
+        """Note what the relaxation of the whole proves."""
+        self.bound = max(self.bound, min(bound, self.ceiling()))
+
     def cutoff(self) -> float:
         """Bound at which a choice is not worth looking into."""
         return self.ceiling() - 0.9 * self.gap * abs(self.ceiling()) if self.best else np.inf
@@ -188,7 +199,7 @@ class StageSearch:
 
     def risk(self, values: Floats, criterion: int) -> float:
         """Scaled risk value of block values, shape (block, criterion)."""
-        totals = self.recourse.scenario_values(values)[:, criterion]
+        totals = self.recourse.scenario_values(values[:, [criterion]])[:, 0]
         return risk_value(totals, self.data.probability, self.data.risk)
 
     def objective(self, point: Point, values: Floats) -> float:
@@ -263,12 +274,30 @@ class StageSearch:
         keeps = len(self._slack) == len(self.limits)
         withstands = self.recourse.withstands_losses(place)
         self._quiet -= 1
-        if not keeps and (self._quiet < 0 or not added):
+        knows_all = may_keep = False
+        if self._limited is not None:
+            found = self._limited.evaluate(place, self._limit_weights())
+            added += self._add(found, point)
+            knows_all = self.limits.keys() <= set(self._limited.criteria)
+            may_keep = knows_all and withstands and self._can_keep(found.values)
+        if not keeps and (not added or (self._quiet < 0 and not knows_all)):
             # Prices that do not know of a limit make no cuts that say it is passed.
-            found = self._add(self.recourse.evaluate(place, self._limit_weights()), point)
-            self._quiet = 0 if found else _QUIET_ROUNDS
-            added += found
-        return Harvest(added, evaluation.values, keeps and withstands)
+            more = self._add(self.recourse.evaluate(place, self._limit_weights()), point)
+            self._quiet = 0 if more else _QUIET_ROUNDS
+            added += more
+        return Harvest(added, evaluation.values, keeps and withstands, may_keep)
+
+    def _can_keep(self, least: Floats) -> bool:
+        """Whether the least values of the limited criteria, shape (block, criterion), keep them."""
+        of = self._limited.criteria if self._limited is not None else ()
+        return all(
+            self.risk(least, of.index(c)) <= limit * (1.0 + _LIMIT_SHARE) + _LIMIT_TOLERANCE
+            for c, limit in self.limits.items()
+        )
+
+    def cut_off(self, solved: SolveResult) -> int:
+        """Add the cuts that the point of a relaxation breaks; return how many."""
+        return self.harvest(self.master.point(np.asarray(solved.values)), self.prices(solved)).added
 
     def _add(self, evaluation: Evaluation, point: Point) -> int:
         """Add the cuts that a point breaks; return how many."""
@@ -356,18 +385,20 @@ class StageSearch:
         Returns
         -------
         float
-            Bound for this choice.
+            What the cuts say that this choice costs at least, infinite where it has no plan.
         """
-        master = self.master
+        master, reached = self.master, np.inf
         master.fix_choice(choice)
         # Cuts approach a limit from outside: aim a little inside, to end up on the right side.
         master.set_limits({c: limit * (1.0 - _INSIDE) for c, limit in self.limits.items()})
         best, best_point, weights = np.inf, None, self.weights
+        likely: Point | None = None
         for _ in range(_POLISH_ROUNDS):
             if best_point is not None and time.monotonic() >= self.deadline:
                 break
             solved = self.solve()
             if solved is None or solved.values is None:
+                reached = np.inf if self.is_refuted else reached
                 break
             reached = float(solved.objective or 0.0)
             if reached >= self.worthwhile():
@@ -378,6 +409,8 @@ class StageSearch:
             value = self.objective(point, harvest.values)
             if value < best and harvest.keeps_limits:
                 best, best_point = value, point
+            elif harvest.may_keep:
+                likely = point
             if not harvest.added and not harvest.keeps_limits:
                 # Nothing says that the limits are passed: flows for other prices may keep them.
                 known = master.cut_count
@@ -390,10 +423,12 @@ class StageSearch:
             if not harvest.added or is_close:
                 break
         master.set_limits(self.limits)
-        solved = self.solve()
         if best_point is not None and best < self.ceiling():
             self.consider(best_point, weights)
-        return np.inf if solved is None else float(solved.objective or 0.0)
+        elif best_point is None and likely is not None:
+            # Flows at one price of a limit pass it; a mixture of flows may keep it.
+            self.consider(likely, weights)
+        return reached
 
     def consider(self, point: Point, weights: Weights) -> bool:
         """Price a first stage and keep it if it is the best plan; return whether it is.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,11 @@ from allocator.engine.dispatch_cost import cost_bound
 from allocator.engine.dispatch_dive import candidate_trips, dive
 from allocator.engine.dispatch_draft import Draft, empty_draft
 from allocator.engine.dispatch_filling import complete
-from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
+from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_pricing import Pricing
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices, stage_prices
 from allocator.engine.dispatch_program import RelaxationProgram
-from allocator.engine.dispatch_proofs import LEXICOGRAPHIC, Proofs
+from allocator.engine.dispatch_proofs import LEXICOGRAPHIC
 from allocator.engine.dispatch_redive import redive
 from allocator.engine.dispatch_relaxation import (
     NO_CAP,
@@ -37,12 +37,11 @@ from allocator.engine.dispatch_relaxation import (
 )
 from allocator.engine.dispatch_relief import relieve
 from allocator.engine.dispatch_search import SearchLimits, search
+from allocator.engine.dispatch_standing import Standing
 from allocator.engine.dispatch_transport import solve_transport
-from allocator.engine.dispatch_trimming import trimmed_result
-from allocator.engine.dispatch_vehicles import VehiclePlan, result_loads, whole_vehicles
+from allocator.engine.dispatch_vehicles import VehiclePlan, whole_vehicles
 from allocator.engine.dispatch_vertices import vertex_loads
 from allocator.solver import Progress, SolveOptions, relative_gap
-from models.dispatch_values import DispatchResult, dispatch_values
 
 __all__ = ["Method", "OnOutcome", "OnProgress"]
 
@@ -71,14 +70,6 @@ _HEADLINE_ONLY = 0.45
 
 _CAP_PRICE = 10.0
 """Price of passing that, in deadlines of waiting."""
-
-
-@dataclass
-class _Found:
-    """Best plan so far."""
-
-    result: DispatchResult
-    values: dict[str, float]
 
 
 class Method:
@@ -112,18 +103,16 @@ class Method:
     ) -> None:
         self.problem, self.options, self.stages = problem, options, stages
         self.on_progress, self.on_outcome = on_progress, on_outcome
-        self.is_lives = "waiting" in stages
-        self.headline = "waiting" if self.is_lives else stages[0]
+        self.standing = Standing(problem, stages, options.gap)
+        self.proofs, self.headline = self.standing.proofs, self.standing.headline
+        self.is_lives = self.standing.is_lives
         self.deadline_hours = problem.data.deadline_hours
-        self.extra = self.deadline_hours if self.is_lives else 0.0
         self.is_sharing = is_sharing
         self.headline_only_from = _HEADLINE_ONLY if is_sharing else 1.0
         self.begun = time.monotonic()
         self.limit = options.time_limit_seconds or 60.0
         self.plain = SolveOptions(threads=options.threads, seed=options.seed)
         self.vertices = vertex_loads(problem.data)
-        self.proofs = Proofs(stages, self.headline)
-        self.best: _Found | None = None
         self.marks: dict[str, float] = {}
 
     def run(self) -> DispatchOutcome:
@@ -156,7 +145,7 @@ class Method:
 
     def _plan_where_unmet_is_open(self, program: RelaxationProgram, first: Relaxation) -> None:
         """Plan with unmet need first; bound waiting for the unmet need that was reached."""
-        self.extra = _CAP_PRICE * self.deadline_hours
+        self.standing.extra = _CAP_PRICE * self.deadline_hours
         self._relax_unmet(program, _UNMET)
         self._dive(first, _FIRST_PLAN)
         reached = self._relax_as_reached(program, _FIRST_PLAN) or first
@@ -168,9 +157,10 @@ class Method:
 
     def _relax_as_reached(self, program: RelaxationProgram, part: float) -> Relaxation | None:
         """Bound the waiting of plans that leave no more unmet than the best one."""
-        if self.best is None:
+        unmet = self.standing.unmet()
+        if unmet is None:
             return None
-        cap = UnmetCap(self.best.values["unmet"], _CAP_PRICE * self.deadline_hours)
+        cap = UnmetCap(unmet, _CAP_PRICE * self.deadline_hours)
         return self._relax(program, cap, part)
 
     def _by(self, part: float) -> float:
@@ -183,7 +173,10 @@ class Method:
     def _prices(self, cost_share: float = 0.0) -> StagePrices:
         """Prices of the headline stage with the extra price of unmet need."""
         return stage_prices(
-            self.problem.data, self.headline, unmet_extra=self.extra, cost_share=cost_share
+            self.problem.data,
+            self.headline,
+            unmet_extra=self.standing.extra,
+            cost_share=cost_share,
         )
 
     def _bound_by_transport(self) -> None:
@@ -200,37 +193,13 @@ class Method:
         complete(plan)
         return plan
 
-    def _total(self, values: dict[str, float]) -> float:
-        """Value that planning minimises."""
-        return values[self.headline] + self.extra * values["unmet"]
-
-    def _best_total(self) -> float:
-        """Value of the best plan that planning minimises."""
-        return np.inf if self.best is None else self._total(self.best.values)
-
     def _offer(self, plan: VehiclePlan) -> None:
         """Keep a plan if it is the best so far, and say so."""
-        result = plan.result()
-        values = dispatch_values(self.problem.data, self.problem.table, result)
-        if self.best is None or self._total(values) < self._total(self.best.values):
-            self.best = _Found(result, values)
-            self._report()
+        if self.standing.offer(plan):
+            value, bound = self.standing.value(), self.standing.bound()
+            gap = relative_gap(value, bound)
+            self.on_progress(Progress(self.headline, self._seconds(), value, bound, gap))
             self.on_outcome(self._outcome())
-
-    def _report(self) -> None:
-        """Say how far the headline stage is."""
-        bound = self._headline_bound()
-        value = None if self.best is None else self.best.values[self.headline]
-        gap = relative_gap(value, bound)
-        self.on_progress(Progress(self.headline, self._seconds(), value, bound, gap))
-
-    def _headline_bound(self) -> float:
-        """Bound of the headline stage for plans that keep the best one's unmet need."""
-        return self.proofs.headline_bound(self._unmet())
-
-    def _unmet(self) -> float | None:
-        """Unmet need of the best plan; None without one. [weighted units]."""
-        return None if self.best is None else self.best.values["unmet"]
 
     def _relax_unmet(self, program: RelaxationProgram, part: float) -> None:
         """Bound the unmet stage by vehicles, docks and hours, too."""
@@ -246,14 +215,14 @@ class Method:
     ) -> Relaxation | None:
         """Relaxation of the headline stage, to a gap or a small one."""
         # Under a cap the relaxation finds the price of unmet need by itself.
-        fixed = 0.0 if cap is not NO_CAP else self.extra
+        fixed = 0.0 if cap is not NO_CAP else self.standing.extra
         prices = stage_prices(self.problem.data, self.headline, unmet_extra=fixed)
         small = min(_SMALL_GAP, 0.3 * max(self.options.gap, 1e-4))
         limits = RelaxationLimits(gap=gap if np.isfinite(gap) else small, until=self._by(part))
         bound = self.proofs.bounds[self.headline]
 
         def on_round(_value: float, proven: float) -> None:
-            value = None if self.best is None else self.best.values[self.headline]
+            value = self.standing.value()
             now = max(bound, min(proven, np.inf if value is None else value))
             gap = relative_gap(value, now)
             self.on_progress(Progress(self.headline, self._seconds(), value, now, gap))
@@ -281,19 +250,19 @@ class Method:
         draft = dive(self.problem, prices, trips, self.plain, self._by(part), share=_STEP)
         if draft is not None:
             self._completed(prices, draft)
-        elif self.best is None:
+        elif not self.standing.has_plan:
             self._offer(self._constructed())
 
     def _improve(self, relaxation: Relaxation, part: float) -> None:
         """Better the best plan, by warehouses and by districts in turn, while that helps."""
         prices = self._plan_prices(relaxation)
         for turn in range(_TURNS):
-            before = self._best_total()
+            before = self.standing.total()
             for step in (self._redive, self._relieve, self._search):
                 if self._is_good_enough() or self._is_over(part):
                     return
                 step(relaxation, prices, part, turn)
-            if self._best_total() >= before:
+            if self.standing.total() >= before:
                 return
 
     def _redive(self, relaxation: Relaxation, prices: StagePrices, part: float, turn: int) -> None:
@@ -301,7 +270,7 @@ class Method:
         draft = redive(
             self.problem,
             prices,
-            self._best_plan(prices).draft(),
+            self.standing.plan(prices).draft(),
             relaxation,
             target=self._target(),
             until=self._step_end(part),
@@ -313,7 +282,7 @@ class Method:
         self, _relaxation: Relaxation, prices: StagePrices, _part: float, _turn: int
     ) -> None:
         """Use what lies idle to relieve late vehicles."""
-        plan = self._best_plan(prices)
+        plan = self.standing.plan(prices)
         if relieve(plan):
             complete(plan)
             self._offer(plan)
@@ -324,7 +293,7 @@ class Method:
         draft = search(
             self.problem,
             prices,
-            self._best_plan(prices).draft(),
+            self.standing.plan(prices).draft(),
             (relaxation.duals, relaxation.reduced),
             limits=SearchLimits(self._target(), end),
             options=replace(self.plain, seed=self.plain.seed + turn),
@@ -342,74 +311,39 @@ class Method:
         self._offer(plan)
         return plan
 
-    def _best_plan(self, prices: StagePrices) -> VehiclePlan:
-        """Return the best plan so far, ready to be changed."""
-        if self.best is None:
-            raise RuntimeError("a first plan is made before any is bettered")
-        result = self.best.result
-        return VehiclePlan(self.problem, prices, result.trip, result_loads(self.problem, result))
-
-    def _is_headline_closed(self) -> bool:
-        """Whether the headline stage is within the gap asked for."""
-        if self.best is None:
-            return False
-        gap = relative_gap(self.best.values[self.headline], self._headline_bound())
-        return gap is not None and gap <= self.options.gap
+    def _is_headline_only(self) -> bool:
+        """Whether the headline stage alone says by now whether to go on."""
+        return self._is_over(self.headline_only_from)
 
     def _is_good_enough(self) -> bool:
         """Whether the best plan is within the gap asked for."""
-        if not self._is_headline_closed():
+        if not self.standing.is_headline_closed():
             return False
-        return self.proofs.unmet_gap(self._unmet()) <= self.options.gap or self._is_over(
-            self.headline_only_from
-        )
+        return self.standing.is_unmet_closed() or self._is_headline_only()
 
     def _step_end(self, part: float) -> float:
         """Reading of the clock when a step of bettering has to end. [s]."""
-        return self._by(min(part, self.headline_only_from) if self._is_headline_closed() else part)
+        is_closed = self.standing.is_headline_closed()
+        return self._by(min(part, self.headline_only_from) if is_closed else part)
 
     def _target(self) -> float:
-        """Value at which a draft is good enough, with some reserve for whole units."""
-        asked = self.options.gap
-        reserve = 1 - max(0.6 * asked, asked - 0.003)
-        if self.best is not None and self._is_over(self.headline_only_from):
-            return self._headline_bound() / reserve + self.extra * self.best.values.get(
-                "unmet", 0.0
-            )
-        return (
-            self._headline_bound() + self.extra * self.proofs.bounds.get("unmet", 0.0)
-        ) / reserve
+        """Value at which a draft is good enough."""
+        return self.standing.target(is_headline_only=self._is_headline_only())
 
     def _finish(self) -> DispatchOutcome:
         """Trim the best plan, bound its cost, and return it."""
-        if self.best is None:
+        if not self.standing.has_plan:
             self._offer(self._constructed())
-        if self.best is not None:
-            self.best = self._trimmed(self.best)
-            if self.is_lives:
-                unmet = self.best.values["unmet"] * (1 + LEXICOGRAPHIC)
-                self.proofs.bounds["cost"] = cost_bound(self.problem, unmet, self.plain)
+        self.standing.trim()
+        unmet = self.standing.unmet()
+        if self.is_lives and unmet is not None:
+            most = unmet * (1 + LEXICOGRAPHIC)
+            self.proofs.bounds["cost"] = cost_bound(self.problem, most, self.plain)
         self.marks["done"] = self._seconds()
         return self._outcome()
 
-    def _trimmed(self, best: _Found) -> _Found:
-        """Return a plan with fewer vehicles, where the stages before cost allow it."""
-        share = LEXICOGRAPHIC if self.is_lives else None
-        result = trimmed_result(self.problem, self.headline, best.result, best.values, share)
-        values = dispatch_values(self.problem.data, self.problem.table, result)
-        top = best.values[self.headline] * (1.0 + (share or 0.0))
-        is_kept = values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9
-        return _Found(result, values) if is_kept and values[self.headline] <= top + 1e-9 else best
-
     def _outcome(self) -> DispatchOutcome:
         """The best plan with what is proven about it."""
-        if self.best is None:
-            raise RuntimeError("a plan without vehicles is a plan, so there is always one")
         unmet = self.marks.get("unmet", self.marks.get("transport", 0.0))
         seconds = {"unmet": unmet, self.headline: max(0.0, self._seconds() - unmet)}
-        bounds = {**self.proofs.bounds, self.headline: self._headline_bound()}
-        stages = [
-            StageOutcome(stage, self.best.values[stage], bounds[stage], seconds.get(stage, 0.0))
-            for stage in self.stages
-        ]
-        return DispatchOutcome.of(self.problem.data, self.problem.table, self.best.result, stages)
+        return self.standing.outcome(seconds)

@@ -56,10 +56,8 @@ def screen(
 
     Parameters
     ----------
-    lane_cost
-        Shape (warehouse, district), ``inf`` where there is no lane.
-    size, room
-        Demands, shape (district,), and capacities, shape (warehouse,). [units]
+    lane_cost, size, room
+        As in ``models.parts.assignment_exchange.assign_whole``.
     opening
         Cost of the warehouses.
     price

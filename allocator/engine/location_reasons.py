@@ -189,8 +189,12 @@ def _too_few(data: LocationData, search: Search) -> InfeasibleError | None:
     needed = int(np.ceil(answer.bound - 1e-6))
     if question.count is None or needed <= question.count:
         return None
+    limits = [] if question.radius is None else ["radius"]
+    limits += ["warehouse_capacity"] if data.is_capacitated else []
+    more = {"radius": "the radius", "warehouse_capacity": "the capacities"}
+    ways = [f"count to {needed}", *(more[limit] for limit in limits)]
     return InfeasibleError(
         f"{question.count} warehouses cannot serve every district: it takes at least {needed}. "
-        "Maybe raise count, the radius or the capacities.",
-        ["count", "radius", "warehouse_capacity"],
+        f"Maybe raise {' or '.join(ways)}.",
+        ["count", *limits],
     )

@@ -44,10 +44,8 @@ _POLISH_ROUNDS = 30
 
 _STALL_ROUNDS, _STALL_SHARE = 6, 1e-3
 """Rounds of cuts in which the bound must rise by this part of itself."""
-_RELAXED_SHARE = 0.5
 
-_WHOLE = 1e-5
-"""A count so close below a whole number may be that number."""
+_RELAXED_SHARE = 0.5
 
 
 class LossMaster:
@@ -80,9 +78,6 @@ class LossMaster:
         cost = np.zeros(master.session.column_count)
         cost[self._column] = 1.0
         master.session.change_costs(np.arange(len(cost)), cost)
-        # Promises that have a price bind nothing here.
-        lowest = np.full(len(master.priced_rows), -np.inf)
-        master.session.change_row_bounds(master.priced_rows, lowest, -lowest)
         master.session.change_column_bounds(
             np.array([self._column]), np.zeros(1), np.array([guard.served_share])
         )
@@ -118,7 +113,7 @@ class LossMaster:
         best = None
         for turned in range(-1, _TURNS):
             best = _better(best, self._dive(turned, np.inf if best is None else best.value))
-        columns = self._master.branching.column
+        columns = self._master.option_column[self._master.free_options]
         gap = _GAPS[0]
         while time.monotonic() < self.end and not self._is_proven(best):
             self._master.free_bounds()
@@ -165,11 +160,10 @@ class LossMaster:
                 return None
             if float(solved.objective or 0.0) >= value:
                 return None
-            chosen = solved.values[columns.column]
-            split = np.flatnonzero(np.abs(chosen - np.rint(chosen)) > _WHOLE)
+            chosen, split = master.whole_values(solved.values), master.fractions(solved.values)
             if not len(split):
                 return self._polished(np.rint(master.point(solved.values).choice))
-            k = int(split[np.argmax(columns.weight[split])])
+            k = int(split[0])
             is_up = self._goes_up(lower, upper, k, float(chosen[k])) != (step == turned)
             if is_up:
                 lower[k] = np.ceil(chosen[k])

@@ -22,7 +22,7 @@ from allocator.engine.recourse_program import needed_items
 from models.contingency import Contingency
 from models.losses import scenario_under_loss
 from models.placement_data import PlacementData
-from models.recourse import combined_values, unit_values, value_scale
+from models.recourse import combined_values, value_scale
 from models.recourse_network import recourse_network
 from models.shortage import MOST_GROUPS, ScenarioShortage, scenario_shortage
 
@@ -182,8 +182,9 @@ class LossUnmet:
         need_prices = closed_form.need_prices(short)
         parts = []
         for network, prices in zip(closed_form.networks, need_prices, strict=True):
-            values = unit_values(data, key[0], network.item, "unmet")
-            scaled = combined_values({"unmet": values}, {"unmet": 1.0 / self.scale})
+            scaled = combined_values(
+                {"unmet": network.values["unmet"]}, {"unmet": 1.0 / self.scale}
+            )
             parts.append(
                 block_cut(
                     data,

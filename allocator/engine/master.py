@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from allocator.engine.branching import WHOLE
+from allocator.engine.master_rows import MasterRows
 from allocator.engine.recourse_cuts import BlockCut
 from allocator.solver import (
     CompiledModel,
@@ -21,7 +23,7 @@ from allocator.solver import (
 )
 from models.first_stage import build_first_stage
 from models.placement_data import Criterion, PlacementData, StageRule
-from models.regions import Region, option_regions
+from models.regions import Region, option_regions, region_matrix
 
 __all__ = ["BranchColumns", "Master", "Point"]
 
@@ -71,12 +73,10 @@ class Point:
 
 @dataclass(frozen=True)
 class BranchColumns:
-    """Columns that must be whole.
+    """What must be whole: counts of options in regions first, then single options.
 
     Parameters
     ----------
-    column
-        Shape (whole column,).
     upper
         Largest value, shape (whole column,).
     weight
@@ -92,7 +92,6 @@ class BranchColumns:
         region itself if it is the whole map, by whole column.
     """
 
-    column: Integers
     upper: Floats
     weight: Floats
     group: Integers
@@ -120,13 +119,15 @@ class Master:
         self.data, self.criteria = data, tuple(criteria)
         model = build_first_stage(data, block_scenario, criteria)
         compiled = compile_model(model)
-        self.program = compiled.program
-        self.session = Session(compiled.program)
+        self._promised = _priced_promises(model, compiled, data)
+        base = compiled.without_rows(self._promised.row)
+        self._highest = base.program.column_upper
+        self.session = Session(base.program)
         # The search branches by itself: HiGHS only ever sees the relaxation.
-        self.session.set_integer(np.flatnonzero(compiled.program.integer), False)
-        self._find_columns(model, compiled, len(block_scenario))
-        self.base_rows = compiled.program.row_count
-        self.cut_lower = np.zeros(0)
+        self.session.set_integer(np.flatnonzero(base.program.integer), False)
+        self._rows = MasterRows(self.session, ("promise", "count", "cut"))
+        self._find_columns(model, base, len(block_scenario))
+        self._count_row = np.full(len(self._regions), -1)
         self._idle = np.zeros(0, dtype=np.int64)
 
     def _find_columns(self, model: Any, compiled: CompiledModel, blocks: int) -> None:
@@ -145,16 +146,15 @@ class Master:
         self.yearly_column = column[id(model.yearly_cost)]
         rows = [row[id(c)] for c in model.value_total.values()]
         self.value_row = np.array(rows, dtype=np.int64).reshape(-1, len(self.criteria))
-        priced = [c for c in model.promise_kept if not first.coverage.is_hard[c]]
-        kept = [row[id(model.promise_kept[c])] for c in priced]
-        self.priced_rows = np.array(kept, dtype=np.int64)
-        self.branching = self._branching(columns(model.region_count))
+        self.free_options = np.flatnonzero(self.option_column >= 0)
+        self.branching = self._branching()
 
-    def _branching(self, region_column: Integers) -> BranchColumns:
-        """Columns that must be whole: counts in regions first, then single options."""
+    def _branching(self) -> BranchColumns:
+        """Name what must be whole."""
         first = self.data.first_stage
         regions = self._regions = option_regions(first)
-        free = np.flatnonzero(self.option_column >= 0)
+        self._members = region_matrix(regions, len(first.option_warehouse))
+        free = self.free_options
         figures = np.stack(
             [first.option_volume_m3, first.option_one_off_cny, first.option_annual_cny], axis=1
         )
@@ -170,7 +170,6 @@ class Master:
         _, self._kind = np.unique(kinds, axis=0, return_inverse=True)
         self.changes = kinds[:, 1] > 0
         return BranchColumns(
-            column=np.concatenate([region_column, self.option_column[free]]),
             upper=np.concatenate([size, np.ones(len(free))]),
             weight=np.concatenate([weight[lead], weight[free]]) * 0.5**levels,
             group=group.reshape(-1),
@@ -191,9 +190,10 @@ class Master:
         self.cost = cost
         self.session.change_costs(np.arange(len(cost)), cost)
         # Where shortfalls have no price their promises bind nothing and only slow the solver.
-        promised = self.program.row_lower[self.priced_rows]
-        least = promised if rule.counts_first_stage else np.full(len(promised), -np.inf)
-        self.session.change_row_bounds(self.priced_rows, least, np.full(len(least), np.inf))
+        self._rows.delete("promise", np.arange(self._rows.count("promise")))
+        if rule.counts_first_stage:
+            promised = self._promised
+            self._rows.add("promise", promised.lower, promised.upper, promised.matrix)
         self.set_limits(limits)
 
     def set_limits(self, limits: Mapping[Criterion, float]) -> None:
@@ -202,12 +202,50 @@ class Master:
         self.session.change_column_bounds(self.risk_column, np.full(len(top), -np.inf), top)
 
     def set_bounds(self, lower: Floats, upper: Floats) -> None:
-        """Set the bounds of the columns that must be whole, shapes (whole column,)."""
-        self.session.change_column_bounds(self.branching.column, lower, upper)
+        """Set the bounds of what must be whole, shapes (whole column,).
+
+        A count gets a row once it is bounded by more than the size of its region: rows for all of
+        them would be most of the master, and slow it five times.
+        """
+        regions = len(self._regions)
+        low, high = lower[:regions], upper[:regions]
+        is_bounded = (low > 0.0) | (high < self.branching.upper[:regions])
+        new = np.flatnonzero(is_bounded & (self._count_row < 0))
+        if len(new):
+            self._count_row[new] = self._rows.count("count") + np.arange(len(new))
+            chosen = self._members[new][:, self.free_options]
+            placed = sparse.csr_array(
+                (chosen.data, self.option_column[self.free_options][chosen.indices], chosen.indptr),
+                shape=(len(new), self.session.column_count),
+            )
+            self._rows.add("count", low[new], high[new], placed)
+        has_row = np.flatnonzero(self._count_row >= 0)
+        if len(has_row):
+            ordered = has_row[np.argsort(self._count_row[has_row])]
+            is_free = ~is_bounded[ordered]
+            self._rows.set_bounds(
+                "count",
+                np.where(is_free, -np.inf, low[ordered]),
+                np.where(is_free, np.inf, high[ordered]),
+            )
+        columns = self.option_column[self.free_options]
+        self.session.change_column_bounds(columns, lower[regions:], upper[regions:])
 
     def free_bounds(self) -> None:
-        """Free the columns that must be whole."""
+        """Free what must be whole."""
         self.set_bounds(np.zeros(len(self.branching.upper)), self.branching.upper)
+
+    def whole_values(self, values: Floats) -> Floats:
+        """Values of what must be whole, shape (whole column,), from column values."""
+        chosen = values[self.option_column[self.free_options]]
+        counts = self._members[:, self.free_options] @ chosen
+        return np.concatenate([counts, chosen])
+
+    def fractions(self, values: Floats) -> Integers:
+        """Whole columns that are not whole in column values, those of most weight first."""
+        chosen = self.whole_values(values)
+        found = np.flatnonzero(np.abs(chosen - np.rint(chosen)) > WHOLE)
+        return found[np.argsort(-self.branching.weight[found], kind="stable")]
 
     def same_kind(self, column: int) -> Flags:
         """Whole columns of the kind of one of them, shape (whole column,)."""
@@ -216,20 +254,13 @@ class Master:
 
     def counts(self, choice: Floats) -> Floats:
         """Values of the whole columns for choices, shapes (whole column,) and (option,)."""
-        columns = self.branching
-        found = np.zeros(len(columns.column))
-        single = columns.option >= 0
-        found[single] = choice[columns.option[single]]
-        for k, region in enumerate(self._regions):
-            found[k] = choice[list(region.options)].sum()
-        return found
+        return np.concatenate([self._members @ choice, choice[self.free_options]])
 
     def fix_choice(self, choice: Floats) -> None:
         """Fix every choice, shape (option,); the counts follow."""
         self.free_bounds()
-        free = self.option_column >= 0
-        columns = self.option_column[free]
-        self.session.change_column_bounds(columns, choice[free], choice[free])
+        free = self.free_options
+        self.session.change_column_bounds(self.option_column[free], choice[free], choice[free])
 
     # --- cuts -------------------------------------------------------------------------------
 
@@ -237,8 +268,10 @@ class Master:
         """Add cuts."""
         if not cuts:
             return
-        first, program = self.data.first_stage, self.program
-        option, warehouse = self.option_column, first.option_warehouse
+        first = self.data.first_stage
+        # A warehouse is open where no other option of it is taken: few options say that it is shut.
+        is_shut = ~first.option_is_open
+        shut, taken = self.option_column[is_shut], first.option_warehouse[is_shut]
         lower, rows, columns, entries = [], [], [], []
         for r, cut in enumerate(cuts):
             of_block = list(cut.items)
@@ -247,14 +280,14 @@ class Master:
             decided = column >= 0
             fixed = first.today_units[:, of_block]
             constant = cut.constant - float((stock * fixed)[~decided].sum())
-            pull = np.where(first.option_is_open, cut.open[warehouse], 0.0)
-            constant += float(pull[option < 0].sum())
-            where = np.concatenate([column[decided], option[option >= 0]])
-            weight = np.concatenate([stock[decided], -pull[option >= 0]])
-            size = np.abs(weight) * program.column_upper[where]
+            pull = cut.open[taken]
+            constant += float(cut.open.sum() - pull[shut < 0].sum())
+            where = np.concatenate([column[decided], shut[shut >= 0]])
+            weight = np.concatenate([stock[decided], pull[shut >= 0]])
+            size = np.abs(weight) * self._highest[where]
             tiny = size <= _NEGLIGIBLE * max(1.0, abs(constant))
             # A dropped coefficient would strengthen the cut: its largest effect is given away.
-            constant -= float((np.maximum(weight, 0.0) * program.column_upper[where])[tiny].sum())
+            constant -= float((np.maximum(weight, 0.0) * self._highest[where])[tiny].sum())
             for c, factor in cut.weights.items():
                 if factor > 0.0:
                     rows.append(np.array([r]))
@@ -267,8 +300,7 @@ class Master:
         shape = (len(cuts), self.session.column_count)
         places = (np.concatenate(rows), np.concatenate(columns))
         matrix = sparse.csr_array((np.concatenate(entries), places), shape=shape)
-        self.session.add_rows(np.array(lower), np.full(len(cuts), np.inf), matrix)
-        self.cut_lower = np.concatenate([self.cut_lower, lower])
+        self._rows.add("cut", np.array(lower), np.full(len(cuts), np.inf), matrix)
         self._idle = np.concatenate([self._idle, np.zeros(len(cuts), dtype=np.int64)])
 
     def violation(self, cut: BlockCut, point: Point) -> float:
@@ -285,21 +317,19 @@ class Master:
     @property
     def cut_count(self) -> int:
         """Number of cuts in the master."""
-        return len(self.cut_lower)
+        return self._rows.count("cut")
 
     def age_cuts(self, result: SolveResult) -> None:
         """Count for how many solves each cut has had no price."""
         if result.row_duals is not None:
-            used = result.row_duals[self.base_rows :] != 0.0
+            used = result.row_duals[self._rows.numbers("cut")] != 0.0
             self._idle = np.where(used, 0, self._idle + 1)
 
     def purge_cuts(self, patience: int) -> None:
         """Delete cuts that have been idle for more than ``patience`` solves."""
         old = np.flatnonzero(self._idle > patience)
-        if len(old):
-            self.session.delete_rows(self.base_rows + old)
-            self.cut_lower = np.delete(self.cut_lower, old)
-            self._idle = np.delete(self._idle, old)
+        self._rows.delete("cut", old)
+        self._idle = np.delete(self._idle, old)
 
     # --- solving ----------------------------------------------------------------------------
 
@@ -354,6 +384,26 @@ class Master:
         scaled = prices / base[:, None]
         scaled[prices.max(axis=1) <= 0.0, self.criteria.index(rule.criterion)] = 1.0
         return [dict(zip(self.criteria, row, strict=True)) for row in scaled.tolist()]
+
+
+@dataclass(frozen=True)
+class _PromiseRows:
+    """Rows of promises whose shortfall has a price, as they stand in the compiled model."""
+
+    row: Integers
+    lower: Floats
+    upper: Floats
+    matrix: sparse.csr_array
+
+
+def _priced_promises(model: Any, compiled: CompiledModel, data: PlacementData) -> _PromiseRows:
+    """Find the rows of promises whose shortfall has a price."""
+    is_hard = data.first_stage.coverage.is_hard
+    priced = {id(row) for c, row in model.promise_kept.items() if not is_hard[c]}
+    found = [k for k, row in enumerate(compiled.constraints) if id(row) in priced]
+    rows, program = np.array(found, dtype=np.int64), compiled.program
+    matrix = sparse.csr_array(program.matrix)[rows]
+    return _PromiseRows(rows, program.row_lower[rows], program.row_upper[rows], matrix)
 
 
 def _around(regions: Sequence[Region], free: Integers) -> tuple[Integers, ...]:

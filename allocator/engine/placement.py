@@ -23,12 +23,17 @@ from allocator.engine.loss_promise import LossPromise
 from allocator.engine.loss_results import loss_results
 from allocator.engine.master import Master, Point
 from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.placement_points import (
+    plan_point,
+    start_point,
+    today_point,
+    whole_point,
+)
 from allocator.engine.placement_tables import placement_tables
 from allocator.engine.recourse import Recourse
 from allocator.engine.recourse_crew import CrewOptions, open_crew
 from allocator.engine.recourse_pricing import faithful_weights, price_point
 from allocator.engine.recourse_share import RecourseHelper
-from allocator.engine.whole_stock import whole_stock
 from allocator.errors import NoPlanError
 from allocator.plan import PLACEMENT_PART, Plan
 from allocator.schema.results import LossResult, Stage
@@ -39,10 +44,8 @@ from models.recourse import value_scale
 from models.valuation import (
     FirstStagePlan,
     PlacementResult,
-    annual_cost_cny,
     risk_value,
     stage_value,
-    yearly_cost_cny,
 )
 
 __all__ = ["PlacementReport", "place"]
@@ -70,6 +73,10 @@ KEPT = 0.5e-4
 GIVES_WAY = 0.5
 """Part of the gap asked for that a stage may give to later ones, beyond what it proved as least:
 the plan stays within the gap, and whole sizes for the next stage are found at all."""
+
+
+_CHEAP: tuple[Criterion, ...] = ("floor", "unmet")
+"""Criteria under which most warehouses are alike, so that the recourse is small."""
 
 
 class PlacementReport(Protocol):
@@ -151,66 +158,6 @@ class _Clock:
         return now + STAGE_SHARES[stage] * max(0.0, self.end - now)
 
 
-def _whole_point(problem: PlacementProblem, promise: LossPromise, point: Point) -> Point:
-    """Return the point with stock rounded down to whole units and choices to whole ones."""
-    first = problem.data.first_stage
-    whole = np.floor(point.stock_units + 1e-6)
-    whole = np.maximum(whole, np.where(point.is_open[:, None] > 0.5, first.reserve_units, 0.0))
-    decided = first.is_decided[:, None] & first.is_whole
-    rounded = np.where(decided, whole, point.stock_units)
-    choice = np.rint(point.choice)
-    option = np.array([max(own, key=lambda o: choice[o]) for own in first.options_of])
-    whole = whole_stock(problem.data, option, point.stock_units, rounded)
-    return replace(
-        point,
-        choice=choice,
-        is_open=np.rint(point.is_open),
-        stock_units=promise.whole_stock(option, point.stock_units, whole),
-    )
-
-
-def _today(problem: PlacementProblem, master: Master) -> Point | None:
-    """Return today's network with today's stock as a first plan, if it keeps the hard rules."""
-    data, first = problem.data, problem.data.first_stage
-    option = np.array([options[0] for options in first.options_of], dtype=np.int64)
-    plan = FirstStagePlan(option, first.today_units)
-    room = first.option_volume_m3[option] + 1e-9
-    is_full = first.is_decided & (first.today_units @ first.unit_volume_m3 > room)
-    kept = first.coverage.reachable_units(first.today_units) >= first.coverage.required_units
-    is_short = (first.coverage.is_hard & ~kept).any()
-    is_dear = annual_cost_cny(data, plan) > first.annual_budget_cny
-    if is_full.any() or is_short or is_dear:
-        return None
-    return _point(problem, master, plan)
-
-
-def _point(problem: PlacementProblem, master: Master, plan: FirstStagePlan) -> Point:
-    """Return sizes and stock as a point of the master."""
-    data, first = problem.data, problem.data.first_stage
-    choice = np.zeros(len(first.option_warehouse))
-    choice[plan.option] = 1.0
-    values = np.zeros(master.session.column_count)
-    values[master.yearly_column] = yearly_cost_cny(data, plan) / value_scale(data, "social")
-    return Point(
-        choice=choice,
-        stock_units=plan.stock_units.astype(float),
-        is_open=first.option_is_open[plan.option].astype(float),
-        block_values=np.zeros(master.value_column.shape),
-        values=values,
-    )
-
-
-def _start(
-    problem: PlacementProblem, master: Master, possible: FirstStagePlan | None
-) -> Point | None:
-    """Return a first plan: today's network, else one that is known to keep the hard rules."""
-    if problem.data.risk.min_served_share <= 0.0 or possible is None:
-        today = _today(problem, master)
-        if today is not None:
-            return today
-    return None if possible is None else _point(problem, master, possible)
-
-
 def _saving_start(
     problem: PlacementProblem,
     promise: LossPromise,
@@ -230,12 +177,26 @@ def _saving_start(
     master.set_stage(rule, limits)
     gap = max(options.gap, _START_GAP)
     search = StageSearch(data, master, recourse, rule, limits, gap, end, options)
-    known = _today(problem, master)
+    known = today_point(problem, master)
     if known is not None:
         search.consider(known, search.weights)
     if search.relax(None) is not None:
         BranchAndCut(search).run()
     return None if search.best is None else search.best.priced.point.choice
+
+
+def _consider_known(
+    problem: PlacementProblem,
+    search: StageSearch,
+    known: Point | None,
+    possible: FirstStagePlan | None,
+) -> None:
+    """Begin a stage with the plan of the stage before, else with what is known to be possible."""
+    known = start_point(problem, search.master, possible) if known is None else known
+    if known is not None:
+        search.consider(known, search.weights)
+    if search.best is None and possible is not None:
+        search.consider(plan_point(problem, search.master, possible), search.weights)
 
 
 def _decomposed(
@@ -257,6 +218,7 @@ def _decomposed(
     master: Master | None = None
     held: Point | None = None
     last: StageSearch | None = None
+    limited: Recourse | None = None
     for rule in rules:
         began = time.monotonic()
         asked = criteria[: criteria.index(rule.criterion) + 1]
@@ -266,16 +228,13 @@ def _decomposed(
         master.set_stage(rule, limits)
         end = clock.stage_end(rule.stage)
         gap = options.gap * STAGE_GAPS.get(rule.stage, 1.0)
-        search = StageSearch(data, master, recourse, rule, dict(limits), gap, end, options, report)
-        known = (
-            _start(problem, master, possible)
-            if last is None or last.best is None
-            else last.best.priced.point
+        if limits and limited is None and rule.criterion not in _CHEAP:
+            limited = Recourse(data, [c for c in asked if c in _CHEAP])
+        search = StageSearch(
+            data, master, recourse, rule, dict(limits), gap, end, options, report, limited
         )
-        if known is not None:
-            search.consider(known, search.weights)
-        if search.best is None and possible is not None:
-            search.consider(_point(problem, master, possible), search.weights)
+        known = None if last is None or last.best is None else last.best.priced.point
+        _consider_known(problem, search, known, possible)
         start = None
         if rule.counts_first_stage and not reached:
             now = time.monotonic()
@@ -293,7 +252,7 @@ def _decomposed(
             return
         scale = value_scale(data, rule.criterion)
         reached.append(_Reached(rule, scale * search.bound, time.monotonic() - began))
-        point = _whole_point(problem, promise, best.priced.point)
+        point = whole_point(problem, promise, best.priced.point)
         weights = faithful_weights(recourse, rule)
         priced = price_point(recourse, point, rule, limits, weights)
         yield _Found(recourse.plan(priced, best.option), tuple(reached))

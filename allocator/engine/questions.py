@@ -9,6 +9,7 @@ targets count them: from the order, without sign-offs. Existing warehouses stay.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -36,6 +37,16 @@ LONGEST_HOURS = 240.0
 """Ways longer than this are no answer to any question. [h]"""
 
 QUESTIONS: tuple[str, ...] = get_args(QuestionName)
+
+
+_OPTION_NAMES = {
+    "count": "--sites",
+    "the radius": "--within-hours",
+    "radius": "--within-hours",
+    "fixed_open": "existing warehouses stay open",
+    "fixed_closed": "what may not open stays closed",
+}
+"""What the location methods call it, and what it is to a planner."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +142,13 @@ def _tables(case: Case, question: Question, data: LocationData, answer: Location
     return Plan({"Responsible_Warehouses": tuple(rows), "Stages": (stage,)})
 
 
+def _in_options(text: str) -> str:
+    """Say number and reach as the command does, and rules in words."""
+    for name, option in _OPTION_NAMES.items():
+        text = re.sub(rf"\b{name}\b", option, text)
+    return text
+
+
 def answer_question(
     case: Case,
     question: Question,
@@ -168,7 +186,11 @@ def answer_question(
             f"asked for. Maybe --sites {kept + 1}, or mark some as closed in the case."
         )
     asked = LocationQuestion(question.name, radius=question.within_hours, count=question.sites)
-    answer = solve_location(data, asked, options, progress)
+    try:
+        answer = solve_location(data, asked, options, progress)
+    except InfeasibleError as error:
+        rules = [_in_options(rule) for rule in error.rules]
+        raise InfeasibleError(_in_options(str(error)), rules) from error
     if not answer.status.has_plan:
         return Plan({})
     return _tables(case, question, data, answer)

@@ -162,7 +162,7 @@ class Recourse:
 
     def scenario_values(self, values: Floats) -> Floats:
         """Sum block values, shape (block, criterion), to shape (scenario, criterion)."""
-        total = np.zeros((len(self.data.scenarios), len(self.criteria)))
+        total = np.zeros((len(self.data.scenarios), values.shape[1]))
         np.add.at(total, self.block_scenario, values)
         return total
 

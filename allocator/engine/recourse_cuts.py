@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.placement_data import Criterion, PlacementData
-from models.recourse import UnitValues, recourse_cut
+from models.recourse import UnitValues
+from models.recourse_cut import recourse_cut
 from models.recourse_network import RecourseNetwork
 
 __all__ = ["BlockAnswer", "BlockCut", "block_cut", "full_units"]
@@ -122,15 +123,14 @@ def block_cut(
         need = (weight * disaster.demand_units).sum(axis=1)
         constant -= float(floor @ need) * (1.0 - data.risk.min_served_share)
     for network, worth, prices in zip(networks, values, answer.need_prices, strict=True):
-        raised = worth.unmet + floor * weight[:, network.item] if len(floor) else worth.unmet
-        price = np.full(len(disaster.district), -np.inf)
-        price[network.district] = prices[network.sink]
+        raised = worth.unmet
+        if len(floor):
+            raised = raised + (floor * weight[:, network.item])[network.sink_district]
         part = recourse_cut(
-            data,
-            scenario,
-            network.item,
+            data.first_stage,
+            network,
             UnitValues(worth.ship, worth.purchase, raised),
-            price,
+            prices,
             disaster.usable_share * full_units[:, network.item],
         )
         constant += part.constant

@@ -152,8 +152,9 @@ def price_point(
     """
     proposals = _Proposals(recourse, rule, limits)
     proposals.add(recourse.evaluate(point, weights))
-    if limits:
-        proposals.add(recourse.evaluate(point, faithful_weights(recourse, rule)))
+    faithful = faithful_weights(recourse, rule)
+    if limits and list(weights) != list(faithful):
+        proposals.add(recourse.evaluate(point, faithful))
     proposals.mix()
     bound = -np.inf
     for _ in range(_ROUNDS if limits else 0):

@@ -18,7 +18,7 @@ from allocator.engine.recourse_cuts import BlockAnswer, BlockCut, block_cut
 from allocator.errors import SolveError
 from allocator.solver import Session, SolveOptions, Status
 from models.placement_data import Criterion, PlacementData
-from models.recourse import UnitValues, combined_values, unit_values, value_scale
+from models.recourse import combined_values, value_scale
 from models.recourse_network import NetworkFlows, RecourseNetwork, recourse_network
 
 __all__ = ["ScenarioProgram", "block_members", "needed_items", "scenario_networks"]
@@ -152,7 +152,7 @@ class ScenarioProgram:
             demand = self.data.scenarios[self.scenario].demand_units
             share = 1.0 - self.data.risk.min_served_share
             upper[self._floor0 :] = share * (weight * demand).sum(axis=1)
-            district = np.concatenate([_sink_district(own) for own in self.networks])
+            district = np.concatenate([own.sink_district for own in self.networks])
             rows_of += [self._floor0 + district, self._floor0 + np.arange(floors)]
             columns_of += [each, 2 * total + np.arange(floors)]
             entries_of += [weight[district, np.array(self.items)[network]], -np.ones(floors)]
@@ -201,18 +201,8 @@ class ScenarioProgram:
         self._weights = wanted
         self._rates = {c: w / self._scale[c] for c, w in wanted.items()}
         self._values = [combined_values(own.values, self._rates) for own in self.networks]
-        self._district_values: list[UnitValues | None] = [None] * len(self.networks)
         cost = np.array(list(wanted.values())) @ self._column_values
         self._session.change_costs(np.arange(len(cost)), cost)
-
-    def _values_by_district(self, k: int) -> UnitValues:
-        """Combined values of a network by warehouse and district under the present weights."""
-        found = self._district_values[k]
-        if found is None:
-            item = self.items[k]
-            parts = {c: unit_values(self.data, self.scenario, item, c) for c in self._plain}
-            found = self._district_values[k] = combined_values(parts, self._rates)
-        return found
 
     # --- solving ----------------------------------------------------------------------------
 
@@ -383,7 +373,7 @@ class ScenarioProgram:
         return block_cut(
             self.data,
             [self.networks[k] for k in members],
-            [self._values_by_district(k) for k in members],
+            [self._values[k] for k in members],
             answer,
             block=self.blocks[position],
             weights=self._weights,
@@ -409,10 +399,3 @@ class ScenarioProgram:
                 )
             )
         return tuple(found)
-
-
-def _sink_district(network: RecourseNetwork) -> Integers:
-    """District of each sink where districts are not taken together, shape (sink,)."""
-    found = np.zeros(len(network.sink_units), dtype=np.int64)
-    found[network.sink] = network.district
-    return found

@@ -100,8 +100,8 @@ def error_rows(
                 compared_to=full.objective,
                 share=share if abs(full.objective - small.objective) > 1e-9 else 0.0,
                 sentence=(
-                    f"The same plan: {small.objective:.6g} on the kept scenarios, "
-                    f"{full.objective:.6g} on all, {100 * share:+.2f} %. {proven}"
+                    f"The same plan: {small.objective:,.1f} on the kept scenarios, "
+                    f"{full.objective:,.1f} on all, {100 * share:+.2f} %. {proven}"
                 ),
             )
         )

@@ -18,6 +18,7 @@ from allocator.case import Case
 from allocator.child import Ending, Report, run_in_child
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_turns import dispatch_all
+from allocator.engine.given_placement import check_given_placement
 from allocator.engine.questions import QUESTIONS, Question, answer_question
 from allocator.engine.recourse_crew import CrewOptions
 from allocator.engine.reduced_placement import place_sample
@@ -165,10 +166,13 @@ def _supervise(
 
     Notes on the way are added to ``notes``.
     """
+    stage = ""
 
     def listen(message: Any) -> None:
+        nonlocal stage
         if not isinstance(message, Progress):
             return
+        stage = message.stage or stage
         if message.note and notes is not None:
             notes.append(message.note)
         if on_progress is not None:
@@ -178,13 +182,22 @@ def _supervise(
     outcome = run_in_child(run, task, time_limit_seconds=limit, on_report=listen)
     plan = outcome.result or outcome.best
     if isinstance(plan, Plan) and plan.stages:
+        if outcome.ending is Ending.KILLED:
+            kept = f"stopped by force after the time limit; the best plan of {part} so far is kept"
+            listen(Progress(stage, outcome.seconds, None, None, None, note=kept))
         return plan
     if outcome.ending is Ending.CRASHED:
         raise SolveError(f"{part}: {outcome.message}")
+    reached = f" in stage {stage}" if stage else ""
     raise NoPlanError(
-        f"{part}: stopped at the limit of {limit:g} s without any plan. "
-        "Maybe raise --time-limit, or loosen a hard promise."
+        f"{part}: the limit of {limit:g} s came{reached}, before any plan was complete. "
+        f"Maybe --time-limit {_longer(limit):g}, or loosen a hard promise."
     )
+
+
+def _longer(limit: float | None) -> float:
+    """Time limit to propose where one was too short. [s]."""
+    return max(60.0, 3.0 * (limit or 0.0))
 
 
 def merge_plans(plans: Iterable[Plan]) -> Plan:
@@ -257,9 +270,11 @@ def run_question(
     began = time.monotonic()
     asked = _solve_options(case, options, _limit(case, options, "place"))
     task = _Task(case, asked, question=question)
-    plan = _supervise(_question_task, task, question.name, on_progress)
+    notes: list[str] = []
+    plan = _supervise(_question_task, task, question.name, on_progress, notes)
     asked_for = {"sites": question.sites, "within_hours": question.within_hours}
     more = {name: f"{value:g}" for name, value in asked_for.items() if value is not None}
+    more |= _noted(notes)
     return _finish(case, merge_plans([plan]), options, "question", began, more)
 
 
@@ -276,17 +291,23 @@ def run_dispatch(
     ------
     NotFoundError
         If the case has no such scenario.
+    ConflictError
+        If the placement is none, or one of another case.
     NoPlanError
         If the limit came before any plan.
     """
     began = time.monotonic()
     case.scenario(scenario)
+    if placement is not None:
+        check_given_placement(case, placement)
     limit = _limit(case, options, "dispatch")
     work = _engine_case(case, options)
     task = _Task(work, _solve_options(case, options, limit), scenario, placement)
-    plan = _supervise(_dispatch_task, task, scenario, on_progress)
+    notes: list[str] = []
+    plan = _supervise(_dispatch_task, task, scenario, on_progress, notes)
     base = [] if placement is None else [_placement_part(placement)]
-    return _finish(case, merge_plans([*base, plan]), options, "dispatch", began)
+    merged = merge_plans([*base, plan])
+    return _finish(case, merged, options, "dispatch", began, _noted(notes))
 
 
 def _placement_part(plan: Plan) -> Plan:

@@ -12,8 +12,10 @@ from allocator.case import Case
 from allocator.plan import Plan
 from allocator.schema.network import District, Item
 from allocator.schema.results import Allocation, Purchase, Stage, Trip
+from models.placement_data import OBJECTIVES
 
 __all__ = [
+    "STAGES",
     "DispatchFigures",
     "PlacementFigures",
     "dispatch_figures",
@@ -21,6 +23,11 @@ __all__ = [
     "placement_figures",
     "weighted_demand",
 ]
+
+STAGES: dict[str, tuple[str, ...]] = {
+    objective: tuple(rule.stage for rule in rules) for objective, rules in OBJECTIVES.items()
+}
+"""Stages of each objective, in the order in which they are solved."""
 
 HEADLINES = {"lives": "waiting", "social": "social", "cost": "cost"}
 """Stage whose objective, bound and gap stand for the whole solve."""

@@ -20,6 +20,7 @@ from allocator.intake.folder import read_folder
 from allocator.intake.grid import Book, Grid, is_blank
 from allocator.intake.headers import is_declared, is_vertical, match_sheets, nearest, nearest_sheet
 from allocator.intake.limits import LOCAL_LIMITS, Limits
+from allocator.intake.package import file_fault
 from allocator.intake.rows import read_table
 from allocator.intake.settings import apply_options, read_vertical
 from allocator.intake.workbook import read_workbook
@@ -140,9 +141,16 @@ def open_source(source: str | Path) -> tuple[Path, dict[str, str]]:
         If there is no such file, folder or data set.
     """
     text = str(source)
+    if not text.strip():
+        raise NotFoundError("no case is named. Maybe a file, a folder or a data set is left out.")
     options: dict[str, str] = {}
     path = Path(text)
     match = None if path.exists() else _OPTIONS.match(text)
+    if match is None and "?" in text and not path.exists():
+        raise NotFoundError(
+            f"{text!r}: behind the ? stand settings as name=value, joined by &. "
+            f"Maybe {text.partition('?')[0]}?gap=0.01."
+        )
     if match:
         text = match["name"]
         path = Path(text)
@@ -173,6 +181,12 @@ def read_book(path: Path, limits: Limits = LOCAL_LIMITS) -> Book:
     """
     if path.is_dir():
         return read_folder(path, limits)
+    if path.suffix.lower() == ".csv":
+        raise file_fault(
+            "not_a_workbook",
+            "one .csv file is no case.",
+            "Maybe name its folder; each sheet is one file there, such as Districts.csv.",
+        )
     is_document = path.suffix.lower() == ".json"
     with path.open("rb") as file:
         data = file.read((limits.unpacked_bytes if is_document else limits.raw_bytes) + 1)

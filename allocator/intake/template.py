@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
 
+from allocator.errors import ConflictError
 from allocator.intake.headers import EXAMPLE_MARKS
 from allocator.intake.layout import BLUE, FIRST_ROW, FONT, GREEN, GREY, write_rows, write_vertical
 from allocator.intake.plain import Language, sheet_title
@@ -80,10 +81,17 @@ def write_template(path: str | Path, lang: str = "en") -> None:
 
     Raises
     ------
+    ConflictError
+        If the file is not named as a workbook.
     ValueError
         If the language is another one.
     """
     chosen = checked_language(lang)
+    target = Path(path)
+    if target.suffix.lower() != ".xlsx":
+        raise ConflictError(
+            f"{target}: a template is a workbook. Maybe name it {target.stem or 'template'}.xlsx."
+        )
     book = Workbook()
     book.remove(book.worksheets[0])
     add_agenda(book, chosen)

@@ -11,7 +11,7 @@ from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.drawing.line import LineProperties
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
@@ -20,7 +20,7 @@ from allocator.report.chart_tables import ChartTable, chart_tables
 from allocator.report.facts import Facts
 from allocator.report.figures.style import PALETTE, PHASE_COLOURS
 from allocator.report.sheet_rows import text_width
-from allocator.report.sheets import RULES, print_wide, put
+from allocator.report.sheets import RULES, font, print_wide, put
 from allocator.report.words import Language, word
 
 __all__ = ["add_charts"]
@@ -71,7 +71,8 @@ def add_charts(charts: Worksheet, data: Worksheet, facts: Facts, lang: Language)
         chart = _MAKERS[entry.table.name](data, entry, lang)
         height = float(chart.height)
         if used_cm > 0 and used_cm + height > PAGE_CM:
-            charts.row_breaks.append(Break(id=anchor - 1))
+            # A row earlier: on the edge itself, the frame of the chart is drawn on both pages.
+            charts.row_breaks.append(Break(id=anchor - 2))
             used_cm = 0.0
         charts.add_chart(chart, f"A{anchor}")
         rows = round(height / ROW_CM) + 2
@@ -81,21 +82,22 @@ def add_charts(charts: Worksheet, data: Worksheet, facts: Facts, lang: Language)
 def _write_data(
     data: Worksheet, charts_title: str, tables: Sequence[ChartTable], lang: Language
 ) -> list[_Placed]:
-    put(data, 1, 1, word("chart.note_first", lang, charts=charts_title)).font = Font(italic=True)
+    put(data, 1, 1, word("chart.note_first", lang, charts=charts_title)).font = font(italic=True)
     widths: dict[int, int] = {}
     placed = []
     row = 3
     for table in tables:
-        put(data, row, 1, table.title).font = Font(bold=True)
+        put(data, row, 1, table.title).font = font(bold=True)
         if table.note:
-            put(data, row + 1, 1, table.note).font = Font(italic=True, color="5B6770")
+            put(data, row + 1, 1, table.note).font = font(italic=True, color="5B6770")
         top = row + 2
         for offset, values in enumerate([table.header, *table.rows]):
             for k, value in enumerate(values):
                 cell = put(data, top + offset, k + 1, value)
                 if offset == 0:
-                    cell.font = Font(bold=True)
-                    widths[k] = min(30, max(widths.get(k, 10), text_width(str(value)) + 2))
+                    cell.font = font(bold=True)
+                    cell.alignment = Alignment(horizontal="right" if k else "left")
+                    widths[k] = min(44, max(widths.get(k, 10), text_width(str(value)) + 4))
                 elif k:
                     cell.number_format = table.number_format
                 else:

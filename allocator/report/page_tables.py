@@ -8,6 +8,7 @@ from typing import Any
 
 from allocator.plan import LOCATION_PART, PLACEMENT_PART
 from allocator.report.facts import Facts
+from allocator.report.sheet_columns import stage_unit
 from allocator.report.summary import quality_words
 from allocator.report.words import LANGUAGES, WORDS, word
 
@@ -187,6 +188,7 @@ def _quality(facts: Facts) -> Table:
                 stage.stage,
                 stage.objective,
                 stage.bound,
+                {lang: stage_unit(stage.part, stage.stage, lang) for lang in LANGUAGES},
                 None if stage.gap is None else round(100 * stage.gap, 3),
                 {lang: quality_words(stage, lang) for lang in LANGUAGES},
                 round(stage.seconds, 1),
@@ -197,6 +199,7 @@ def _quality(facts: Facts) -> Table:
         ("table.stage", "word"),
         ("table.objective", "share"),
         ("table.bound", "share"),
+        ("table.unit", "both"),
         ("table.gap", "fine"),
         ("table.words", "both"),
         ("table.seconds", "share"),

@@ -78,6 +78,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No plan can be better by more than {gap:.2%}.",
         "任何方案最多只能再改进 {gap:.2%}。",
     ),
+    "gap_tiny": (
+        "No plan can be better by more than 0.01%.",
+        "任何方案最多只能再改进 0.01%。",
+    ),
+    "stage_missing": (
+        "The time limit came before this stage had a plan: the plan is that of the stages above, "
+        "and nothing is known about this one. Maybe raise --time-limit.",
+        "到达时限时本目标尚无方案：采用前面各目标的方案，本目标未优化。可增大 --time-limit。",
+    ),
     "controllable_gap": (
         "Leaving out need that no plan could serve: {gap:.2%}.",
         "剔除任何方案都无法满足的需求后为 {gap:.2%}。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 from openpyxl.comments import Comment
@@ -13,8 +13,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from allocator.intake.layout import help_text
-from allocator.intake.plain import header_text, plain_value
+from allocator.intake.layout import FONT
+from allocator.intake.plain import plain_value
+from allocator.report.sheet_columns import SheetColumn, SheetTable
 from allocator.report.sheet_rows import (
     FIRST_DATA_ROW,
     clean_text,
@@ -22,17 +23,18 @@ from allocator.report.sheet_rows import (
     text_width,
 )
 from allocator.report.words import Language
-from allocator.schema.row import Column, Row, columns
+from allocator.schema.row import Column, columns
 
-__all__ = ["RULES", "lay_out", "number_format", "print_wide", "put", "values_of", "wrapped_widths"]
+__all__ = ["RULES", "font", "lay_out", "number_format", "print_wide", "put", "wrapped_widths"]
 
 RULES: Any = openpyxl_rules
 """Conditional formats; openpyxl leaves their makers untyped."""
 
 HEADER_FILL = PatternFill("solid", fgColor="C9DFBE")
-HEADER_FONT = Font(bold=True)
+FONT_SIZE = 11
+HEADER_FONT = Font(name=FONT, size=FONT_SIZE, bold=True)
 UNIT_FILL = PatternFill("solid", fgColor="E2EFDA")
-UNIT_FONT = Font(italic=True, color="5B6770")
+UNIT_FONT = Font(name=FONT, size=FONT_SIZE, italic=True, color="5B6770")
 LINE = Border(bottom=Side(style="thin", color="D9DEE3"))
 RED = PatternFill("solid", bgColor="F4C7C3")
 RED_FONT = Font(color="9C0006", bold=True)
@@ -41,36 +43,33 @@ GREEN = PatternFill("solid", bgColor="C6E7CF")
 BLUE = PatternFill("solid", bgColor="CFE2F3")
 GREY = PatternFill("solid", bgColor="E5E7EB")
 
-WIDEST = 60
+WIDEST = {"approvals": 30, "text": 70}
+"""Widest a column may get where that is not 60. [characters]"""
+
 NARROWEST = 8
+PAGE_CHARS = 250
+"""Characters in a line of a landscape page that can still be read."""
+
 SAMPLED_ROWS = 300
 
+SERVED_SHARES = ("served_share", "share_without_loss", "promised_share")
 SHARES = (
-    "served_share",
+    *SERVED_SHARES,
     "gap",
     "controllable_gap",
     "difference_share",
     "held_back_difference_share",
+    "probability_before",
+    "probability_after",
+    "share",
 )
+"""Columns shown as percentages."""
+
 CLIPPED = ("approvals",)
 """Columns of long text that is cut off at one line: a neighbour cell or the paper would pay."""
 
-WRAPPED = ("sentence",)
+WRAPPED = ("sentence", "reason", "text")
 """Columns whose text is broken into lines; their rows get the height for it."""
-
-
-def values_of(rows: Sequence[Row], lang: Language) -> list[list[object]]:
-    """Cells of a sheet's rows, in column order; choices and truth values as words."""
-    if not rows:
-        return []
-    declared = columns(type(rows[0]))
-    names = [column.field for column in declared]
-    values = [[getattr(row, name) for name in names] for row in rows]
-    for k, column in enumerate(declared):
-        if column.choices or column.kind not in ("text", "number", "integer"):
-            for cells in values:
-                cells[k] = plain_value(cells[k], column, lang)
-    return values
 
 
 def number_format(column: Column) -> str:
@@ -78,7 +77,7 @@ def number_format(column: Column) -> str:
     if column.kind in ("text", "yes_no"):
         return "@" if column.kind == "text" else "General"
     if column.field in SHARES:
-        return "0.0%" if column.field == "served_share" else "0.00%"
+        return "0.0%" if column.field in SERVED_SHARES else "0.00%"
     if column.kind == "integer":
         return "#,##0"
     if column.unit in ("units", "CNY", "CNY/year", "kg"):
@@ -100,49 +99,54 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> Any:
     return cell
 
 
-def lay_out(sheet: Worksheet, kind: type[Row], rows: Sequence[Row], lang: Language) -> None:
+def lay_out(sheet: Worksheet, table: SheetTable, lang: Language) -> None:
     """Make everything of a result sheet but its data rows.
 
-    Leaves two model rows for ``filled_sheets``.
+    Leaves two model rows for ``filled_sheets``. A sheet without rows is hidden, and so is a column
+    without values: what does not apply to this plan is out of the way.
 
     Parameters
     ----------
     sheet
         Empty sheet.
-    kind
-        Its row class.
-    rows
-        Its rows; they decide widths and ranges.
+    table
+        Its columns and rows; the rows decide widths and ranges.
     lang
-        Language of the headers.
+        Language of the choices that are coloured.
     """
-    declared = columns(kind)
-    sample = values_of(rows[:SAMPLED_ROWS], lang)
-    for k, column in enumerate(declared, start=1):
-        _head(sheet, k, column, lang)
-        letter = get_column_letter(k)
-        width = _width(column, [values[k - 1] for values in sample], lang)
-        sheet.column_dimensions[letter].width = width
+    sample = table.rows[:SAMPLED_ROWS]
+    shown_width = 0.0
+    for k, column in enumerate(table.columns, start=1):
+        _head(sheet, k, column)
+        place = sheet.column_dimensions[get_column_letter(k)]
+        place.width = _width(column, [values[k - 1] for values in sample])
+        place.hidden = bool(table.rows) and column.is_blank
+        shown_width += 0.0 if place.hidden else place.width
         for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
             model = sheet.cell(row=row, column=k)
-            model.number_format = number_format(column)
+            model.number_format = _format(column)
             model.border = LINE
             model.alignment = Alignment(
-                vertical="top", wrap_text=column.field in (*WRAPPED, *CLIPPED)
+                horizontal="right" if column.is_number else "left",
+                vertical="top",
+                wrap_text=column.field in (*WRAPPED, *CLIPPED),
+                indent=_indent(column, k),
             )
             model.quotePrefix = row > FIRST_DATA_ROW
-    last_row = max(FIRST_DATA_ROW, FIRST_DATA_ROW + len(rows) - 1)
-    last = get_column_letter(len(declared))
+    last_row = max(FIRST_DATA_ROW, FIRST_DATA_ROW + len(table.rows) - 1)
+    last = get_column_letter(len(table.columns))
     sheet.freeze_panes = f"B{FIRST_DATA_ROW}"
     # The filter stands on the row of units: on the header, sorting would carry the units along.
     sheet.auto_filter.ref = f"A2:{last}{last_row}"
     sheet.print_title_rows = "1:2"
-    print_wide(sheet)
-    if rows:
-        _colour(sheet, kind, last_row, lang)
+    print_wide(sheet, pages=ceil(shown_width / PAGE_CHARS))
+    if table.rows:
+        _colour(sheet, table, last_row, lang)
+    else:
+        sheet.sheet_state = "hidden"
 
 
-def wrapped_widths(sheet: Worksheet, kind: type[Row]) -> dict[int, float]:
+def wrapped_widths(sheet: Worksheet, table: SheetTable) -> dict[int, float]:
     """Widths of the columns that are broken into lines, by place counted from 0. [characters]
 
     One that is cut off at a line counts as endless.
@@ -150,48 +154,68 @@ def wrapped_widths(sheet: Worksheet, kind: type[Row]) -> dict[int, float]:
     return {
         k: inf
         if column.field in CLIPPED
-        else float(sheet.column_dimensions[get_column_letter(k + 1)].width)
-        for k, column in enumerate(columns(kind))
+        else float(sheet.column_dimensions[get_column_letter(k + 1)].width) - 1
+        for k, column in enumerate(table.columns)
         if column.field in (*WRAPPED, *CLIPPED)
     }
 
 
-def print_wide(sheet: Worksheet) -> None:
-    """Print a sheet landscape, as wide as the paper."""
+def print_wide(sheet: Worksheet, pages: int = 1) -> None:
+    """Print a sheet landscape, as wide as so many pages; the first column stands on each."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = "9"
-    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToWidth = pages
     sheet.page_setup.fitToHeight = 0
+    if pages > 1:
+        sheet.print_title_cols = "A:A"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     footer: Any = sheet.oddFooter
     footer.center.text = "&A  &P / &N"
 
 
-def _head(sheet: Worksheet, place: int, column: Column, lang: Language) -> None:
-    title = put(sheet, 1, place, header_text(column, lang))
+def font(**look: Any) -> Font:
+    """Font of the body with another look; without a name some programs take one with serifs."""
+    return Font(name=FONT, size=FONT_SIZE, **look)
+
+
+def _indent(column: SheetColumn, place: int) -> int:
+    """Room before a text, so that it does not touch the number on its left."""
+    return 0 if column.is_number or place == 1 else 1
+
+
+def _format(column: SheetColumn) -> str:
+    return "@" if column.declared is None else number_format(column.declared)
+
+
+def _head(sheet: Worksheet, place: int, column: SheetColumn) -> None:
+    side = "right" if column.is_number else "left"
+    indent = _indent(column, place)
+    title = put(sheet, 1, place, column.header)
     title.fill, title.font = HEADER_FILL, HEADER_FONT
-    title.alignment = Alignment(vertical="center", wrap_text=True)
-    title.comment = Comment(help_text(column, lang), "allocator", width=300, height=110)
+    title.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True, indent=indent)
+    title.comment = Comment(column.about, "allocator", width=300, height=110)
     unit = put(sheet, 2, place, f"[{column.unit}]" if column.unit else "")
     unit.fill, unit.font = UNIT_FILL, UNIT_FONT
+    unit.alignment = Alignment(horizontal=side, indent=indent)
 
 
-def _width(column: Column, values: Sequence[object], lang: Language) -> float:
-    texts = [header_text(column, lang), f"[{column.unit}]"]
+def _width(column: SheetColumn, values: Sequence[object]) -> float:
+    texts = [f"[{column.unit}]"]
     for value in values:
         if isinstance(value, bool | str):
             texts.append(str(value))
         elif isinstance(value, int | float):
-            texts.append(f"{value:,.2f}" if column.field not in SHARES else "100.00%")
-    widest = max(text_width(text) for text in texts)
-    limit = 30 if column.field == "approvals" else WIDEST
-    return float(min(limit, max(NARROWEST, widest + 3)))
+            texts.append("-100.00%" if column.field in SHARES else f"{value:,.2f}")
+    # Bold letters are wider, and an indent takes room as well.
+    widest = max(ceil(1.15 * text_width(column.header)), *map(text_width, texts))
+    return float(min(WIDEST.get(column.field, 60), max(NARROWEST, widest + 4)))
 
 
-def _colour(sheet: Worksheet, kind: type[Row], last_row: int, lang: Language) -> None:
+def _colour(sheet: Worksheet, table: SheetTable, last_row: int, lang: Language) -> None:
     """Conditional formats: bars for amounts, scales for shares, red for what is short."""
+    kind = table.kind
     letters = {
-        column.field: get_column_letter(k) for k, column in enumerate(columns(kind), start=1)
+        column.field: get_column_letter(k) for k, column in enumerate(table.columns, start=1)
     }
 
     def span(field: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from allocator.engine.summary import headline, placement_figures
+from allocator.engine.summary import STAGES, headline, placement_figures
 from allocator.plan import LOCATION_PART, PLACEMENT_PART
 from allocator.report.assumptions import assumed_rows
 from allocator.report.facts import Facts
 from allocator.report.sentences import sentence
+from allocator.report.sheet_columns import stage_unit
 from allocator.report.words import WORDS, Language, word
 from allocator.report.worth import worth_summary
 from allocator.schema.results import Stage, SummaryLine
@@ -20,6 +21,9 @@ MOST_SCENARIOS = 30
 
 PROVEN_GAP = 1e-6
 """A gap below this is the solver's rounding."""
+
+SMALLEST_TOLD_GAP = 1e-4
+"""A gap below this is not told apart from it."""
 
 
 def is_certified(facts: Facts) -> bool:
@@ -38,6 +42,8 @@ def quality_words(stage: Stage, lang: Language) -> str:
         parts = [sentence("no_bound", lang)]
     elif stage.gap <= PROVEN_GAP:
         parts = [sentence("optimal", lang)]
+    elif stage.gap <= SMALLEST_TOLD_GAP:
+        parts = [sentence("gap_tiny", lang)]
     else:
         parts = [sentence("gap", lang, gap=stage.gap)]
         if stage.controllable_gap is not None and stage.controllable_gap > 1.01 * stage.gap:
@@ -54,19 +60,36 @@ def summarise(facts: Facts, lang: Language) -> tuple[SummaryLine, ...]:
         lines += _placement_lines(facts, lang)
     if facts.plan.responsible:
         lines.append(_coverage_line(facts, lang))
-    lines += [
-        SummaryLine(
-            topic=f"{word(stage.part, lang)}{sentence('colon', lang)}{_stage_word(stage, lang)}",
-            figure=f"{stage.objective:,.2f}",
-            sentence=quality_words(stage, lang),
-        )
-        for stage in facts.plan.stages
-        if stage.part in (PLACEMENT_PART, LOCATION_PART)
-    ]
+    lines += _stage_lines(facts, lang)
     lines += worth_summary(facts, lang)
     lines += _reduction_lines(facts, lang)
     lines += _dispatch_lines(facts, lang)
     return (*lines, *_last_lines(facts, lang))
+
+
+def _stage_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
+    """Say what each stage of the placement reached, and which ones the limit cut off."""
+    stages = [row for row in facts.plan.stages if row.part in (PLACEMENT_PART, LOCATION_PART)]
+    colon = sentence("colon", lang)
+    lines = [
+        SummaryLine(
+            topic=f"{word(row.part, lang)}{colon}{_stage_word(row.stage, lang)}",
+            figure=f"{row.objective:,.2f} {stage_unit(row.part, row.stage, lang)}".rstrip(),
+            sentence=quality_words(row, lang),
+        )
+        for row in stages
+    ]
+    reached = {row.stage for row in stages if row.part == PLACEMENT_PART}
+    objective = facts.plan.run_info.get("objective", facts.case.settings.objective)
+    missing = [key for key in STAGES.get(objective, ()) if reached and key not in reached]
+    lines += [
+        SummaryLine(
+            topic=f"{word(PLACEMENT_PART, lang)}{colon}{_stage_word(key, lang)}",
+            sentence=sentence("stage_missing", lang),
+        )
+        for key in missing
+    ]
+    return lines
 
 
 def _reduction_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
@@ -98,8 +121,8 @@ def _joined(parts: list[str], lang: Language) -> str:
     return ("" if lang == "zh" else " ").join(parts)
 
 
-def _stage_word(stage: Stage, lang: Language) -> str:
-    return word(stage.stage, lang) if stage.stage in WORDS else stage.stage
+def _stage_word(stage: str, lang: Language) -> str:
+    return word(stage, lang) if stage in WORDS else stage
 
 
 def _verdict_lines(facts: Facts, lang: Language) -> list[SummaryLine]:

@@ -188,6 +188,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "The {shown} largest of {total} are shown; all are in sheet {sheet}.",
         "仅显示最大的 {shown} 个（共 {total} 个），全部见工作表“{sheet}”。",
     ),
+    "column.unit": ("unit", "单位"),
+    "column.unit_about": (
+        "Unit of objective and bound; added for the reader.",
+        "目标值与界的单位；便于阅读而加。",
+    ),
+    "column.name_about": (
+        "Name of the code in column {column}, from the case; added for the reader.",
+        "“{column}”列代码在案例中的名称；便于阅读而加。",
+    ),
     "sheet.charts": ("Charts", "图表"),
     "sheet.chart_data": ("Chart_Data", "图表数据"),
     "sheet.pictures": ("Pictures", "图片"),
@@ -312,6 +321,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "table.stage": ("Stage", "目标"),
     "table.objective": ("Value", "目标值"),
     "table.bound": ("Bound", "界"),
+    "table.unit": ("Unit", "单位"),
     "table.gap": ("Gap [%]", "差距 [%]"),
     "table.words": ("In words", "含义"),
     "table.seconds": ("Seconds", "用时 [s]"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from io import BytesIO
+from math import ceil
 from pathlib import Path
+from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
@@ -26,6 +28,7 @@ from allocator.report.pictures import (
     picture_figures,
     render_figures,
 )
+from allocator.report.sheet_columns import SheetTable, sheet_table
 from allocator.report.sheet_rows import (
     FIRST_DATA_ROW,
     filled_sheets,
@@ -38,10 +41,10 @@ from allocator.report.sheets import (
     HEADER_FONT,
     UNIT_FILL,
     UNIT_FONT,
+    font,
     lay_out,
     print_wide,
     put,
-    values_of,
     wrapped_widths,
 )
 from allocator.report.summary import is_certified, summarise
@@ -54,8 +57,10 @@ __all__ = ["write_workbook"]
 PICTURE_SCALE = 1.5
 PICTURE_SHOWN_PX = 1040
 ROW_PX = 20
+THIN_ROW_POINTS = 4.0
+COUNTED = 3
 WRAPPED = (4, 6, 7)
-"""Columns of the Assumptions sheet that are broken into lines."""
+"""Columns of the Assumptions sheet: the one of numbers, and those broken into lines."""
 
 PAGE_PX = 1450
 """Height of pictures that fits on a page when their width does."""
@@ -125,12 +130,13 @@ def _laid_out(
     for kind in RESULT_SHEETS.values():
         sheet = workbook.create_sheet(sheet_title(kind, language))
         found = shown.rows(kind)
-        lay_out(sheet, kind, found, language)
-        if kind is SummaryLine:
-            _dress_summary(sheet, facts)
+        table = sheet_table(kind, found, facts, language)
+        lay_out(sheet, table, language)
         place = len(workbook.worksheets)
-        rows[place] = values_of(found, language)
-        wrapped[place] = wrapped_widths(sheet, kind)
+        rows[place] = table.rows
+        wrapped[place] = wrapped_widths(sheet, table)
+        if kind is SummaryLine:
+            wrapped[place] = _dress_summary(sheet, table, is_certified(facts))
         if kind is SummaryLine:
             charts = workbook.create_sheet(word("sheet.charts", language))
             picture_sheet = workbook.create_sheet(word("sheet.pictures", language))
@@ -149,26 +155,46 @@ def _new_workbook() -> Workbook:
     return workbook
 
 
-def _dress_summary(sheet: Worksheet, facts: Facts) -> None:
-    """Wide sentences, bold figures, and the verdict in its colour."""
-    colour = "C6E7CF" if is_certified(facts) else "F4C7C3"
-    for k, width in enumerate((34, 24, 110), start=1):
-        sheet.column_dimensions[get_column_letter(k)].width = width
+def _dress_summary(sheet: Worksheet, table: SheetTable, certified: bool) -> dict[int, float]:
+    """Wide sentences, bold figures, the verdict in its colour; return the widths of the text.
+
+    A summary is read, not filtered, and has no units: their row is made thin.
+    """
+    widths: dict[int, float] = {}
+    for k, (least, most) in enumerate(((20, 46), (16, 38), (110, 110))):
+        texts = [str(line[k] or "") for line in table.rows]
+        widest = max((text_width(text) for text in texts), default=0)
+        # Bold letters are a tenth wider.
+        width = float(min(most, max(least, ceil(1.1 * widest) + 2)))
+        sheet.column_dimensions[get_column_letter(k + 1)].width = width
+        widths[k] = (width - 2) / (1.1 if k < 2 else 1.0)
         for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
-            model = sheet.cell(row=row, column=k)
-            model.font = Font(bold=k < 3)
-            model.alignment = Alignment(vertical="top", wrap_text=True)
-    sheet.sheet_properties.tabColor = colour
+            model = sheet.cell(row=row, column=k + 1)
+            model.font = font(bold=k < 2)
+            model.alignment = Alignment(
+                horizontal="left", vertical="top", wrap_text=True, indent=int(k > 0)
+            )
+    sheet.auto_filter.ref = None
+    sheet.row_dimensions[2].height = THIN_ROW_POINTS
+    sheet.sheet_properties.tabColor = "C6E7CF" if certified else "F4C7C3"
+    return widths
+
+
+def _beside(place: int, **more: Any) -> Alignment:
+    """Alignment on the Assumptions sheet: its third column counts rows, the others are text."""
+    side = "right" if place == COUNTED else "left"
+    return Alignment(horizontal=side, vertical="top", indent=int(place != COUNTED), **more)
 
 
 def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
     keys = ("table", "field", "rows", "row_key", "status", "source", "note")
-    widths = [text_width(word(f"assumption.{key}", lang)) + 2 for key in keys]
+    widths = [text_width(word(f"assumption.{key}", lang)) + 4 for key in keys]
     for k, key in enumerate(keys, start=1):
         title = put(sheet, 1, k, word(f"assumption.{key}", lang))
         title.fill, title.font = HEADER_FILL, HEADER_FONT
+        title.alignment = _beside(k)
         unit = put(sheet, 2, k, word("assumption.rows_unit", lang) if key == "rows" else "")
-        unit.fill, unit.font = UNIT_FILL, UNIT_FONT
+        unit.fill, unit.font, unit.alignment = UNIT_FILL, UNIT_FONT, _beside(k)
     fill = PatternFill("solid", fgColor="FFF2CC")
     last = 2
     for last, line in enumerate(assumption_lines(case, lang), start=FIRST_DATA_ROW):
@@ -183,14 +209,14 @@ def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
         )
         for k, value in enumerate(values, start=1):
             cell = put(sheet, last, k, value)
-            cell.alignment = Alignment(vertical="top", wrap_text=k in WRAPPED)
+            cell.alignment = _beside(k, wrap_text=k in WRAPPED)
             if k == 5:
                 cell.fill = fill
-            widths[k - 1] = min(48, max(widths[k - 1], text_width(str(value or "")) + 2))
+            widths[k - 1] = min(48, max(widths[k - 1], text_width(str(value or "")) + 3))
     for k, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(k)].width = width
     for row in range(FIRST_DATA_ROW, last + 1):
-        texts = [(sheet.cell(row=row, column=k).value, widths[k - 1]) for k in WRAPPED]
+        texts = [(sheet.cell(row=row, column=k).value, widths[k - 1] - 2) for k in WRAPPED]
         sheet.row_dimensions[row].height = line_height(texts)
     sheet.freeze_panes = f"A{FIRST_DATA_ROW}"
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(keys))}{max(last, FIRST_DATA_ROW)}"
@@ -250,4 +276,4 @@ def _add_pictures(
         rows = round(picture.height / ROW_PX) + 2
         row, used_px = row + rows, used_px + rows * ROW_PX
     sheet.print_area = f"A1:B{row}"
-    put(sheet, row, 1, word("outline.note", lang)).font = Font(italic=True, color="5B6770")
+    put(sheet, row, 1, word("outline.note", lang)).font = font(italic=True, color="5B6770")

@@ -25,7 +25,16 @@ _NAMES: Mapping[str, str] = {
 }
 """English names of the lines; the Chinese ones are those of the sheet."""
 
-_UNITS_ZH = {"weighted units": "加权件", "CNY/year": "元/年"}
+_UNITS_ZH = {
+    "weighted units": "加权件",
+    "weighted unit-hours": "加权件·小时",
+    "CNY/year": "元/年",
+    "CNY": "元",
+    "warehouses": "座",
+    "people": "人",
+    "person-hours": "人·小时",
+    "h": "小时",
+}
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "model": (

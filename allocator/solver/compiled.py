@@ -23,6 +23,7 @@ from allocator.solver.session import solve_program
 __all__ = ["CompiledModel", "compile_model", "solve_model"]
 
 FloatArray = NDArray[np.float64]
+IntegerArray = NDArray[np.int64]
 
 #: Amount by which a constraint without free variables may be broken.
 _CONSTANT_TOLERANCE = 1e-8
@@ -68,6 +69,18 @@ class CompiledModel:
         """Write column values, shape (column,), into the Pyomo variables."""
         for variable, value in zip(self.variables, values.tolist(), strict=True):
             variable.set_value(value, skip_validation=True)
+
+    def without_rows(self, rows: IntegerArray) -> CompiledModel:
+        """Return the model without some of its rows, shape (dropped row,)."""
+        kept = np.delete(np.arange(self.program.row_count), rows)
+        program = replace(
+            self.program,
+            matrix=sparse.csr_array(self.program.matrix)[kept],
+            row_lower=self.program.row_lower[kept],
+            row_upper=self.program.row_upper[kept],
+        )
+        constraints = tuple(self.constraints[k] for k in kept.tolist())
+        return CompiledModel(program, self.variables, constraints)
 
     def start(self) -> FloatArray:
         """Return the present values of the variables, shape (column,), NaN where there is none."""

@@ -99,7 +99,7 @@ class SolveOptions:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.gap) and self.gap >= 0.0):
-            raise SolveError(f"option gap ({self.gap!r}) must be a number >= 0.")
+            raise SolveError(f"option gap ({self.gap!r}) must be a number >= 0. Maybe 0.01.")
         limit = self.time_limit_seconds
         if limit is not None and not (math.isfinite(limit) and limit >= 0.0):
             raise SolveError(
@@ -107,9 +107,11 @@ class SolveOptions:
                 "Maybe leave it out for no limit."
             )
         if not 1 <= self.threads <= 1024:
-            raise SolveError(f"option threads ({self.threads!r}) must be from 1 to 1024.")
+            raise SolveError(f"option threads ({self.threads!r}) must be from 1 to 1024. Maybe 1.")
         if not 0 <= self.seed <= _LARGEST_SEED:
-            raise SolveError(f"option seed ({self.seed!r}) must be from 0 to {_LARGEST_SEED}.")
+            raise SolveError(
+                f"option seed ({self.seed!r}) must be from 0 to {_LARGEST_SEED}. Maybe 0."
+            )
         for name, value in self.highs.items():
             _check_highs_option(name, value)
 

@@ -31,10 +31,8 @@ def balance_assignment(
 
     Parameters
     ----------
-    lane_cost
-        Shape (warehouse, district), ``inf`` where there is no lane.
-    size, room
-        Demands, shape (district,), and capacities, shape (warehouse,). [units]
+    lane_cost, size, room
+        As in ``assignment_exchange.assign_whole``.
     assigned
         Warehouse of each district by lanes that are there, loads of any size, shape (district,).
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pyomo.environ as pyo
 
 from models.parts.linear import linear
 from models.placement_data import PlacementData
-from models.regions import Region
 
-__all__ = ["add_region_counts", "add_size_choice"]
+__all__ = ["add_size_choice"]
 
 
 def add_size_choice(model: pyo.ConcreteModel, data: PlacementData) -> None:
@@ -45,25 +42,3 @@ def add_size_choice(model: pyo.ConcreteModel, data: PlacementData) -> None:
         return linear([1.0] * len(is_open), [model.choose_option[o] for o in is_open])
 
     model.open_warehouse = pyo.Expression(range(first.warehouse_count), rule=open_warehouse)
-
-
-def add_region_counts(model: pyo.ConcreteModel, regions: Sequence[Region]) -> None:
-    """Add ``region_count[r]``, how many options of a kind are taken in a region.
-
-    ``region_count[r] = sum over the options o of region r: choose_option[o]``. That it is whole is
-    implied, but to branch on it settles at once what branching on sites repeats.
-
-    Parameters
-    ----------
-    model
-        Gets the components; needs ``choose_option``.
-    regions
-        Regions to count in, as made by ``option_regions``.
-    """
-    model.region_count = pyo.Var(range(len(regions)), domain=pyo.NonNegativeReals)
-
-    def region_total(model: pyo.ConcreteModel, r: int) -> object:
-        chosen = [model.choose_option[o] for o in regions[r].options]
-        return linear([1.0] * len(chosen) + [-1.0], [*chosen, model.region_count[r]]) == 0
-
-    model.region_total = pyo.Constraint(range(len(regions)), rule=region_total)

@@ -10,7 +10,8 @@ from allocator.engine.placement_data import placement_problem
 from allocator.schema.network import Coverage
 from allocator.solver import SolveOptions
 from benchmarks.building import BuildingClock
-from benchmarks.placement import Quiet, compare, cut_case
+from benchmarks.case_parts import cut_case
+from benchmarks.placement import Quiet, compare
 from benchmarks.plain_model import solve_plain
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -50,6 +51,12 @@ def fail(kind: str, _report: Report) -> Any:
     if kind == "foreign":
         raise ZeroDivisionError("seven over nothing")
     return lambda: None
+
+
+def hold_a_lock(_payload: None, _report: Report) -> None:
+    """Hold a lock of the default kind, as Pyomo makes one on import, and never return."""
+    with multiprocessing.Lock():
+        time.sleep(600)
 
 
 def nap(seconds: float, report: Report) -> tuple[int, float | None]:
@@ -256,3 +263,34 @@ def test_parent_that_is_stopped_leaves_no_child(
     finally:
         parent.kill()
         parent.wait()
+
+
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="locks have no names there"
+)
+def test_killed_child_leaves_no_lock_behind(tmp_path: Path, checkout: Path) -> None:
+    """A lock made in a child is gone with it: nobody complains of a leak when the parent ends."""
+    script = tmp_path / "parent.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            from allocator.child import run_in_child
+            from tests.allocator.test_child import hold_a_lock
+            if __name__ == "__main__":
+                limits = {"time_limit_seconds": 2.0, "grace_seconds": 0.0}
+                print(run_in_child(hold_a_lock, None, **limits).ending)
+            """
+        ),
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    ended = subprocess.run(
+        [sys.executable, str(script)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ended.stdout.strip() == Ending.KILLED
+    assert ended.stderr == ""

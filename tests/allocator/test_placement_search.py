@@ -13,6 +13,7 @@ from allocator.engine.loss_promise import LossPromise
 from allocator.engine.master import Master
 from allocator.engine.placement_data import placement_problem
 from allocator.engine.recourse import Recourse
+from allocator.engine.rounding import Rounding
 from allocator.engine.site_moves import site_moves
 from allocator.solver import SolveOptions
 from models.first_stage import build_first_stage
@@ -164,9 +165,8 @@ def test_what_a_column_moves_is_the_region_around_it(seed: int) -> None:
 def test_columns_settled_side_by_side_do_not_touch(seed: int) -> None:
     """Of nested regions the first is settled, and no two halves of one region."""
     search = _waiting_stage(placement_problem(random_case(seed)).data, 1e6)
-    tree = branch_and_cut.BranchAndCut(search)
     columns = search.master.branching
-    apart = tree._apart(np.argsort(-columns.weight, kind="stable"))
+    apart = Rounding(search).apart(np.argsort(-columns.weight, kind="stable"))
     moved = np.concatenate([columns.around[k] for k in apart.tolist()])
     assert len(moved) == len(set(moved.tolist()))
     assert set(apart.tolist()) >= set(np.flatnonzero(columns.total).tolist())

@@ -67,6 +67,20 @@ document.body.dataset.report = JSON.stringify(report);
 """
 
 
+PHONE_DRIVER = """
+<script type="module">
+while (!document.body.dataset.drawn) await new Promise((done) => setTimeout(done, 50));
+const shares = ["map", "gantt", "served"].map((id) => {
+  const layout = document.getElementById(id)._fullLayout;
+  return layout._size.w / layout.width;
+});
+const ticks = [...document.querySelectorAll("#gantt .xtick text")].map((e) => e.textContent);
+const width = document.documentElement.scrollWidth;
+document.body.dataset.report = JSON.stringify({ shares, ticks, width });
+</script>
+"""
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a plan full of hostile names."""
@@ -158,15 +172,14 @@ def test_every_word_of_the_template_exists(written: Path) -> None:
         assert key in WORDS
 
 
-@pytest.mark.browser
-def test_browser_draws_page_and_switches(written: Path, browser_path: Path, tmp_path: Path) -> None:
-    """Map, Gantt chart, curves and tables follow scenario and language, without a console line."""
-    driven = tmp_path / "driven.html"
-    text = written.read_text(encoding="utf-8").replace("</body>", f"{DRIVER}</body>")
+def drive(page: Path, driver: str, browser: Path, folder: Path, flags: tuple[str, ...]) -> Any:
+    """Return what a script added to the page reports in a browser; the console must stay empty."""
+    driven = folder / "driven.html"
+    text = page.read_text(encoding="utf-8").replace("</body>", f"{driver}</body>")
     driven.write_text(text, encoding="utf-8")
-    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    profile = f"--user-data-dir={folder / 'profile'}"
     done = subprocess.run(
-        [str(browser_path), *FLAGS, profile, "--dump-dom", driven.as_uri()],
+        [str(browser), *flags, profile, "--dump-dom", driven.as_uri()],
         check=True,
         capture_output=True,
         timeout=120,
@@ -175,7 +188,13 @@ def test_browser_draws_page_and_switches(written: Path, browser_path: Path, tmp_
     assert console == []
     found = re.search(r'data-report="([^"]+)"', done.stdout.decode())
     assert found is not None, "the page was not drawn"
-    first, other, chinese = json.loads(html.unescape(found.group(1)))
+    return json.loads(html.unescape(found.group(1)))
+
+
+@pytest.mark.browser
+def test_browser_draws_page_and_switches(written: Path, browser_path: Path, tmp_path: Path) -> None:
+    """Map, Gantt chart, curves and tables follow scenario and language, without a console line."""
+    first, other, chinese = drive(written, DRIVER, browser_path, tmp_path, FLAGS)
     assert first["plots"] >= 3
     assert first["bars"] > 20
     assert first["rows"] == 13
@@ -189,3 +208,15 @@ def test_browser_draws_page_and_switches(written: Path, browser_path: Path, tmp_
     assert "缩放" in chinese["buttons"]
     # Sorted by used volume, smallest first: the closed warehouse.
     assert chinese["first"] == NASTY[4]
+
+
+@pytest.mark.browser
+def test_figures_have_the_width_of_a_phone(
+    written: Path, browser_path: Path, tmp_path: Path
+) -> None:
+    """On a narrow screen legends stand below, ticks are hours, and nothing needs to be scrolled."""
+    flags = (*FLAGS[:-1], "--window-size=500,2600")
+    seen = drive(written, PHONE_DRIVER, browser_path, tmp_path, flags)
+    assert min(seen["shares"]) > 0.6, seen["shares"]
+    assert seen["ticks"][:3] == ["0", "12", "24"]
+    assert seen["width"] <= 500

@@ -89,11 +89,13 @@ def test_sheets_stand_in_tab_order_with_units(written: Path) -> None:
     assert [name for name in book.sheetnames if name in titles] == titles
     trips = book["运输车次" if zh else "Dispatch_Trips"]
     assert trips.freeze_panes == "B3"
-    assert trips["F2"].value == "[h]"
-    assert trips["F1"].value == ("放行" if zh else "release_hours")
+    heads = {trips.cell(row=1, column=k).value: k for k in range(1, trips.max_column + 1)}
+    assert trips.cell(row=2, column=heads["放行" if zh else "release_hours"]).value == "[h]"
     assert trips.auto_filter.ref.startswith("A2:")
     assert trips.page_setup.orientation == "landscape"
-    assert trips.page_setup.fitToWidth == 1
+    assert trips.page_setup.fitToWidth == 2
+    assert trips.print_title_cols == "$A:$A"
+    assert book["库存方案" if zh else "Stock_Plan"].page_setup.fitToWidth == 1
     assert trips.dimensions.endswith(str(2 + len(read_plan(written).trips)))
 
 

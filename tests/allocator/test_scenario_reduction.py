@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from allocator.case import Case
-from allocator.cli.program import program
+from allocator.cli.program import main, program
 from allocator.engine.placement import place
 from allocator.engine.placement_data import placement_problem
 from allocator.engine.reduced_placement import place_sample
@@ -234,9 +234,28 @@ def test_numbers_that_do_not_fit_are_refused() -> None:
         choose_scenarios(with_settings(case, reduce_to=2))
     issue = caught.value.issues[0]
     assert (issue.sheet, issue.field, issue.value) == ("Settings", "reduce_to", "2")
-    for rule, value in (("min_served_share", 0.1), ("is_single_sourced", True)):
+    every = {"min_served_share": 0.1, "is_single_sourced": True, "n1_served_share": 0.3}
+    for rule, value in every.items():
         with pytest.raises(DataError, match=f"does not go with {rule}"):
             choose_scenarios(with_settings(case, reduce_to=8, **{rule: value}))
+
+
+def test_a_promise_under_losses_does_not_go_with_fewer_scenarios(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command says so with the way out; losses that are only reported may stay."""
+    source, target = tmp_path / "case.xlsx", tmp_path / "plan.xlsx"
+    write_case(sampled(3), source)
+    words = ["place", f"{source}?n1_served_share=0.3", "--reduce-to", "8", "-o", str(target)]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert "reduce_to (8) does not go with n1_served_share" in told
+    assert "Maybe leave reduce_to or n1_served_share empty" in told
+    assert not target.exists()
+    reported = with_settings(read_case("guangxi"), reduce_to=8, n1_served_share=0.0)
+    assert int(choose_scenarios(reported).reduction.kept.size) == 8
 
 
 def test_a_number_below_one_is_wrong_usage() -> None:

@@ -40,6 +40,37 @@ function spokenLayout(layout) {
   return said;
 }
 
+// On a phone the legend stands below its figure, and ticks are fewer and smaller.
+const phone = window.matchMedia("(max-width: 700px)");
+const lowered = (layout, below) => ({
+  ...layout, legend: { orientation: "h", x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom", maxheight: 0.9, font: { size: 10 } },
+  margin: { ...layout.margin, r: 8, b: below },
+});
+function fittedMap(layout) {
+  if (!phone.matches) return layout;
+  const small = lowered(layout, 190);
+  return { ...small, height: 600, margin: { ...small.margin, l: 4, t: 36 } };
+}
+function fittedGantt(layout) {
+  if (!phone.matches) return layout;
+  const small = lowered(layout, layout.margin.b + 70);
+  const { tickvals, ticktext } = layout.xaxis;
+  const kept = tickvals.filter((_, k) => k % 2 === 0);
+  return {
+    ...small, height: layout.height + 34, margin: { ...small.margin, t: 84 },
+    // Of a tick's clock time and hour there is room for the hour only.
+    xaxis: { ...layout.xaxis, tickvals: kept, tickangle: 0,
+      ticktext: ticktext.filter((_, k) => k % 2 === 0).map((text) => text.split("<br>").at(-1)) },
+    yaxis: { ...layout.yaxis, tickfont: { size: 9 } },
+  };
+}
+function fittedServed(layout) {
+  if (!phone.matches) return layout;
+  const small = lowered(layout, 60 + 18 * data.served.data.length);
+  return { ...small, height: 380 + 18 * data.served.data.length, margin: { ...small.margin, l: 56 } };
+}
+phone.addEventListener("change", () => drawAll());
+
 // Polygons are named by code and kept once for all scenarios.
 function expanded(trace) {
   const codes = trace.meta?.shapes;
@@ -80,7 +111,7 @@ function drawMap() {
     layout.yaxis = { ...layout.yaxis, range: view.slice(2, 4) };
   }
   layout.uirevision = viewings;
-  return Plotly.react("map", traces, layout, { ...config(state.lang), scrollZoom: true });
+  return Plotly.react("map", traces, fittedMap(layout), { ...config(state.lang), scrollZoom: true });
 }
 function drawGantt() {
   const figure = data.gantt[state.scenario];
@@ -89,7 +120,7 @@ function drawGantt() {
   const meta = figure.layout.meta;
   const key = meta.trips_shown < meta.trips_total ? "page.trips_left_out" : "page.trips_all";
   byId("gantt-note").textContent = filled(key, { shown: meta.trips_shown, total: meta.trips_total, lanes: data.most_rows });
-  return Plotly.react("gantt", grouped(figure).map(spoken), spokenLayout(figure.layout), config(state.lang));
+  return Plotly.react("gantt", grouped(figure).map(spoken), fittedGantt(spokenLayout(figure.layout)), config(state.lang));
 }
 function drawServed() {
   byId("served-section").hidden = data.served.data.length === 0;
@@ -98,7 +129,7 @@ function drawServed() {
     const chosen = trace.meta?.scenario === state.scenario;
     return chosen ? { ...trace, opacity: 1, line: { ...trace.line, width: 4 } } : trace;
   });
-  return Plotly.react("served", traces, spokenLayout(data.served.layout), config(state.lang));
+  return Plotly.react("served", traces, fittedServed(spokenLayout(data.served.layout)), config(state.lang));
 }
 
 // Tables: a cell of kind "word" holds a key, one of kind "both" its text by language.

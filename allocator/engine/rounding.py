@@ -1,0 +1,210 @@
+"""Whole choices from a relaxation by rounding in steps, turning back where the end is a poor one.
+
+Counts of regions are settled first, then single options, always at the nearest whole number and as
+many at a time as the time asks for; between the steps the relaxation is solved again, with the cuts
+that its point breaks. What polishing a whole choice brings to light is known when part of the way
+is gone again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.branching import Branch, Tree
+from allocator.engine.decomposition import StageSearch
+from allocator.solver import SolveResult
+
+__all__ = ["Rounding"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_STEEP = 1.0
+"""Part of the gap by which a step may raise the bound without a look at others."""
+
+_SHARE, _LEAST_STEPS = 0.4, 6
+"""Part of the time in which a way down should be through, and its least number of steps: as many
+columns are settled at a time."""
+
+_LATE_STEPS = 2
+"""The same, once that time is over."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A step of rounding.
+
+    Parameters
+    ----------
+    node, values, bound
+        Where it began, with the relaxation's values, shape (column,), and bound.
+    columns
+        Branching columns that are not whole and do not touch each other, the weightiest first.
+    count
+        How many of them are settled.
+    """
+
+    node: Branch
+    values: Floats
+    columns: Integers
+    count: int
+    bound: float
+
+
+class Rounding:
+    """Rounding of the relaxation of a stage.
+
+    Parameters
+    ----------
+    search
+        The stage, relaxed.
+    """
+
+    def __init__(self, search: StageSearch) -> None:
+        self._search, self._master = search, search.master
+
+    def run(self, root: Branch) -> None:
+        """Round from a branch until there is a better plan, no way is left or the time is up."""
+        search, before, node = self._search, self._search.ceiling(), root
+        turns = 0
+        while not search.is_over():
+            trail = self._descend(node)
+            if search.ceiling() < before:
+                return
+            found = self._turn_back(trail, 2**turns)
+            if found is None:
+                return
+            node, turns = found, turns + 1
+
+    def _descend(self, root: Branch) -> list[Branch]:
+        """Settle columns step by step and polish the end; return the branches gone through.
+
+        Where a step costs much, or leaves no plan better than the best one, half as many columns
+        are settled; of a single one the better side is taken.
+        """
+        search, steps, step, trail = self._search, 0, None, list[Branch]()
+        begun = time.monotonic()
+        end = begun + _SHARE * (search.deadline - begun)
+        totals = self._master.branching.total
+        node = root
+        for _ in range(2 * len(self._master.branching.upper)):
+            if search.is_over():
+                break
+            is_late = time.monotonic() >= end
+            is_total = step is not None and bool(totals[step.columns[0]])
+            solved = self._relaxed_at(node, step, cuts=not is_late and not is_total)
+            steps += 1
+            if step is not None and self._is_poor(step, solved, is_late=is_late):
+                if step.count > 1:
+                    step = replace(step, count=step.count // 2)
+                    node = self._settle_nearest(step)
+                    continue
+                node, solved = self._better_side(step, node, solved)
+            if solved is None or solved.values is None or self._bound(solved) >= search.ceiling():
+                break
+            trail.append(replace(node, bound=self._bound(solved)))
+            fractions = self._master.fractions(solved.values)
+            if not len(fractions):
+                search.polish(np.rint(self._master.point(solved.values).choice))
+                break
+            now = time.monotonic()
+            affordable = (end - now) * steps / max(now - begun, 1e-9)
+            least = _LATE_STEPS if is_late else _LEAST_STEPS
+            count = int(np.ceil(len(fractions) / max(affordable, least)))
+            apart = fractions[:1] if totals[fractions[0]] else self.apart(fractions)
+            step = _Step(node, solved.values, apart, min(count, len(apart)), self._bound(solved))
+            node = self._settle_nearest(step)
+        search.tell()
+        return trail
+
+    def _turn_back(self, trail: list[Branch], least: int) -> Branch | None:
+        """Return a branch of a trail that still promises a plan with the cuts known now.
+
+        Parameters
+        ----------
+        trail
+            Branches gone through, with their bounds then.
+        least
+            How many of them at least to go back.
+        """
+        search, back = self._search, least
+        while back <= len(trail) and not search.is_over():
+            node = trail[-back]
+            bound = self._bound(self._relaxed_at(node))
+            if bound < min(search.ceiling(), node.bound + _STEEP * search.gap * abs(node.bound)):
+                return node
+            back *= 2
+        return None
+
+    @staticmethod
+    def _bound(solved: SolveResult | None) -> float:
+        """Bound that a relaxation proves, infinite where it has no plan."""
+        return np.inf if solved is None else float(solved.objective or 0.0)
+
+    def _relaxed_at(
+        self, node: Branch, step: _Step | None = None, *, cuts: bool = True
+    ) -> SolveResult | None:
+        """Solve the relaxation of a branch, once more with its cuts if it shall have any.
+
+        Not where the step that led there is poor.
+        """
+        self._master.set_bounds(node.lower, node.upper)
+        solved = self._search.solve()
+        if not cuts or solved is None:
+            return solved
+        if step is not None and self._is_poor(step, solved, is_late=False):
+            return solved
+        return self._search.solve() if self._search.cut_off(solved) else solved
+
+    def _is_poor(self, step: _Step, solved: SolveResult | None, *, is_late: bool) -> bool:
+        """Whether a step leaves no better plan or, while there is time, costs much."""
+        search, bound = self._search, self._bound(solved)
+        is_steep = bound - step.bound > _STEEP * search.gap * abs(bound)
+        return bound >= search.ceiling() or (is_steep and not is_late)
+
+    def _better_side(
+        self, step: _Step, node: Branch, solved: SolveResult | None
+    ) -> tuple[Branch, SolveResult | None]:
+        """Return the better side of the first column of a step, and its relaxation.
+
+        Parameters
+        ----------
+        step
+            The step, of one column.
+        node, solved
+            Its nearer side.
+        """
+        column = int(step.columns[0])
+        value = float(self._master.whole_values(step.values)[column])
+        below, above = Tree.split(step.node, column, value, step.bound)
+        other = above if value - np.floor(value) < 0.5 else below
+        found = self._relaxed_at(other)
+        return (other, found) if self._bound(found) < self._bound(solved) else (node, solved)
+
+    def _settle_nearest(self, step: _Step) -> Branch:
+        """Return the branch in which the columns of a step are settled at the nearest whole."""
+        chosen = self._master.whole_values(step.values)
+        near = step.node
+        for column in step.columns[: step.count].tolist():
+            value = float(chosen[column])
+            below, above = Tree.split(near, column, value, step.bound)
+            near = above if value - np.floor(value) >= 0.5 else below
+        return near
+
+    def apart(self, columns: Integers) -> Integers:
+        """Columns that can be settled side by side: of a region and what it lies in, the first.
+
+        Rounded together, the count of a region and those of its halves need not add up.
+        """
+        around = self._master.branching.around
+        is_moved = np.zeros(len(self._search.data.first_stage.option_warehouse), dtype=bool)
+        found = []
+        for column in columns.tolist():
+            if not is_moved[around[column]].any():
+                is_moved[around[column]] = True
+                found.append(column)
+        return np.array(found, dtype=np.int64)
