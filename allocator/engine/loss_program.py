@@ -282,7 +282,7 @@ def loss_conflict(
     if found.worst is not None:
         scenario = problem.case.scenarios[found.worst.scenario].scenario
         lost = found.worst.loss
-        what = f"without {guard.programs.losses[lost].words}" if lost >= 0 else "without any loss"
+        what = f"without {guard.unmet.losses[lost].words}" if lost >= 0 else "without any loss"
         rule += f", but scenario {scenario} {what} can be served to {most:.4g} at most"
         if found.gap > 0.0:
             rule += f" by the best plan found, to {promised - found.bound:.4g} at most by any"

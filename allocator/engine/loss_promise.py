@@ -7,7 +7,7 @@ the model is solved again. The decomposition gets cuts instead (``engine.losses`
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,9 @@ from allocator.engine.loss_program import (
     whole_stock_under_losses,
 )
 from allocator.engine.losses import LossGuard
+from allocator.engine.master import Master
 from allocator.engine.placement_data import PlacementProblem
+from allocator.engine.promised_master import PromisedMaster
 from allocator.errors import InfeasibleError
 from allocator.solver import Progress, SolveOptions, SolveResult, solve_model
 from models.contingency import Contingency
@@ -116,6 +118,13 @@ class LossPromise:
         if found.bound > NEGLIGIBLE:
             raise loss_conflict(self.problem, self.guard, found, self._budgets(options))
         return options, found.plan if found.value <= NEGLIGIBLE else None
+
+    def master(self, block_scenario: Sequence[int], criteria: Sequence[Criterion]) -> Master:
+        """Return the master problem of a search by decomposition, as ``Master`` is built."""
+        data = self.problem.data
+        if self.guard is None:
+            return Master(data, block_scenario, criteria)
+        return PromisedMaster(data, block_scenario, criteria, self.guard)
 
     def refusal(
         self, options: SolveOptions, report: Report, seconds_left: float | None
@@ -220,7 +229,7 @@ class LossPromise:
             return False
         share, count = self.guard.served_share, len(self._known)
         for own in self.guard.broken(stock, is_open, share)[0][:_AT_ONCE]:
-            found = self.guard.programs.contingency(own.scenario, own.loss, share)
+            found = self.guard.unmet.contingency(own.scenario, own.loss, share)
             self._known.setdefault((own.scenario, own.loss), found)
         return len(self._known) > count
 

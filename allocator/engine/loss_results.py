@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from allocator.engine.loss_list import Loss, case_losses
-from allocator.engine.losses import LossPrograms
+from allocator.engine.loss_unmet import LossUnmet
 from allocator.engine.placement_data import PlacementProblem
 from allocator.schema.results import LossResult
 from models.valuation import FirstStagePlan
@@ -29,32 +29,26 @@ def loss_results(problem: PlacementProblem, plan: FirstStagePlan) -> tuple[LossR
     if not losses:
         return ()
     promised = {(loss.origin, loss.code) for loss in case_losses(problem, promised=True)}
-    programs = LossPrograms(problem.data, losses)
+    tested = LossUnmet(problem.data, losses)
     stock = plan.stock_units
     is_open = problem.data.first_stage.option_is_open[plan.option].astype(float)
-    whole, most_added = np.zeros(len(programs.need)), []
-    for s in range(len(programs.need)):
-        whole[s] = programs.unmet(s, -1, stock, is_open)[0]
-        spare = programs.spare_units(s, stock, is_open)
-        most_added.append(programs.most_added(s, stock, spare))
+    count = len(tested.need)
+    whole, after = np.zeros(count), np.zeros((count, len(losses)))
+    for s in range(count):
+        whole[s], after[s] = tested.unmet(s, stock, is_open)
     rows = []
     for q, loss in enumerate(losses):
-        if loss.origin == "each_warehouse" and not programs.may_matter(q, stock):
+        if loss.origin == "each_warehouse" and not tested.may_matter(q, stock):
             continue
-        unmet = whole.copy()
-        for s, added in enumerate(most_added):
-            # What the spare stock makes up for adds nothing.
-            if added[q] > 0.0:
-                unmet[s] = programs.unmet(s, q, stock, is_open)[0]
         is_promised = (loss.origin, loss.code) in promised
-        rows.append(_row(problem, programs, loss, (unmet, whole), is_promised=is_promised))
+        rows.append(_row(problem, tested, loss, (after[:, q], whole), is_promised=is_promised))
     rows.sort(key=lambda row: (-row.expected_added_unmet, row.served_share, row.loss))
     return tuple(rows)
 
 
 def _row(
     problem: PlacementProblem,
-    programs: LossPrograms,
+    tested: LossUnmet,
     loss: Loss,
     unmet_units: Sequence[np.ndarray],
     *,
@@ -62,7 +56,7 @@ def _row(
 ) -> LossResult:
     """One loss with its worst scenario, given the unmet need with and without it by scenario."""
     unmet, whole = unmet_units
-    need = np.maximum(programs.need, 1e-12)
+    need = np.maximum(tested.need, 1e-12)
     share, before = 1.0 - unmet / need, 1.0 - whole / need
     added = np.maximum(unmet - whole, 0.0)
     worst = int(np.argmin(share))

@@ -173,7 +173,7 @@ def _saving_start(
     data, rule = problem.data, OBJECTIVES["lives"][0]
     criteria: list[Criterion] = [*limits, rule.criterion]
     recourse = Recourse(data, criteria, helpers, promise.guard)
-    master = Master(data, recourse.block_scenario.tolist(), criteria)
+    master = promise.master(recourse.block_scenario.tolist(), criteria)
     master.set_stage(rule, limits)
     gap = max(options.gap, _START_GAP)
     search = StageSearch(data, master, recourse, rule, limits, gap, end, options)
@@ -224,7 +224,7 @@ def _decomposed(
         asked = criteria[: criteria.index(rule.criterion) + 1]
         recourse = Recourse(data, asked, helpers, promise.guard)
         if master is None:
-            master = Master(data, recourse.block_scenario.tolist(), criteria)
+            master = promise.master(recourse.block_scenario.tolist(), criteria)
         master.set_stage(rule, limits)
         end = clock.stage_end(rule.stage)
         gap = options.gap * STAGE_GAPS.get(rule.stage, 1.0)

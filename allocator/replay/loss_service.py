@@ -1,8 +1,9 @@
 """The most that one item can serve in a scenario when stock or lanes are gone, by linear programs.
 
 Written from ``docs/model.md`` ("Losses"). Warehouses that can send to the same districts are one
-source, districts of equal weight that are reached alike are one sink: only sums matter then. All
-losses of stock that are asked for at once are blocks of one program.
+source, districts of equal weight that are reached alike are one sink: only sums matter then. Losses
+of stock that are asked for at once are blocks of one program, without those that take away less
+than the flows without a loss leave unused.
 """
 
 from __future__ import annotations
@@ -81,11 +82,24 @@ class ItemWays:
         np.add.at(demand, sink, self.demand_units)
         program = _program(self.reach[np.ix_(one, near)], away[np.ix_(one, near)])
         gain = self.weight[near]
-        values = [
-            self._solve(program, gain, demand, usable[k : k + _BLOCKS], free[k : k + _BLOCKS])
-            for k in range(0, len(lost), _BLOCKS)
-        ]
-        return np.concatenate(values)
+        whole, flows = self._solve(program, gain, demand, *self._whole(joined))
+        values = np.full(len(lost), whole[0])
+        # Flows that do without what is lost stay the best ones.
+        rows, _ = program
+        used = (rows @ flows[0])[len(demand) : -1]
+        spare = np.concatenate(self._whole(joined), axis=1)[0] - used
+        gone = np.concatenate(
+            [(lost * self.usable_units) @ joined, (lost * self.free_units) @ joined], axis=1
+        )
+        asked = np.flatnonzero((gone > np.maximum(spare, 0.0)).any(axis=1))
+        for k in range(0, len(asked), _BLOCKS):
+            some = asked[k : k + _BLOCKS]
+            values[some], _ = self._solve(program, gain, demand, usable[some], free[some])
+        return values
+
+    def _whole(self, joined: Floats) -> tuple[Floats, Floats]:
+        """Usable and free stock of the sources with nothing lost, each of shape (1, source)."""
+        return (self.usable_units @ joined)[None, :], (self.free_units @ joined)[None, :]
 
     def _solve(
         self,
@@ -94,8 +108,8 @@ class ItemWays:
         demand: Floats,
         usable: Floats,
         free: Floats,
-    ) -> Floats:
-        """Solve the blocks of some losses; return the value of each."""
+    ) -> tuple[Floats, Floats]:
+        """Solve the blocks of some losses; return the value and the flows of each."""
         rows, lane_sink = program
         count = len(usable)
         worth = np.concatenate([gain[lane_sink], gain])
@@ -114,7 +128,8 @@ class ItemWays:
         )
         if answer.status != 0:
             raise RuntimeError(f"the replay's program of a loss ended with: {answer.message}")
-        return np.asarray(answer.x.reshape(count, -1) @ worth)
+        flows = np.asarray(answer.x).reshape(count, -1)
+        return flows @ worth, flows
 
 
 def _program(reach: Flags, away: Flags) -> tuple[sparse.csr_array, Integers]:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import time
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.documents import place_document
 from allocator.engine import loss_promise, placement
 from allocator.engine.loss_list import case_losses
-from allocator.engine.losses import LossGuard, LossPrograms
+from allocator.engine.loss_master import LossMaster
+from allocator.engine.loss_program import LossProgram
+from allocator.engine.loss_unmet import LossUnmet
+from allocator.engine.losses import LossGuard
+from allocator.engine.master import Master
 from allocator.engine.placement import KEPT, place
-from allocator.engine.placement_data import placement_problem
+from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.promised_master import PromisedMaster
 from allocator.errors import InfeasibleError
 from allocator.plan import Plan
 from allocator.replay import verify
@@ -23,10 +32,13 @@ from allocator.schema.procedure import Settings
 from allocator.schema.results import LossResult
 from allocator.solver import SolveOptions
 from models.placement_data import OBJECTIVES
+from models.shortage import MOST_GROUPS
 from tests.loss_oracle import LossOracle
 from tests.placement_oracle import Oracle
 from tests.random_cases import random_case
 from tests.tiny import Tables, build_case, build_tables
+
+Floats = NDArray[np.float64]
 
 EXACT = SolveOptions(gap=1e-7, time_limit_seconds=60)
 
@@ -211,51 +223,135 @@ def test_promising_more_is_never_cheaper(seed: int) -> None:
     assert all(b >= a * (1 - 1e-6) for a, b in itertools.pairwise(costs))
 
 
-@pytest.mark.parametrize("seed", range(530, 532))
-def test_cuts_of_losses_are_valid_and_tight(seed: int) -> None:
-    """At its own stock a cut says the unmet need itself, and nowhere else more than that."""
-    draw = np.random.default_rng(seed)
-    problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
-    first = problem.data.first_stage
-    programs = LossPrograms(problem.data, case_losses(problem, promised=False))
-
-    def plan() -> tuple[np.ndarray, np.ndarray]:
-        is_open = np.array([draw.random() < 0.7 for _ in range(first.warehouse_count)], dtype=float)
+def some_plans(problem: PlacementProblem, seed: int, count: int) -> list[tuple[Floats, Floats]]:
+    """Stock, shape (warehouse, item), and what is open, shape (warehouse,), drawn at random."""
+    draw, first = np.random.default_rng(seed), problem.data.first_stage
+    plans = []
+    for _ in range(count):
+        is_open = (draw.random(first.warehouse_count) < 0.7).astype(float)
         is_open[~first.is_decided] = 1.0
         more = draw.integers(0, 80, first.today_units.shape)
         stock = np.where(first.is_decided[:, None], first.reserve_units + more, first.today_units)
-        return stock * is_open[:, None], is_open
+        plans.append((stock * is_open[:, None], is_open))
+    return plans
 
-    plans = [plan() for _ in range(4)]
+
+@pytest.mark.parametrize("most_groups", [0, MOST_GROUPS])
+@pytest.mark.parametrize("seed", range(530, 532))
+def test_cuts_of_losses_are_valid_and_tight(seed: int, most_groups: int) -> None:
+    """At its own stock a cut says the unmet need itself, and nowhere else more than that."""
+    problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
+    tested = LossUnmet(problem.data, case_losses(problem, promised=False), most_groups)
+    plans = some_plans(problem, seed, 4)
     for s in range(len(problem.data.scenarios)):
-        for q in range(-1, len(programs.losses)):
-            for stock, is_open in plans:
-                unmet, answers = programs.unmet(s, q, stock, is_open)
-                cut = programs.cut(s, q, answers, stock, is_open)
-                assert programs.scale * cut.least(stock, is_open) == pytest.approx(unmet, abs=1e-5)
-                for other in plans:
-                    least = programs.scale * cut.least(*other)
-                    assert least <= programs.unmet(s, q, *other)[0] + 1e-5
+        unmet = []
+        for stock, is_open in plans:
+            whole, after = tested.unmet(s, stock, is_open)
+            unmet.append([*after.tolist(), whole])
+        for q in range(-1, len(tested.losses)):
+            for k, (stock, is_open) in enumerate(plans):
+                cut = tested.cut(s, q, stock, is_open)
+                least = [tested.scale * cut.least(*other) for other in plans]
+                assert least[k] == pytest.approx(unmet[k][q], abs=1e-5)
+                assert all(low <= own[q] + 1e-5 for low, own in zip(least, unmet, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(534, 546))
+def test_the_closed_form_equals_linear_programs(seed: int) -> None:
+    """Largest shortages of groups are what linear programs leave unmet, under every loss."""
+    problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
+    losses = case_losses(problem, promised=False)
+    forms, programs = (LossUnmet(problem.data, losses, most) for most in (MOST_GROUPS, 0))
+    for stock, is_open in some_plans(problem, seed, 3):
+        for s in range(len(problem.data.scenarios)):
+            whole, after = forms.unmet(s, stock, is_open)
+            alone, under = programs.unmet(s, stock, is_open)
+            assert whole == pytest.approx(alone, abs=1e-6)
+            assert after == pytest.approx(under, abs=1e-6)
 
 
 def test_screening_misses_nothing() -> None:
     """A guard that leaves out harmless losses calls a plan safe only if every loss is."""
     for seed in range(540, 543):
         problem = placement_problem(random_case(seed, n1_served_share=0.5).replace(Loss, LISTED))
-        first = problem.data.first_stage
         losses = case_losses(problem, promised=False)
-        stock, is_open = first.today_units, np.array([1.0, 0.0, 1.0])
-        programs = LossPrograms(problem.data, losses)
-        shares = [
-            1.0 - programs.unmet(s, q, stock, is_open)[0] / programs.need[s]
-            for s in range(len(programs.need))
-            for q in range(-1, len(losses))
-        ]
+        stock, is_open = problem.data.first_stage.today_units, np.array([1.0, 0.0, 1.0])
+        tested = LossUnmet(problem.data, losses)
+        shares = []
+        for s, need in enumerate(tested.need.tolist()):
+            whole, after = tested.unmet(s, stock, is_open)
+            shares += [1.0 - whole / need, *(1.0 - after / need).tolist()]
         for share, is_kept in ((min(shares) - 1e-6, True), (min(shares) + 1e-6, False)):
-            assert LossGuard(problem.data, losses, share).is_kept(stock, is_open) is is_kept
+            for most in (0, MOST_GROUPS):
+                guard = LossGuard(problem.data, losses, share, most)
+                assert guard.is_kept(stock, is_open) is is_kept
         worst = LossGuard(problem.data, losses, 0.5).worst(stock, is_open)
         assert worst is not None
         assert worst.share == pytest.approx(min(shares))
+
+
+@pytest.fixture(scope="module")
+def guarded() -> tuple[PlacementProblem, LossGuard]:
+    """A case whose plans keep a promise of 0.1 or not, about as often."""
+    problem = placement_problem(random_case(529, n1_served_share=0.1).replace(Loss, LISTED))
+    return problem, LossGuard(problem.data, case_losses(problem, promised=False), 0.1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_rows_of_the_promise_cut_off_no_plan_that_keeps_it(
+    guarded: tuple[PlacementProblem, LossGuard], seed: int
+) -> None:
+    """Rows found at a mixture of plans leave every plan that linear programs call safe."""
+    problem, guard = guarded
+    plans = some_plans(problem, seed, 4)
+    share = float(np.random.default_rng(seed).random())
+    stock = share * plans[0][0] + (1.0 - share) * plans[1][0]
+    is_open = share * plans[0][1] + (1.0 - share) * plans[1][1]
+    rows = guard.cuts(stock, is_open)
+    assert bool(rows) or guard.is_kept(stock, is_open)
+    assert all(row.least(stock, is_open) > 0.0 for row in rows)
+    programs = LossGuard(problem.data, guard.unmet.losses, 0.1, most_groups=0)
+    safe = [plan for plan in plans if programs.is_kept(*plan)]
+    assume(rows and safe)
+    assert all(row.least(*plan) <= 1e-6 for plan in safe for row in rows)
+
+
+@pytest.mark.parametrize("seed", range(510, 514))
+def test_dives_bracket_the_largest_share(seed: int) -> None:
+    """The large way's plan and bound lie around the exact answer of one model."""
+    problem = placement_problem(random_case(seed, n1_served_share=1.0))
+    guard = LossGuard(problem.data, case_losses(problem, promised=True), 1.0)
+    end = time.monotonic() + 30.0
+    exact = LossProgram(problem, guard, EXACT, end).largest_share()
+    master = LossMaster(problem, guard, EXACT, end)
+    master.relax()
+    found = master.largest_share()
+    assert exact is not None
+    assert found is not None
+    assert found.bound <= exact.value + 1e-6
+    # Whole stock, which only the one model asks for, may cost the last unit of an item.
+    assert exact.value - 2e-2 <= found.value <= exact.value + 2e-3
+
+
+def test_every_solve_of_the_master_keeps_the_promise(
+    guarded: tuple[PlacementProblem, LossGuard],
+) -> None:
+    """The relaxation's own optimum breaks the promise; with the rows it costs more and keeps it."""
+    problem, guard = guarded
+    rule = OBJECTIVES["cost"][0]
+    plain = Master(problem.data, [0], [rule.criterion])
+    promised = PromisedMaster(problem.data, [0], [rule.criterion], guard)
+    values = []
+    for master, is_kept in ((plain, False), (promised, True)):
+        master.set_stage(rule, {})
+        solved = master.solve(SolveOptions(highs={"presolve": "off", "solver": "simplex"}))
+        assert solved.values is not None
+        assert solved.objective is not None
+        point = master.point(solved.values)
+        assert guard.is_kept(point.stock_units, point.is_open) is is_kept
+        values.append(solved.objective)
+    assert values[0] < values[1]
 
 
 @pytest.mark.parametrize("seed", [512, 519])
@@ -264,11 +360,11 @@ def test_the_promise_goes_with_the_other_hard_rules(
 ) -> None:
     """A floor for every district and single sourcing hold without losses, the promise with them."""
     case = random_case(seed, objective="social", min_served_share=0.2, n1_served_share=0.2)
-    for settings in ({"is_single_sourced": True}, {}):
-        options = EXACT if settings else decompose(monkeypatch)
-        plan = solve(promising(case, **settings), options)
+    for more in ({"is_single_sourced": True}, {}):
+        options = EXACT if more else decompose(monkeypatch)
+        plan = solve(promising(case, **more), options)
         assert plan.loss_results
-        assert verify(promising(case, **settings), plan).certified
+        assert verify(promising(case, **more), plan).certified
 
 
 def test_losses_are_reported_without_a_promise() -> None:
