@@ -26,7 +26,7 @@ Integers = NDArray[np.int64]
 _STEEP = 1.0
 """Part of the gap by which a step may raise the bound without a look at others."""
 
-_DEAD = 3.0
+_DEAD = 1.5
 """The same, for both sides of a column: then what was settled before is to blame."""
 
 _SHARE, _LEAST_STEPS = 0.4, 6
@@ -87,7 +87,8 @@ class Rounding:
             trail = self._descend(node)
             if search.ceiling() < before and time.monotonic() >= end:
                 return
-            node, turns = self._turn_back(trail, 2**turns), turns + 1
+            turns += 1
+            node = self._turn_back(trail, 2**turns)
 
     def _descend(self, root: Branch) -> list[Branch]:
         """Settle columns step by step and polish the end; return the branches gone through.
