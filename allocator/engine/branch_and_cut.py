@@ -121,7 +121,7 @@ class BranchAndCut:
         """Kinds of option by which a plan changes sites, as total columns, largest first."""
         columns = self._master.branching
         counts = self._master.counts(np.rint(choice))
-        taken = np.flatnonzero(columns.total & self._master.changes & (counts > 0))
+        taken = np.flatnonzero(columns.total & columns.changes & (counts > 0))
         return [int(k) for k in taken[np.argsort(-columns.weight[taken], kind="stable")]]
 
     def _neighbours(self, choice: Floats, kind: int | None) -> Branch:
@@ -134,12 +134,12 @@ class BranchAndCut:
         kind
             Total column of the only kind whose sites may move; None for all kinds.
         """
-        columns, changes = self._master.branching, self._master.changes
+        columns = self._master.branching
         counts = self._master.counts(np.rint(choice))
         lower, upper = np.zeros(len(columns.upper)), columns.upper.copy()
-        moves = changes if kind is None else self._master.same_kind(kind)
+        moves = columns.changes if kind is None else columns.same_kind(kind)
         # What costs nothing at once, keeping a site as it is or shut, follows from the rest.
-        fixed = changes & (~moves | columns.total)
+        fixed = columns.changes & (~moves | columns.total)
         lower[fixed] = upper[fixed] = counts[fixed]
         return Branch(-np.inf, lower, upper, 0)
 

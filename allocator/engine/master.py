@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from allocator.engine.branch_columns import branch_columns
 from allocator.engine.branching import WHOLE
 from allocator.engine.master_rows import MasterRows
 from allocator.engine.recourse_cuts import BlockCut
@@ -23,9 +24,8 @@ from allocator.solver import (
 )
 from models.first_stage import build_first_stage
 from models.placement_data import Criterion, PlacementData, StageRule
-from models.regions import Region, option_regions, region_matrix
 
-__all__ = ["BranchColumns", "Master", "Point"]
+__all__ = ["Master", "Point"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -71,35 +71,6 @@ class Point:
         return Point(*(share * a + (1.0 - share) * b for a, b in pairs))
 
 
-@dataclass(frozen=True)
-class BranchColumns:
-    """What must be whole: counts of options in regions first, then single options.
-
-    Parameters
-    ----------
-    upper
-        Largest value, shape (whole column,).
-    weight
-        How much a decision on the column is thought to settle, shape (whole column,).
-    group
-        Columns of one kind and size of region, shape (whole column,), whole numbers.
-    total
-        Columns that count a kind over the whole map, shape (whole column,).
-    option
-        Option of the column, -1 for a count, shape (whole column,).
-    around
-        Options of the next larger region, whose counts a decision on the column moves, or of the
-        region itself if it is the whole map, by whole column.
-    """
-
-    upper: Floats
-    weight: Floats
-    group: Integers
-    total: Flags
-    option: Integers
-    around: tuple[Integers, ...]
-
-
 class Master:
     """The master problem of one placement.
 
@@ -127,7 +98,7 @@ class Master:
         self.session.set_integer(np.flatnonzero(base.program.integer), False)
         self._rows = MasterRows(self.session, ("promise", "count", "cut"))
         self._find_columns(model, base, len(block_scenario))
-        self._count_row = np.full(len(self._regions), -1)
+        self._count_row = np.full(self.branching.members.shape[0], -1)
         self._idle = np.zeros(0, dtype=np.int64)
 
     def _find_columns(self, model: Any, compiled: CompiledModel, blocks: int) -> None:
@@ -147,36 +118,7 @@ class Master:
         rows = [row[id(c)] for c in model.value_total.values()]
         self.value_row = np.array(rows, dtype=np.int64).reshape(-1, len(self.criteria))
         self.free_options = np.flatnonzero(self.option_column >= 0)
-        self.branching = self._branching()
-
-    def _branching(self) -> BranchColumns:
-        """Name what must be whole."""
-        first = self.data.first_stage
-        regions = self._regions = option_regions(first)
-        self._members = region_matrix(regions, len(first.option_warehouse))
-        free = self.free_options
-        figures = np.stack(
-            [first.option_volume_m3, first.option_one_off_cny, first.option_annual_cny], axis=1
-        )
-        weight = (figures / np.maximum(figures.max(axis=0, initial=0.0), 1e-9)).sum(axis=1)
-        lead = np.array([region.options[0] for region in regions], dtype=np.int64)
-        level = np.array([region.level for region in regions], dtype=np.int64)
-        depth = int(level.max(initial=0)) + 1
-        size = np.array([len(region.options) for region in regions], dtype=np.float64)
-        kinds = figures[np.concatenate([lead, free])]
-        levels = np.concatenate([level, np.full(len(free), depth)])
-        keys = np.concatenate([kinds, levels[:, None]], axis=1)
-        _, group = np.unique(keys, axis=0, return_inverse=True)
-        _, self._kind = np.unique(kinds, axis=0, return_inverse=True)
-        self.changes = kinds[:, 1] > 0
-        return BranchColumns(
-            upper=np.concatenate([size, np.ones(len(free))]),
-            weight=np.concatenate([weight[lead], weight[free]]) * 0.5**levels,
-            group=group.reshape(-1),
-            total=levels == 0,
-            option=np.concatenate([np.full(len(regions), -1), free]),
-            around=_around(regions, free),
-        )
+        self.branching = branch_columns(first, self.free_options)
 
     # --- objective and limits ---------------------------------------------------------------
 
@@ -207,13 +149,13 @@ class Master:
         A count gets a row once it is bounded by more than the size of its region: rows for all of
         them would be most of the master, and slow it five times.
         """
-        regions = len(self._regions)
+        regions = self.branching.members.shape[0]
         low, high = lower[:regions], upper[:regions]
         is_bounded = (low > 0.0) | (high < self.branching.upper[:regions])
         new = np.flatnonzero(is_bounded & (self._count_row < 0))
         if len(new):
             self._count_row[new] = self._rows.count("count") + np.arange(len(new))
-            chosen = self._members[new][:, self.free_options]
+            chosen = self.branching.members[new][:, self.free_options]
             placed = sparse.csr_array(
                 (chosen.data, self.option_column[self.free_options][chosen.indices], chosen.indptr),
                 shape=(len(new), self.session.column_count),
@@ -238,7 +180,7 @@ class Master:
     def whole_values(self, values: Floats) -> Floats:
         """Values of what must be whole, shape (whole column,), from column values."""
         chosen = values[self.option_column[self.free_options]]
-        counts = self._members[:, self.free_options] @ chosen
+        counts = self.branching.members[:, self.free_options] @ chosen
         return np.concatenate([counts, chosen])
 
     def fractions(self, values: Floats) -> Integers:
@@ -247,14 +189,9 @@ class Master:
         found = np.flatnonzero(np.abs(chosen - np.rint(chosen)) > WHOLE)
         return found[np.argsort(-self.branching.weight[found], kind="stable")]
 
-    def same_kind(self, column: int) -> Flags:
-        """Whole columns of the kind of one of them, shape (whole column,)."""
-        kind = self._kind.reshape(-1)
-        return np.asarray(kind == kind[column])
-
     def counts(self, choice: Floats) -> Floats:
         """Values of the whole columns for choices, shapes (whole column,) and (option,)."""
-        return np.concatenate([self._members @ choice, choice[self.free_options]])
+        return np.concatenate([self.branching.members @ choice, choice[self.free_options]])
 
     def fix_choice(self, choice: Floats) -> None:
         """Fix every choice, shape (option,); the counts follow."""
@@ -404,19 +341,3 @@ def _priced_promises(model: Any, compiled: CompiledModel, data: PlacementData) -
     rows, program = np.array(found, dtype=np.int64), compiled.program
     matrix = sparse.csr_array(program.matrix)[rows]
     return _PromiseRows(rows, program.row_lower[rows], program.row_upper[rows], matrix)
-
-
-def _around(regions: Sequence[Region], free: Integers) -> tuple[Integers, ...]:
-    """Options of the region around each region, then around each free option."""
-    members = [np.array(region.options, dtype=np.int64) for region in regions]
-    found: list[Integers] = []
-    outer: list[int] = []
-    smallest: dict[int, int] = {}
-    for k, region in enumerate(regions):
-        # A region comes before its halves.
-        outer = [r for r in outer if regions[r].level < region.level]
-        found.append(members[outer[-1]] if outer else members[k])
-        outer.append(k)
-        smallest |= dict.fromkeys(region.options, k)
-    alone = (np.array([o]) if o not in smallest else members[smallest[o]] for o in free.tolist())
-    return (*found, *alone)
