@@ -23,8 +23,8 @@ __all__ = ["Rounding"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_STEEP = 1.0
-"""Part of the gap by which a step may raise the bound without a look at others."""
+_STEEP = 0.01
+"""Share by which a step may raise the bound without a look at others, if the gap is no wider."""
 
 _DEAD = 1.5
 """The same, for both sides of a column: then what was settled before is to blame."""
@@ -114,7 +114,7 @@ class Rounding:
                     node = self._settle_nearest(step)
                     continue
                 node, solved = self._better_side(step, node, solved)
-                if self._bound(solved) - step.bound > _DEAD * search.gap * abs(step.bound):
+                if self._bound(solved) - step.bound > _DEAD * self._steep(step.bound):
                     break
             if solved is None or solved.values is None or self._bound(solved) >= search.ceiling():
                 break
@@ -147,10 +147,14 @@ class Rounding:
         while back <= len(trail) and not search.is_over():
             node = trail[-back]
             bound = self._bound(self._relaxed_at(node))
-            if bound < min(search.ceiling(), node.bound + _STEEP * search.gap * abs(node.bound)):
+            if bound < min(search.ceiling(), node.bound + self._steep(node.bound)):
                 return node
             back *= 2
         return None
+
+    def _steep(self, bound: float) -> float:
+        """How much more than a bound is much."""
+        return max(_STEEP, self._search.gap) * abs(bound)
 
     @staticmethod
     def _bound(solved: SolveResult | None) -> float:
@@ -175,7 +179,7 @@ class Rounding:
     def _is_poor(self, step: _Step, solved: SolveResult | None) -> bool:
         """Whether a step leaves no better plan or costs much."""
         search, bound = self._search, self._bound(solved)
-        return bound >= search.ceiling() or bound - step.bound > _STEEP * search.gap * abs(bound)
+        return bound >= search.ceiling() or bound - step.bound > self._steep(step.bound)
 
     def _better_side(
         self, step: _Step, node: Branch, solved: SolveResult | None
