@@ -203,6 +203,11 @@ def growth(asked: argparse.Namespace) -> int:
             wanted.append(GrowthSeries("cases", "", "districts", tuple(asked.case)))
         rows = measure_growth(wanted or SERIES, asked.gap, asked.time_limit, tell)
         documents.append(growth_document(rows, asked.gap, asked.time_limit, _command()))
+    if all(row["error"] for document in documents for row in document["rows"]):
+        tell(
+            f"error: nothing was measured, {asked.output} is left as it was. Maybe mend the cases."
+        )
+        return 1
     pictures = _write_pictures(asked.output, documents) if asked.pictures else {}
     asked.output.write_text(growth_page(documents, pictures), encoding="utf-8")
     tell(f"written: {asked.output}")

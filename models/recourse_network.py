@@ -309,33 +309,21 @@ def recourse_network(
     disaster, first = data.scenarios[scenario], data.first_stage
     district = np.flatnonzero(disaster.demand_units[:, item] > 0)
     values = {c: unit_values(data, scenario, item, c) for c in criteria}
-    near = {c: v.ship[:, district] for c, v in values.items()}
-    has_lane = np.isfinite(next(iter(near.values())))
+    ship = {c: v.ship[:, district] for c, v in values.items()}
+    has_lane = np.isfinite(next(iter(ship.values())))
     abroad = disaster.is_abroad[:, district]
-    reserve = first.reserve_units[:, item]
     has_home: Flags = np.asarray((has_lane & ~abroad).any(axis=1))
-    limited = reserve > 0
+    limited = first.reserve_units[:, item] > 0
     split = limited & has_home & (has_lane & abroad).any(axis=1)
-    reachable = np.flatnonzero(has_lane.any(axis=1))
     crossing: Flags = np.logical_and(abroad, split[:, None])
-    one, group = _alike(
-        [
-            *(m[reachable] for m in near.values()),
-            crossing[reachable],
-            (limited & ~has_home)[reachable][:, None],
-        ]
-    )
-    source = np.full(first.warehouse_count, -1)
-    source[reachable] = group
-    rows = reachable[one]
+    rows, source = _sources(has_lane, [*ship.values(), crossing, (limited & ~has_home)[:, None]])
     demand = disaster.demand_units[district, item]
-    alone = np.arange(len(district))
-    columns: list[NDArray[Any]] = [*(m[rows].T for m in near.values()), crossing[rows].T]
+    columns: list[NDArray[Any]] = [*(m[rows].T for m in ship.values()), crossing[rows].T]
     columns += [
         np.stack([v.purchase[district], v.unmet[district]], axis=1) for v in values.values()
     ]
     if not joins_districts:
-        columns.append(alone[:, None])
+        columns.append(np.arange(len(district))[:, None])
     picked, sink = _alike(columns)
     cols = district[picked]
     can_buy = bool(np.isfinite(next(iter(values.values())).purchase).any())
@@ -355,6 +343,28 @@ def recourse_network(
             for c, v in values.items()
         },
         usable_share=disaster.usable_share,
-        reserve_units=reserve,
+        reserve_units=first.reserve_units[:, item],
         market_units=float(data.values.purchase_available_units[item]) if can_buy else 0.0,
     )
+
+
+def _sources(has_lane: Flags, columns: Sequence[NDArray[Any]]) -> tuple[Integers, Integers]:
+    """Take warehouses together that are equal in all columns and have a lane.
+
+    Parameters
+    ----------
+    has_lane
+        Shape (warehouse, need).
+    columns
+        Each of shape (warehouse, any).
+
+    Returns
+    -------
+    tuple
+        A warehouse of each source, and the source of each warehouse, -1 without lane.
+    """
+    reachable = np.flatnonzero(has_lane.any(axis=1))
+    one, group = _alike([column[reachable] for column in columns])
+    source = np.full(len(has_lane), -1)
+    source[reachable] = group
+    return reachable[one], source

@@ -10,6 +10,7 @@ import click
 
 from allocator.case import Case
 from allocator.cli.cases import LANG
+from allocator.cli.numbers import Decimal
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.documents import (
     dispatch_document,
@@ -80,13 +81,11 @@ _SOLVE_OPTIONS = (
         required=True,
         help="Result workbook (.xlsx); the page goes beside it.",
     ),
-    click.option(
-        "--gap", type=click.FloatRange(0, 1), help="Relative gap at which a solve may stop."
-    ),
+    click.option("--gap", type=Decimal(0, 1), help="Relative gap at which a solve may stop."),
     click.option(
         "--time-limit",
         "time_limit_seconds",
-        type=click.FloatRange(1),
+        type=Decimal(1),
         help="Solving time of the whole run, in seconds; the best plan is kept.",
     ),
     click.option("--seed", type=click.IntRange(0), help="Seed of the solver."),
@@ -213,7 +212,7 @@ def _finish(
 @click.option("--sites", type=click.IntRange(1), help="Open warehouses, for the questions.")
 @click.option(
     "--within-hours",
-    type=click.FloatRange(0, min_open=True),
+    type=Decimal(0, min_open=True),
     help="Reach from the order, for the questions of cover.",
 )
 @_scheduler

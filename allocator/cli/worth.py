@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from allocator.cli.cases import LANG
+from allocator.cli.numbers import Decimal
 from allocator.cli.solves import OBJECTIVES
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.documents import worth_document
@@ -47,7 +48,7 @@ Examples
 )
 @click.option(
     "--hold-back",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Decimal(0, 1, min_open=True, max_open=True),
     metavar="SHARE",
     help="Share of the scenarios to hold back from planning, once.",
 )
@@ -62,11 +63,11 @@ Examples
     type=click.Choice(OBJECTIVES),
     help="What comes first; the case's setting if not given.",
 )
-@click.option("--gap", type=click.FloatRange(0, 1), help="Relative gap at which a solve may stop.")
+@click.option("--gap", type=Decimal(0, 1), help="Relative gap at which a solve may stop.")
 @click.option(
     "--time-limit",
     "time_limit_seconds",
-    type=click.FloatRange(1),
+    type=Decimal(1),
     help="Solving time of all plans together, in seconds; pricing comes after it.",
 )
 @click.option(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.branching import WHOLE, Branch, PseudoCosts, Tree
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.polishing import polish
 from allocator.engine.rounding import Rounding
 from allocator.engine.site_moves import SiteMoves
 
@@ -171,7 +172,7 @@ class BranchAndCut:
                 return
             fractional = self._weightiest_fraction(solved.values)
             if fractional is None:
-                search.polish(np.rint(self._master.point(solved.values).choice))
+                polish(search, np.rint(self._master.point(solved.values).choice))
                 return
             column, value = fractional
             low, high = self._try_out(node, column, value, bound)
@@ -249,7 +250,7 @@ class BranchAndCut:
         if self._polished[key] > _POLISHES:
             tree.close(bound)
             return None
-        self._search.polish(choice)
+        polish(self._search, choice)
         return replace(node, bound=bound)
 
     def _split(self, tree: Tree, node: Branch, values: Floats, bound: float) -> Branch | None:

@@ -44,7 +44,6 @@ _RELAX_SHARE = 0.35
 """Part of the time after which the relaxation makes room for the search for plans."""
 
 _RELAX_ROUNDS = 60
-_POLISH_ROUNDS = 12
 _QUIET_ROUNDS = 3
 """Rounds without cuts for the limits, after one in which there were none to make."""
 
@@ -61,9 +60,6 @@ _LIMIT_SHARE, _LIMIT_TOLERANCE = 1e-7, 1e-6
 
 _WORTHWHILE = 0.05
 """Share of the gap by which a choice must promise to be better than the best plan."""
-
-_INSIDE = 5e-5
-"""Share by which polishing stays inside a limit, so that its last cuts may be missing."""
 
 
 @dataclass(frozen=True)
@@ -373,63 +369,6 @@ class StageSearch:
         if solved is None:
             return np.inf if self.is_refuted else -np.inf
         return float(solved.objective or 0.0)
-
-    def polish(self, choice: Floats) -> float:
-        """Fix the choices, let the stock follow by cuts, and price the result.
-
-        Parameters
-        ----------
-        choice
-            Shape (option,), whole.
-
-        Returns
-        -------
-        float
-            What the cuts say that this choice costs at least, infinite where it has no plan.
-        """
-        master, reached = self.master, np.inf
-        master.fix_choice(choice)
-        # Cuts approach a limit from outside: aim a little inside, to end up on the right side.
-        master.set_limits({c: limit * (1.0 - _INSIDE) for c, limit in self.limits.items()})
-        best, best_point, weights = np.inf, None, self.weights
-        likely: Point | None = None
-        for _ in range(_POLISH_ROUNDS):
-            if best_point is not None and time.monotonic() >= self.deadline:
-                break
-            solved = self.solve()
-            if solved is None or solved.values is None:
-                reached = np.inf if self.is_refuted else reached
-                break
-            before, reached = reached, float(solved.objective or 0.0)
-            if reached >= self.worthwhile():
-                break
-            weights = self.prices(solved)
-            point = master.point(solved.values)
-            harvest = self.harvest(point, weights)
-            value = self.objective(point, harvest.values)
-            if value < best and harvest.keeps_limits:
-                best, best_point = value, point
-            elif harvest.may_keep:
-                likely = point
-            if not harvest.added and not harvest.keeps_limits:
-                # Nothing says that the limits are passed: flows for other prices may keep them.
-                known = master.cut_count
-                if self.consider(point, weights) or master.cut_count == known:
-                    break
-                continue
-            if harvest.added and not self.recourse.withstands_losses(point):
-                continue
-            is_close = np.isfinite(best) and best - reached <= 0.1 * self.gap * abs(best)
-            is_quiet = likely is point and reached - before <= 0.02 * self.gap * abs(reached)
-            if not harvest.added or is_close or is_quiet:
-                break
-        master.set_limits(self.limits)
-        if best_point is not None and best < self.ceiling():
-            self.consider(best_point, weights)
-        elif best_point is None and likely is not None:
-            # Flows at one price of a limit pass it; a mixture of flows may keep it.
-            self.consider(likely, weights)
-        return reached
 
     def consider(self, point: Point, weights: Weights) -> bool:
         """Price a first stage and keep it if it is the best plan; return whether it is.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from allocator.case import Case
 from allocator.engine.branch_and_cut import BranchAndCut
 from allocator.engine.conflicts import refuse_impossible
-from allocator.engine.decomposition import StageSearch
+from allocator.engine.decomposition import Incumbent, StageSearch
 from allocator.engine.loss_promise import LossPromise
 from allocator.engine.loss_results import loss_results
 from allocator.engine.master import Master, Point
@@ -30,6 +30,7 @@ from allocator.engine.placement_points import (
     whole_point,
 )
 from allocator.engine.placement_tables import placement_tables
+from allocator.engine.polishing import polish
 from allocator.engine.recourse import Recourse
 from allocator.engine.recourse_crew import CrewOptions, open_crew
 from allocator.engine.recourse_pricing import faithful_weights, price_point
@@ -44,7 +45,6 @@ from models.recourse import value_scale
 from models.valuation import (
     FirstStagePlan,
     PlacementResult,
-    risk_value,
     stage_value,
 )
 
@@ -74,6 +74,8 @@ GIVES_WAY = 0.5
 """Part of the gap asked for that a stage may give to later ones, beyond what it proved as least:
 the plan stays within the gap, and whole sizes for the next stage are found at all."""
 
+
+_NOTHING_TO_SHARE = "solved as one model, without the Dask workers: there is nothing to share out"
 
 _CHEAP: tuple[Criterion, ...] = ("floor", "unmet")
 """Criteria under which most warehouses are alike, so that the recourse is small."""
@@ -196,7 +198,15 @@ def _consider_known(
     if known is not None:
         search.consider(known, search.weights)
     if search.best is None and possible is not None:
-        search.consider(plan_point(problem, search.master, possible), search.weights)
+        search.consider(plan_point(problem.data, search.master, possible), search.weights)
+
+
+def _later_limit(search: StageSearch, best: Incumbent, gap: float) -> float:
+    """Scaled risk value of a stage's criterion that later stages keep."""
+    kept = search.risk(best.priced.values, search.recourse.criteria.index(search.rule.criterion))
+    kept *= 1 + KEPT
+    given = search.bound * (1 + GIVES_WAY * gap)
+    return max(kept, given) if np.isfinite(given) else kept
 
 
 def _decomposed(
@@ -242,7 +252,7 @@ def _decomposed(
             start = _saving_start(problem, promise, helpers, limits, now + seconds, options)
         held = search.relax(held)
         if start is not None and not search.is_over():
-            search.polish(start)
+            polish(search, start)
         BranchAndCut(search).run()
         best = search.best
         if best is None:
@@ -256,11 +266,7 @@ def _decomposed(
         weights = faithful_weights(recourse, rule)
         priced = price_point(recourse, point, rule, limits, weights)
         yield _Found(recourse.plan(priced, best.option), tuple(reached))
-        column = recourse.criteria.index(rule.criterion)
-        totals = recourse.scenario_values(best.priced.values)[:, column]
-        kept = risk_value(totals, data.probability, data.risk) * (1 + KEPT)
-        given = search.bound * (1 + GIVES_WAY * options.gap)
-        limits[rule.criterion] = max(kept, given) if np.isfinite(given) else kept
+        limits[rule.criterion] = _later_limit(search, best, options.gap)
         last = search
 
 
@@ -337,7 +343,7 @@ def place(
         If the cluster that was asked for cannot be used.
     """
 
-    def tell(note: str) -> None:
+    def tell(note: str = "") -> None:
         report(Progress("building", 0.0, None, None, None, note))
 
     # The cluster comes first: nobody should wait for the news that its address is wrong.
@@ -348,10 +354,10 @@ def place(
         rules = OBJECTIVES[case.settings.objective][:stage_count]
         plan: Plan | None = None
         promise = LossPromise(problem)
-        report(Progress("building", 0.0, None, None, None))
+        tell()
         if data.flow_count <= MONOLITH_FLOWS or data.risk.is_single_sourced:
             if crew.scheduler is not None:
-                tell("solved as one model, without the Dask workers: there is nothing to share out")
+                tell(_NOTHING_TO_SHARE)
             strategy = _monolithic(problem, promise, rules, options, report)
         else:
             strategy = _decomposed(problem, promise, rules, options, report, hands.helpers(data))

@@ -10,6 +10,7 @@ from allocator.engine.loss_promise import LossPromise
 from allocator.engine.master import Master, Point
 from allocator.engine.placement_data import PlacementProblem
 from allocator.engine.whole_stock import whole_stock
+from models.placement_data import PlacementData
 from models.recourse import value_scale
 from models.valuation import FirstStagePlan, annual_cost_cny, yearly_cost_cny
 
@@ -46,12 +47,12 @@ def today_point(problem: PlacementProblem, master: Master) -> Point | None:
     is_dear = annual_cost_cny(data, plan) > first.annual_budget_cny
     if is_full.any() or is_short or is_dear:
         return None
-    return plan_point(problem, master, plan)
+    return plan_point(problem.data, master, plan)
 
 
-def plan_point(problem: PlacementProblem, master: Master, plan: FirstStagePlan) -> Point:
+def plan_point(data: PlacementData, master: Master, plan: FirstStagePlan) -> Point:
     """Return sizes and stock as a point of the master."""
-    data, first = problem.data, problem.data.first_stage
+    first = data.first_stage
     choice = np.zeros(len(first.option_warehouse))
     choice[plan.option] = 1.0
     values = np.zeros(master.session.column_count)
@@ -73,4 +74,4 @@ def start_point(
         known = today_point(problem, master)
         if known is not None:
             return known
-    return None if possible is None else plan_point(problem, master, possible)
+    return None if possible is None else plan_point(problem.data, master, possible)

@@ -28,7 +28,6 @@ Integers = NDArray[np.int64]
 
 _WARM = {"presolve": "off", "solver": "simplex", "dual_feasibility_tolerance": 1e-10}
 _OPTIONS = SolveOptions(highs=_WARM)
-
 _AGAIN = SolveOptions(highs={**_WARM, "simplex_strategy": 4})
 """After lanes have entered the basis is feasible and not optimal: primal simplex goes on from it in
 a tenth of the iterations that the dual one needs."""

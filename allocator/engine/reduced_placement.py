@@ -20,6 +20,7 @@ from allocator.engine.decomposition import StageSearch
 from allocator.engine.master import Master, Point
 from allocator.engine.placement import KEPT, PlacementReport, place
 from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.placement_points import plan_point
 from allocator.engine.placement_tables import flow_tables
 from allocator.engine.recourse import Evaluation, Weights
 from allocator.engine.recourse_crew import CrewOptions
@@ -41,7 +42,7 @@ from allocator.schema.results import (
     Stage,
 )
 from allocator.solver import Progress, SolveOptions
-from models.placement_data import OBJECTIVES, Criterion, PlacementData, StageRule
+from models.placement_data import OBJECTIVES, Criterion, StageRule
 from models.recourse import value_scale
 from models.valuation import (
     FirstStagePlan,
@@ -129,22 +130,6 @@ def _first_stage(problem: PlacementProblem, plan: Plan) -> FirstStagePlan:
     return FirstStagePlan(option, stock)
 
 
-def _point(data: PlacementData, master: Master, plan: FirstStagePlan) -> Point:
-    """Return sizes and stock as a point of the master."""
-    first = data.first_stage
-    choice = np.zeros(len(first.option_warehouse))
-    choice[plan.option] = 1.0
-    values = np.zeros(master.session.column_count)
-    values[master.yearly_column] = yearly_cost_cny(data, plan) / value_scale(data, "social")
-    return Point(
-        choice=choice,
-        stock_units=plan.stock_units,
-        is_open=first.option_is_open[plan.option].astype(float),
-        block_values=np.zeros(master.value_column.shape),
-        values=values,
-    )
-
-
 class _SamplePlacement:
     """The placement of one case with a large sample.
 
@@ -181,14 +166,14 @@ class _SamplePlacement:
         began = time.monotonic()
         first = self.data.first_stage
         option = np.array([options[0] for options in first.options_of], dtype=np.int64)
-        point = _point(self.data, self.master, FirstStagePlan(option, first.today_units))
+        point = plan_point(self.data, self.master, FirstStagePlan(option, first.today_units))
         self._price(point, option, self.rules[-1], last=1)
         seconds = time.monotonic() - began
         return seconds * len(self.case.scenarios) / len(self.sample.batches[0])
 
     def price(self, plan: FirstStagePlan, reached: Sequence[StageRule]) -> _Priced:
         """Price a first stage on the whole sample."""
-        point = _point(self.data, self.master, plan)
+        point = plan_point(self.data, self.master, plan)
         return self._price(point, plan.option, reached[-1], reached=reached)
 
     def _price(
@@ -260,7 +245,7 @@ class _SamplePlacement:
         """
         master, found = self.master, {}
         limits: dict[Criterion, float] = {}
-        held = _point(self.data, master, plan)
+        held = plan_point(self.data, master, plan)
         master.add_cuts(priced.cuts.cuts)
         for k, rule in enumerate(reached):
             now = time.monotonic()
@@ -323,6 +308,30 @@ def _raise_bound(
         share = _STEP if added or share == 0.0 else 1.0
 
 
+def _search_options(
+    whole: _SamplePlacement, options: SolveOptions, end: float, built_seconds: float
+) -> SolveOptions:
+    """Return options that leave time to price and bound the plan on all scenarios.
+
+    Parameters
+    ----------
+    whole
+        All scenarios.
+    options
+        Options of the whole run.
+    end
+        When all must be over, on the clock of ``time.monotonic``; infinite without a limit.
+    built_seconds
+        What building took; the search builds its own problem, which its limit does not count. [s]
+    """
+    if not np.isfinite(end):
+        return options
+    needed = _SAFETY * whole.pass_seconds() + built_seconds
+    left = end - time.monotonic()
+    limit = max(_LEAST_SEARCH_SHARE * left, _SEARCH_SHARE * (left - needed))
+    return replace(options, time_limit_seconds=limit)
+
+
 def place_sample(
     case: Case,
     options: SolveOptions,
@@ -360,20 +369,13 @@ def place_sample(
     if not wants_reduction(case):
         return place(case, options, report, crew)
     began = time.monotonic()
+    end = np.inf if options.time_limit_seconds is None else began + options.time_limit_seconds
     report(Progress("reducing", 0.0, None, None, None))
     choice = choose_scenarios(case)
     rules = OBJECTIVES[case.settings.objective]
     before = time.monotonic()
     whole = _SamplePlacement(case, choice, rules)
-    end, asked = np.inf, options
-    if options.time_limit_seconds is not None:
-        end = began + options.time_limit_seconds
-        # The search builds its own problem, which its limit does not count.
-        built = time.monotonic() - before
-        needed = _SAFETY * whole.pass_seconds() + built
-        left = end - time.monotonic()
-        limit = max(_LEAST_SEARCH_SHARE * left, _SEARCH_SHARE * (left - needed))
-        asked = replace(options, time_limit_seconds=limit)
+    asked = _search_options(whole, options, end, time.monotonic() - before)
     small = place(whole.kept_case, asked, _Ear(report), crew)
     reached = rules[: len(small.stages)]
     report(Progress("pricing", time.monotonic() - began, None, None, None))

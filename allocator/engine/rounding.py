@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.branching import Branch, Tree
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.polishing import polish
 from allocator.solver import SolveResult
 
 __all__ = ["Rounding"]
@@ -121,7 +122,7 @@ class Rounding:
             trail.append(replace(node, bound=self._bound(solved)))
             fractions = self._master.fractions(solved.values)
             if not len(fractions):
-                search.polish(np.rint(self._master.point(solved.values).choice))
+                polish(search, np.rint(self._master.point(solved.values).choice))
                 break
             now = time.monotonic()
             affordable = (end - now) * steps / max(now - begun, 1e-9)

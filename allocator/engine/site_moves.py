@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.branching import WHOLE
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.polishing import polish
 from models.placement_data import FirstStageData
 
 __all__ = ["SiteMoves", "site_moves"]
@@ -120,7 +121,7 @@ class SiteMoves:
                     return False
                 self._bound[key] = search.bound_of(choice)
             if self._bound[key] < search.worthwhile():
-                self._bound[key] = search.polish(choice)
+                self._bound[key] = polish(search, choice)
                 search.tell()
             if search.ceiling() < before:
                 return True

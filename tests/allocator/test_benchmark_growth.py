@@ -251,3 +251,15 @@ def test_files_that_are_no_growth_are_refused(
         said = capsys.readouterr().err
         assert str(path) in said
         assert "growth --json" in said
+
+
+def test_a_page_is_not_lost_to_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no case could be measured the page of before stays as it is."""
+    page = tmp_path / "growth.md"
+    page.write_text("measured before", encoding="utf-8")
+    words = ["--case", "tiny:99", "--no-pictures", "--output", str(page)]
+    assert run.main(["growth", *words]) == 1
+    assert page.read_text(encoding="utf-8") == "measured before"
+    assert "nothing was measured" in capsys.readouterr().err

@@ -153,6 +153,17 @@ def test_numbers_that_are_none(
     assert fix in told(capsys)
 
 
+@pytest.mark.parametrize(("value", "fix"), [("0,02", "write it as 0.02."), ("2%", "as 0.5.")])
+def test_numbers_have_a_point(
+    value: str, fix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A number with a comma is answered with the one that was meant."""
+    assert run("place", "tiny", "-o", tmp_path / "x.xlsx", *QUIET, "--gap", value) == 2
+    said = told(capsys)
+    assert f"'{value}' is not a number" in said
+    assert fix in said
+
+
 def outcome(ending: Ending, best: Plan | None) -> Any:
     """Stand-in for the child process: it reports a stage, then ends as told."""
 
