@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.branching import WHOLE, Branch, PseudoCosts, Tree
 from allocator.engine.decomposition import StageSearch
+from allocator.engine.master import Point
 from allocator.engine.polishing import polish
 from allocator.engine.rounding import Rounding
 from allocator.engine.site_moves import SiteMoves
@@ -86,7 +87,10 @@ class BranchAndCut:
             # made for something else. Rounding leaves it quickly.
             known = search.best.priced.point.choice
             if is_large:
-                self._rounding.run(self._root, end)
+                # Cuts were dropped, and with them the basis: it is to be taken along.
+                search.solve()
+                with self._master.narrowed(self._between(search)):
+                    self._rounding.run(self._root, end)
             else:
                 self._rounding.run(self._neighbours(known, None), -np.inf)
             if is_large and not search.is_over():
@@ -102,6 +106,12 @@ class BranchAndCut:
         if search.best is not None and not search.is_over():
             self._dive(self._neighbours(search.best.priced.point.choice, None))
         self._move_kinds(end)
+
+    @staticmethod
+    def _between(search: StageSearch) -> list[Point]:
+        """Points between which rounding in large cases stays: best plan and relaxation."""
+        points = [search.best.priced.point] if search.best is not None else []
+        return [*points, *(p for p in (search.relaxed, search.held) if p is not None)]
 
     def _move_kinds(self, end: float) -> None:
         """Move the sites of the best plan, one kind of option after the other."""

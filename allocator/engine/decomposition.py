@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.incumbent import Harvest, Incumbent
 from allocator.engine.master import Master, Point
-from allocator.engine.recourse import Evaluation, PricedPoint, Recourse, Weights
+from allocator.engine.pace import Pace
+from allocator.engine.recourse import Evaluation, Recourse, Weights
 from allocator.engine.recourse_pricing import faithful_weights, price_point
 from allocator.solver import Progress, SolveOptions, SolveResult, Status, relative_gap
 from models.placement_data import Criterion, PlacementData, StageRule
 from models.valuation import risk_value
 
-__all__ = ["Incumbent", "StageSearch"]
+__all__ = ["StageSearch"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -60,47 +62,6 @@ _LIMIT_SHARE, _LIMIT_TOLERANCE = 1e-7, 1e-6
 
 _WORTHWHILE = 0.05
 """Share of the gap by which a choice must promise to be better than the best plan."""
-
-
-@dataclass(frozen=True)
-class Incumbent:
-    """The best plan so far.
-
-    Parameters
-    ----------
-    option
-        Shape (warehouse,).
-    priced
-        First stage and flows.
-    objective
-        Scaled value of the stage.
-    """
-
-    option: Integers
-    priced: PricedPoint
-    objective: float
-
-
-@dataclass(frozen=True)
-class Harvest:
-    """What an evaluation brought.
-
-    Parameters
-    ----------
-    added
-        Number of cuts.
-    values
-        Scaled criteria of the flows, shape (block, criterion).
-    keeps_limits
-        Whether the flows keep the limits of earlier stages.
-    may_keep
-        Whether other flows of the point are known to keep them.
-    """
-
-    added: int
-    values: Floats
-    keeps_limits: bool
-    may_keep: bool = False
 
 
 class StageSearch:
@@ -145,12 +106,14 @@ class StageSearch:
         self.is_refuted = False
         self.best: Incumbent | None = None
         self.relaxed: Point | None = None
+        self.held: Point | None = None
         self.weights: Weights = faithful_weights(recourse, rule)
         self._criterion = master.criteria.index(rule.criterion)
         self._began = time.monotonic()
         self._said = -np.inf
         self._quiet = 0
         self._slack: frozenset[Criterion] = frozenset()
+        self._pace = Pace()
 
     # --- bookkeeping ------------------------------------------------------------------------
 
@@ -246,10 +209,30 @@ class StageSearch:
         return solved
 
     def _solved(self, options: SolveOptions) -> SolveResult:
-        """Solve the master within the time."""
-        left = max(_LEAST_SECONDS, self.deadline - time.monotonic())
-        limit = left if np.isfinite(left) else None
-        return self.master.solve(replace(options, time_limit_seconds=limit))
+        """Solve the master within the time.
+
+        Now and then the simplex method loses its way and takes ten times as long as before and
+        after; begun again at the same basis it does not.
+        """
+        left, usual = self._seconds_left(), self._pace.most_seconds()
+        before = self.master.session.basis() if usual < left else None
+        if before is not None:
+            solved = self._timed(options, usual)
+            if solved.status in (Status.OPTIMAL, Status.INFEASIBLE):
+                return solved
+            self.master.session.start_from(before)
+            left = self._seconds_left()
+        return self._timed(options, left if np.isfinite(left) else None)
+
+    def _seconds_left(self) -> float:
+        """What a relaxation may take. [s]"""
+        return max(_LEAST_SECONDS, self.deadline - time.monotonic())
+
+    def _timed(self, options: SolveOptions, limit: float | None) -> SolveResult:
+        """Solve the master and note how long it took."""
+        solved = self.master.solve(replace(options, time_limit_seconds=limit))
+        self._pace.note(solved)
+        return solved
 
     def harvest(self, point: Point, weights: Weights, where: Point | None = None) -> Harvest:
         """Evaluate the recourse at a point and add the cuts that the point breaks.
@@ -294,6 +277,13 @@ class StageSearch:
     def cut_off(self, solved: SolveResult) -> int:
         """Add the cuts that the point of a relaxation breaks; return how many."""
         return self.harvest(self.master.point(np.asarray(solved.values)), self.prices(solved)).added
+
+    def cut_off_limits(self, solved: SolveResult) -> int:
+        """Add what a small recourse says of the limits at the point of a relaxation."""
+        if self._limited is None:
+            return 0
+        point = self.master.point(np.asarray(solved.values))
+        return self._add(self._limited.evaluate(point, self._limit_weights()), point)
 
     def _add(self, evaluation: Evaluation, point: Point) -> int:
         """Add the cuts that a point breaks; return how many."""
@@ -343,7 +333,7 @@ class StageSearch:
                 break
             self.weights = self.prices(solved)
             point = self.relaxed = master.point(solved.values)
-            held = point if held is None else point.mixed(held, share)
+            held = self.held = point if held is None else point.mixed(held, share)
             harvest = self.harvest(point, self.weights, held)
             if harvest.keeps_limits:
                 best = min(best, self.objective(held, harvest.values))

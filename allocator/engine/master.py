@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,12 @@ from scipy import sparse
 
 from allocator.engine.branch_columns import branch_columns
 from allocator.engine.branching import WHOLE
-from allocator.engine.master_rows import MasterRows
+from allocator.engine.master_rows import MasterRows, priced_promises
+from allocator.engine.narrowing import Held, held_choice, held_where_alike
 from allocator.engine.recourse_cuts import BlockCut
 from allocator.solver import (
     CompiledModel,
+    NarrowedSession,
     ProgressCallback,
     Session,
     SolveOptions,
@@ -33,6 +36,10 @@ Flags = NDArray[np.bool_]
 
 _NEGLIGIBLE = 1e-9
 """A cut coefficient that cannot move the cut by more than this share is moved into its constant."""
+
+
+_LARGE_COLUMNS = 8000
+"""From so many columns on leaving some out takes less time than carrying them along."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +97,10 @@ class Master:
         self.data, self.criteria = data, tuple(criteria)
         model = build_first_stage(data, block_scenario, criteria)
         compiled = compile_model(model)
-        self._promised = _priced_promises(model, compiled, data)
+        self._promised = priced_promises(model, compiled, data)
         base = compiled.without_rows(self._promised.row)
         self._highest = base.program.column_upper
-        self.session = Session(base.program)
+        self.session: Session | NarrowedSession = Session(base.program)
         # The search branches by itself: HiGHS only ever sees the relaxation.
         self.session.set_integer(np.flatnonzero(base.program.integer), False)
         self._rows = MasterRows(self.session, ("promise", "count", "cut"))
@@ -112,6 +119,9 @@ class Master:
 
         self.option_column = columns(model.choose_option)
         self.stock_column = columns(model.stock_units).reshape(first.today_units.shape)
+        self._buy_column = np.full(first.today_units.shape, -1)
+        for pair, variable in model.buy_units.items():
+            self._buy_column[pair] = column.get(id(variable), -1)
         self.value_column = columns(model.block_value).reshape(blocks, len(self.criteria))
         self.risk_column = columns(model.risk_value)
         self.yearly_column = column[id(model.yearly_cost)]
@@ -141,7 +151,8 @@ class Master:
     def set_limits(self, limits: Mapping[Criterion, float]) -> None:
         """Limit scaled risk values."""
         top = [limits.get(c, np.inf) for c in self.criteria]
-        self.session.change_column_bounds(self.risk_column, np.full(len(top), -np.inf), top)
+        # Below 0 a value never is; a column without any bound would leave the simplex method lost.
+        self.session.change_column_bounds(self.risk_column, np.zeros(len(top)), top)
 
     def set_bounds(self, lower: Floats, upper: Floats) -> None:
         """Set the bounds of what must be whole, shapes (whole column,).
@@ -164,12 +175,8 @@ class Master:
         has_row = np.flatnonzero(self._count_row >= 0)
         if len(has_row):
             ordered = has_row[np.argsort(self._count_row[has_row])]
-            is_free = ~is_bounded[ordered]
-            self._rows.set_bounds(
-                "count",
-                np.where(is_free, -np.inf, low[ordered]),
-                np.where(is_free, np.inf, high[ordered]),
-            )
+            # Freed altogether a row would lose its price, and the solver its way.
+            self._rows.set_bounds("count", low[ordered], high[ordered])
         columns = self.option_column[self.free_options]
         self.session.change_column_bounds(columns, lower[regions:], upper[regions:])
 
@@ -198,6 +205,65 @@ class Master:
         self.free_bounds()
         free = self.free_options
         self.session.change_column_bounds(self.option_column[free], choice[free], choice[free])
+
+    # --- narrowing --------------------------------------------------------------------------
+
+    @contextmanager
+    def narrowed(self, points: Sequence[Point]) -> Iterator[None]:
+        """Leave out the warehouses that all points treat alike, with nothing or today's in stock.
+
+        Parameters
+        ----------
+        points
+            Where the search is thought to stay between.
+        """
+        first = self.data.first_stage
+        choices, stocks = [p.choice for p in points], [p.stock_units for p in points]
+        with self._held(held_where_alike(first, choices, stocks)):
+            yield
+            basis = self.session.basis()
+        if basis is not None:
+            self.session.start_from(basis)
+
+    @contextmanager
+    def choice_held(self, choice: Floats) -> Iterator[None]:
+        """Fix every choice, shape (option,), and leave out what then cannot differ.
+
+        Large programs are solved without the columns that this fixes.
+        """
+        self.fix_choice(choice)
+        if self.session.column_count < _LARGE_COLUMNS:
+            yield
+            return
+        with self._held(held_choice(self.data.first_stage, choice)):
+            yield
+
+    @contextmanager
+    def _held(self, held: Held) -> Iterator[None]:
+        """Leave out what is held."""
+        whole, first = self.session, self.data.first_stage
+        is_held, values = np.zeros(whole.column_count, dtype=bool), np.zeros(whole.column_count)
+        group = np.full(whole.column_count, first.warehouse_count)
+        owner = np.broadcast_to(np.arange(first.warehouse_count)[:, None], held.is_stock.shape)
+        bought = np.maximum(held.stock_units - first.today_units, 0.0)
+        for column, chosen, value, of in (
+            (self.option_column, held.is_choice, held.choice, first.option_warehouse),
+            (self.stock_column, held.is_stock, held.stock_units, owner),
+            (self._buy_column, held.is_stock, bought, owner),
+        ):
+            group[column[column >= 0]] = of[column >= 0]
+            where = chosen & (column >= 0)
+            is_held[column[where]] = True
+            values[column[where]] = value[where]
+        self._use(NarrowedSession(whole, is_held, values, group))
+        try:
+            yield
+        finally:
+            self._use(whole)
+
+    def _use(self, session: Session | NarrowedSession) -> None:
+        """Go on with another view of the program."""
+        self.session = self._rows.session = session
 
     # --- cuts -------------------------------------------------------------------------------
 
@@ -321,23 +387,3 @@ class Master:
         scaled = prices / base[:, None]
         scaled[prices.max(axis=1) <= 0.0, self.criteria.index(rule.criterion)] = 1.0
         return [dict(zip(self.criteria, row, strict=True)) for row in scaled.tolist()]
-
-
-@dataclass(frozen=True)
-class _PromiseRows:
-    """Rows of promises whose shortfall has a price, as they stand in the compiled model."""
-
-    row: Integers
-    lower: Floats
-    upper: Floats
-    matrix: sparse.csr_array
-
-
-def _priced_promises(model: Any, compiled: CompiledModel, data: PlacementData) -> _PromiseRows:
-    """Find the rows of promises whose shortfall has a price."""
-    is_hard = data.first_stage.coverage.is_hard
-    priced = {id(row) for c, row in model.promise_kept.items() if not is_hard[c]}
-    found = [k for k, row in enumerate(compiled.constraints) if id(row) in priced]
-    rows, program = np.array(found, dtype=np.int64), compiled.program
-    matrix = sparse.csr_array(program.matrix)[rows]
-    return _PromiseRows(rows, program.row_lower[rows], program.row_upper[rows], matrix)

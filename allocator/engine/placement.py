@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from allocator.case import Case
 from allocator.engine.branch_and_cut import BranchAndCut
 from allocator.engine.conflicts import refuse_impossible
-from allocator.engine.decomposition import Incumbent, StageSearch
+from allocator.engine.decomposition import StageSearch
+from allocator.engine.incumbent import Incumbent
 from allocator.engine.loss_promise import LossPromise
 from allocator.engine.loss_results import loss_results
 from allocator.engine.master import Master, Point
@@ -35,6 +36,7 @@ from allocator.engine.recourse import Recourse
 from allocator.engine.recourse_crew import CrewOptions, open_crew
 from allocator.engine.recourse_pricing import faithful_weights, price_point
 from allocator.engine.recourse_share import RecourseHelper
+from allocator.engine.stock_top_up import topped_up
 from allocator.errors import NoPlanError
 from allocator.plan import PLACEMENT_PART, Plan
 from allocator.schema.results import LossResult, Stage
@@ -74,6 +76,10 @@ GIVES_WAY = 0.5
 """Part of the gap asked for that a stage may give to later ones, beyond what it proved as least:
 the plan stays within the gap, and whole sizes for the next stage are found at all."""
 
+
+_BEGINNING = 4.0
+"""A stage is not begun where the time left is less than so many times what it took to begin the
+last one, which had fewer criteria to look at."""
 
 _NOTHING_TO_SHARE = "solved as one model, without the Dask workers: there is nothing to share out"
 
@@ -229,8 +235,11 @@ def _decomposed(
     held: Point | None = None
     last: StageSearch | None = None
     limited: Recourse | None = None
+    beginning = 0.0
     for rule in rules:
         began = time.monotonic()
+        if began + _BEGINNING * beginning > clock.end:
+            return
         asked = criteria[: criteria.index(rule.criterion) + 1]
         recourse = Recourse(data, asked, helpers, promise.guard)
         if master is None:
@@ -245,6 +254,7 @@ def _decomposed(
         )
         known = None if last is None or last.best is None else last.best.priced.point
         _consider_known(problem, search, known, possible)
+        beginning = time.monotonic() - began
         start = None
         if rule.counts_first_stage and not reached:
             now = time.monotonic()
@@ -262,7 +272,8 @@ def _decomposed(
             return
         scale = value_scale(data, rule.criterion)
         reached.append(_Reached(rule, scale * search.bound, time.monotonic() - began))
-        point = whole_point(problem, promise, best.priced.point)
+        exact = best.priced.point
+        point = topped_up(limited or recourse, exact, whole_point(problem, promise, exact))
         weights = faithful_weights(recourse, rule)
         priced = price_point(recourse, point, rule, limits, weights)
         yield _Found(recourse.plan(priced, best.option), tuple(reached))

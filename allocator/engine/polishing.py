@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.decomposition import StageSearch
 from allocator.engine.master import Point
+from allocator.engine.recourse import Weights
 
 __all__ = ["polish"]
 
@@ -39,10 +40,20 @@ def polish(search: StageSearch, choice: Floats) -> float:
     float
         What the cuts say that this choice costs at least, infinite where it has no plan.
     """
+    master = search.master
+    with master.choice_held(choice):
+        # Cuts approach a limit from outside: aim a little inside, to end up on the right side.
+        master.set_limits({c: limit * (1.0 - _INSIDE) for c, limit in search.limits.items()})
+        reached, found, weights = _stocked(search)
+    master.set_limits(search.limits)
+    if found is not None:
+        search.consider(found, weights)
+    return reached
+
+
+def _stocked(search: StageSearch) -> tuple[float, Point | None, Weights]:
+    """Find stock for choices that are fixed; return the bound, a point worth pricing, prices."""
     master, reached = search.master, np.inf
-    master.fix_choice(choice)
-    # Cuts approach a limit from outside: aim a little inside, to end up on the right side.
-    master.set_limits({c: limit * (1.0 - _INSIDE) for c, limit in search.limits.items()})
     best, best_point, weights = np.inf, None, search.weights
     likely: Point | None = None
     for _ in range(_ROUNDS):
@@ -75,10 +86,7 @@ def polish(search: StageSearch, choice: Floats) -> float:
         is_quiet = likely is point and reached - before <= _QUIET * search.gap * abs(reached)
         if not harvest.added or is_close or is_quiet:
             break
-    master.set_limits(search.limits)
-    if best_point is not None and best < search.ceiling():
-        search.consider(best_point, weights)
-    elif best_point is None and likely is not None:
-        # Flows at one price of a limit pass it; a mixture of flows may keep it.
-        search.consider(likely, weights)
-    return reached
+    if best_point is not None:
+        return reached, best_point if best < search.ceiling() else None, weights
+    # Flows at one price of a limit pass it; a mixture of flows may keep it.
+    return reached, likely, weights

@@ -34,8 +34,14 @@ _SHARE, _LEAST_STEPS = 0.4, 6
 """Part of the time in which a way down should be through, and its least number of steps: as many
 columns are settled at a time."""
 
-_LATE_STEPS = 2
-"""The same, once that time is over."""
+_LATE_STEPS, _LATE_STEEP = 2, 0.25
+"""Once that time is over: the least number of steps, and what one may cost as a share of what the
+best plan lies above the bound. A plan counts more then than a way that costs little."""
+
+
+_LIMIT_ROUNDS = 3
+"""Rounds of cuts for the limits of earlier stages where there is no time for others: a way that
+leaves the limits would end without a plan."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class Rounding:
 
     def __init__(self, search: StageSearch) -> None:
         self._search, self._master = search, search.master
+        self._is_late = False
 
     def run(self, root: Branch, end: float = np.inf) -> None:
         """Round from a branch, and again from where its way still promises a better plan.
@@ -105,7 +112,7 @@ class Rounding:
         for _ in range(2 * len(self._master.branching.upper)):
             if search.is_over():
                 break
-            is_late = time.monotonic() >= end
+            is_late = self._is_late = time.monotonic() >= end
             is_total = step is not None and bool(totals[step.columns[0]])
             solved = self._relaxed_at(node, step, cuts=not is_late and not is_total)
             steps += 1
@@ -155,7 +162,9 @@ class Rounding:
 
     def _steep(self, bound: float) -> float:
         """How much more than a bound is much."""
-        return max(_STEEP, self._search.gap) * abs(bound)
+        steep = max(_STEEP, self._search.gap) * abs(bound)
+        above = self._search.ceiling() - bound
+        return max(steep, _LATE_STEEP * above) if self._is_late else steep
 
     @staticmethod
     def _bound(solved: SolveResult | None) -> float:
@@ -171,11 +180,21 @@ class Rounding:
         """
         self._master.set_bounds(node.lower, node.upper)
         solved = self._search.solve()
-        if not cuts or solved is None:
+        if not cuts:
+            return self._within_limits(solved)
+        if solved is None:
             return solved
         if step is not None and self._is_poor(step, solved):
             return solved
         return self._search.solve() if self._search.cut_off(solved) else solved
+
+    def _within_limits(self, solved: SolveResult | None) -> SolveResult | None:
+        """Solve again with what its point says of the limits alone, which takes little time."""
+        for _ in range(_LIMIT_ROUNDS):
+            if solved is None or not self._search.cut_off_limits(solved):
+                break
+            solved = self._search.solve()
+        return solved
 
     def _is_poor(self, step: _Step, solved: SolveResult | None) -> bool:
         """Whether a step leaves no better plan or costs much."""

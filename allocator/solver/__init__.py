@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allocator.solver.compiled import CompiledModel, compile_model, solve_model
+from allocator.solver.narrowed import NarrowedSession
 from allocator.solver.options import ALLOWED_HIGHS_OPTIONS, SolveOptions
 from allocator.solver.programs import LinearProgram, dual_bound, row_violation
 from allocator.solver.results import (
@@ -22,6 +23,7 @@ __all__ = [
     "CompiledModel",
     "IncumbentCallback",
     "LinearProgram",
+    "NarrowedSession",
     "Progress",
     "ProgressCallback",
     "Session",

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from allocator.errors import SolveError
 from allocator.solver.answers import ColumnData, Question, answer
+from allocator.solver.basis import Basis, give_basis, read_basis
 from allocator.solver.options import SolveOptions
 from allocator.solver.programs import LinearProgram, as_vector, check_finite
 from allocator.solver.results import IncumbentCallback, ProgressCallback, SolveResult
@@ -88,6 +89,32 @@ class Session:
     def column_count(self) -> int:
         """Number of columns."""
         return int(self._columns.cost.size)
+
+    def program(self) -> LinearProgram:
+        """Return the program as it stands."""
+        matrix = self._highs.getLp().a_matrix_
+        is_by_column = matrix.format_ == highspy.MatrixFormat.kColwise
+        compressed = sparse.csc_array if is_by_column else sparse.csr_array
+        parts = (np.asarray(matrix.value_), np.asarray(matrix.index_), np.asarray(matrix.start_))
+        return LinearProgram(
+            cost=self._columns.cost.copy(),
+            offset=self._offset,
+            column_lower=self._columns.lower.copy(),
+            column_upper=self._columns.upper.copy(),
+            integer=self._columns.integer.copy(),
+            matrix=compressed(parts, shape=(self.row_count, self.column_count)),
+            row_lower=self._row_lower.copy(),
+            row_upper=self._row_upper.copy(),
+            maximise=self._maximise,
+        )
+
+    def basis(self) -> Basis | None:
+        """Return the basis of the last solve, None if there is none."""
+        return read_basis(self._highs)
+
+    def start_from(self, basis: Basis) -> None:
+        """Begin the next solve of a linear program at a basis, which may have gaps."""
+        give_basis(self._highs, basis)
 
     def add_rows(self, lower: ArrayLike, upper: ArrayLike, matrix: Any) -> range:
         """Append rows and return their numbers.

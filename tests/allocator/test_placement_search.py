@@ -7,7 +7,7 @@ import pyomo.environ as pyo
 import pytest
 from numpy.typing import NDArray
 
-from allocator.engine import branch_and_cut, placement
+from allocator.engine import branch_and_cut, master, pace, placement
 from allocator.engine.decomposition import StageSearch
 from allocator.engine.loss_promise import LossPromise
 from allocator.engine.master import Master
@@ -132,12 +132,40 @@ def test_large_cases_search_otherwise_and_find_the_same(
     found = []
     for smallest in (10**9, 0):
         monkeypatch.setattr(branch_and_cut, "_LARGE_COLUMNS", smallest)
+        monkeypatch.setattr(master, "_LARGE_COLUMNS", smallest)
         rules = OBJECTIVES["lives"][:2]
         *_, last = placement._decomposed(problem, promise, rules, options, _Silence(), ())
         found.append(placement._stages(problem.data, last, 1e-6))
     for usual, large in zip(*found, strict=True):
         room = 2 * placement.KEPT * max(1.0, abs(usual.objective))
         assert large.objective == pytest.approx(usual.objective, abs=room), usual.stage
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_relaxation_begun_again_ends_the_same(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Every one is cut short at once, its basis given back, and then it has the time it needs."""
+    problem = placement_problem(random_case(seed))
+    promise, options = LossPromise(problem), SolveOptions(gap=1e-6, time_limit_seconds=20.0)
+    found = []
+    for usual in (1e6, 1e-9):
+        monkeypatch.setattr(pace, "_SECONDS", usual)
+        monkeypatch.setattr(pace, "_TIMES", 0.0)
+        rules = OBJECTIVES["lives"][:2]
+        *_, last = placement._decomposed(problem, promise, rules, options, _Silence(), ())
+        found.append(placement._stages(problem.data, last, 1e-6))
+    for patient, hasty in zip(*found, strict=True):
+        room = 2 * placement.KEPT * max(1.0, abs(patient.objective))
+        assert hasty.objective == pytest.approx(patient.objective, abs=room), patient.stage
+
+
+def test_a_stage_that_could_only_begin_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where beginning takes longer than what is left, the stage before has the last word."""
+    problem = placement_problem(random_case(1))
+    promise, options = LossPromise(problem), SolveOptions(gap=1e-6, time_limit_seconds=20.0)
+    monkeypatch.setattr(placement, "_BEGINNING", 1e9)
+    rules = OBJECTIVES["lives"]
+    found = list(placement._decomposed(problem, promise, rules, options, _Silence(), ()))
+    assert [stage.rule.stage for stage in found[-1].reached] == ["unmet"]
 
 
 @pytest.mark.parametrize("seed", range(4))
