@@ -243,7 +243,8 @@ def _add_targets(added: Any, shape: Any) -> None:
         "--literature",
         type=Path,
         metavar="FILE",
-        help="document of an earlier `race --json`; without it the race is run, for hours",
+        help="document of an earlier `race --json`, or an earlier page of this verb (.md) whose "
+        "lines on the literature are kept; without it the race is run, for hours",
     )
     verb.add_argument(
         "--literature-limit",

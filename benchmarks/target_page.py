@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from benchmarks.arguments import DocumentError
 from benchmarks.machine import machine_lines, machine_of_today
 from benchmarks.placement import COMPARED
 from benchmarks.targets import TargetRow, Verdict, percent
 
-__all__ = ["target_page"]
+__all__ = ["read_literature", "target_page"]
 
 _UNKNOWN = "Not yet looked into."
 """Where a row falls short and nobody has written down why."""
@@ -48,6 +50,35 @@ def target_page(
     if rows:
         lines += _commands(rows)
     return "\n".join([*lines, ""])
+
+
+def read_literature(page: Path) -> tuple[list[Verdict], str]:
+    """Return the lines on the literature of an earlier page, and what it says of their source.
+
+    Raises
+    ------
+    DocumentError
+        If it has none.
+    """
+    try:
+        lines = page.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(
+            f"{page}: cannot be read ({error}). Maybe name another page."
+        ) from error
+    source = next((line for line in lines if line.startswith("Literature: ")), "")
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| literature-")]
+    if not source or not rows or any(len(row) not in (5, 6) for row in rows):
+        raise DocumentError(
+            f"{page}: no page of `targets` with lines on the literature. Maybe give what "
+            "`python benchmarks/run.py race --json` printed, as a .json file."
+        )
+    verdicts = []
+    for row in rows:
+        name, subject, asked, found, missed, why = (cell.strip(" |") for cell in [*row, ""][:6])
+        words = {"reached": "", "not measured": None}.get(missed, missed)
+        verdicts.append(Verdict(name, subject, asked, found, words, why if words else ""))
+    return verdicts, source
 
 
 def _verdict_line(verdict: Verdict) -> str:

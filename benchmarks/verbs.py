@@ -23,8 +23,8 @@ from benchmarks.machine import machine_of_today
 from benchmarks.opponents import OPPONENTS, is_there
 from benchmarks.race import RACES, files_of, race_document, race_page, read_race, run_races
 from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
-from benchmarks.target_page import target_page
-from benchmarks.targets import measure_target, target_document, verdicts_of
+from benchmarks.target_page import read_literature, target_page
+from benchmarks.targets import Verdict, measure_target, target_document, verdicts_of
 
 LITERATURE = "literature"
 """Name of the row of ``targets`` that runs the literature."""
@@ -158,8 +158,8 @@ def targets(asked: argparse.Namespace) -> int:
         return 2
     # Files first: one that is broken or missing should not cost an hour.
     grown = None if asked.growth is None else document_of(asked.growth, "growth")
-    known = None if asked.literature is None else document_of(asked.literature, "race")
-    runs_race = known is None and (asked.row is None or LITERATURE in asked.row)
+    kept, known = _literature_before(asked.literature)
+    runs_race = asked.literature is None and (asked.row is None or LITERATURE in asked.row)
     for one in RACES if runs_race else ():
         files_of(one)
     chosen = [row for row in target_rows.TARGETS if asked.row is None or row.name in asked.row]
@@ -170,13 +170,32 @@ def targets(asked: argparse.Namespace) -> int:
     sets = None if known is None else read_race(known)
     growth_rows = None if grown is None else read_growth(grown)
     verdicts = verdicts_of(rows, sets, 1e-6 if known is None else known["gap"], growth_rows)
-    sources = _sources({"literature": known, "growth": grown})
+    verdicts += kept[0]
+    sources = [*kept[1], *_sources({"literature": known, "growth": grown})]
     page = target_page(rows, verdicts, _command(), sources)
     asked.output.write_text(page, encoding="utf-8")
     tell(f"written: {asked.output}")
     if asked.json:
         print(json.dumps(target_document(rows, verdicts), indent=2, allow_nan=False))
     return 1 if any(row.error for row in rows) else 0
+
+
+def _literature_before(
+    path: Path | None,
+) -> tuple[tuple[list[Verdict], list[str]], dict[str, Any] | None]:
+    """Read what was measured of the literature before: lines of a page with source, or a document.
+
+    Raises
+    ------
+    DocumentError
+        If the file is neither.
+    """
+    if path is None:
+        return ([], []), None
+    if path.suffix != ".md":
+        return ([], []), document_of(path, "race")
+    lines, source = read_literature(path)
+    return (lines, [source]), None
 
 
 def _sources(documents: Mapping[str, Mapping[str, Any] | None]) -> list[str]:

@@ -58,7 +58,7 @@ MONOLITH_FLOWS = 3000
 """Up to so many flows the whole model is solved at once; it then is as quick and needs no cuts."""
 
 
-STAGE_SHARES = {"unmet": 0.35, "waiting": 0.87, "cost": 1.0, "social": 1.0}
+STAGE_SHARES = {"unmet": 0.5, "waiting": 0.87, "cost": 1.0, "social": 1.0}
 """Part of the time that is left which a stage may use."""
 
 _START_SHARE, _START_SECONDS, _START_GAP = 0.15, 10.0, 0.02
@@ -254,7 +254,8 @@ def _decomposed(
         )
         known = None if last is None or last.best is None else last.best.priced.point
         _consider_known(problem, search, known, possible)
-        beginning = time.monotonic() - began
+        # The first stage waits for helpers to start, and is always begun.
+        beginning = time.monotonic() - began if reached else 0.0
         start = None
         if rule.counts_first_stage and not reached:
             now = time.monotonic()

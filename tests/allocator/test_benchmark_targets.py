@@ -15,7 +15,7 @@ from benchmarks.growth import growth_document
 from benchmarks.instance_runs import InstanceRun
 from benchmarks.opponents import OpponentAnswer
 from benchmarks.race import RACES, Race, race_document, read_race
-from benchmarks.target_page import target_page
+from benchmarks.target_page import read_literature, target_page
 from benchmarks.target_rows import TARGETS, Target
 from benchmarks.targets import TargetRow, Verdict, literature_verdicts, row_of, verdicts_of
 from tests.allocator.test_benchmark_growth import row as growth_row
@@ -204,3 +204,23 @@ def test_targets_needs_a_folder_and_the_right_files(
 def test_every_target_leaves_time_to_write() -> None:
     """The limit of the solves is below the time of the command."""
     assert all(target.limit_seconds < target.seconds for target in TARGETS)
+
+
+def test_lines_on_the_literature_are_kept_from_an_earlier_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As they stand, with their source; a page without any is refused in one sentence."""
+    verdicts = [
+        Verdict("tiny", "`tiny`", "1 %", "2 %", "twice as much", "It is too small."),
+        Verdict("literature-values", "cap", "all", "97 of 107", "10 missing: p1", "One source."),
+        Verdict("literature-time", "the same", "at most 0.5", "0.39", ""),
+        Verdict("literature-open", "others", "some", "", None),
+    ]
+    source = "Literature: 2026-11-29 01:31 UTC, some machine, 10 s at most each."
+    page = tmp_path / "targets.md"
+    page.write_text(target_page([], verdicts, "command", [source]), encoding="utf-8")
+    assert read_literature(page) == (verdicts[1:], source)
+    page.write_text(target_page([], verdicts[:1], "command", []), encoding="utf-8")
+    other = str(tmp_path / "other.md")
+    assert run.main(["targets", "--literature", str(page), "--output", other]) == 2
+    assert "no page of `targets` with lines on the literature" in capsys.readouterr().err
