@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,21 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     assert run("datasets", "tiny", "-o", case) == 0
     assert run("plan", case, "-o", plan, "--time-limit", "60", "--no-pictures") == 0
     return case, plan
+
+
+def test_module_is_the_program(tmp_path: Path) -> None:
+    """``python -m allocator`` solves as the command does, child processes and all."""
+    words = ["place", "tiny", "-o", str(tmp_path / "plan.xlsx"), *QUIET, "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "allocator", *words],
+        capture_output=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["certified"] is True
 
 
 def test_datasets_lists_what_ships(capsys: pytest.CaptureFixture[str]) -> None:
