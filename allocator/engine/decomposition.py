@@ -36,6 +36,9 @@ _DUAL = SolveOptions(highs={**_WARM, "simplex_dual_edge_weight_strategy": 1})
 _PRIMAL = SolveOptions(highs={**_WARM, "simplex_strategy": 4})
 """For a stage that has just begun: its costs are new, and then nearly all of its cuts."""
 
+_STEADIED_TIMES = 4.0
+"""How many times as long as the first attempt at a relaxation the second one may take."""
+
 _NEW_ROUNDS = 2
 """Rounds of the relaxation in which that is so."""
 
@@ -62,6 +65,13 @@ _LIMIT_SHARE, _LIMIT_TOLERANCE = 1e-7, 1e-6
 
 _WORTHWHILE = 0.05
 """Share of the gap by which a choice must promise to be better than the best plan."""
+
+
+def _steadied(options: SolveOptions) -> SolveOptions:
+    """Return options under which the simplex method does not perturb costs."""
+    return replace(
+        options, highs={**options.highs, "dual_simplex_cost_perturbation_multiplier": 0.0}
+    )
 
 
 class StageSearch:
@@ -211,17 +221,20 @@ class StageSearch:
     def _solved(self, options: SolveOptions) -> SolveResult:
         """Solve the master within the time.
 
-        Now and then the simplex method loses its way and takes ten times as long as before and
-        after; begun again at the same basis it does not.
+        Now and then the simplex method loses its way among the costs it has perturbed, and takes
+        ten times as long as before and after; begun again at the same basis without that it does
+        not.
         """
-        left, usual = self._seconds_left(), self._pace.most_seconds()
-        before = self.master.session.basis() if usual < left else None
-        if before is not None:
-            solved = self._timed(options, usual)
+        before, most = self.master.session.basis(), self._pace.most_seconds()
+        for attempt in (options, _steadied(options)):
+            if before is None or most >= self._seconds_left():
+                break
+            solved = self._timed(attempt, most)
             if solved.status in (Status.OPTIMAL, Status.INFEASIBLE):
                 return solved
             self.master.session.start_from(before)
-            left = self._seconds_left()
+            most *= _STEADIED_TIMES
+        left = self._seconds_left()
         return self._timed(options, left if np.isfinite(left) else None)
 
     def _seconds_left(self) -> float:

@@ -25,6 +25,7 @@ _TOLERANCES = {
 ALLOWED_HIGHS_OPTIONS = frozenset(
     {
         *_TOLERANCES,
+        "dual_simplex_cost_perturbation_multiplier",
         "ipm_iteration_limit",
         "mip_abs_gap",
         "mip_allow_restart",
