@@ -100,7 +100,8 @@ class BranchAndCut:
                 self._drop_stray_cuts(_PATIENCE)
                 SiteMoves(search, search.relaxed.choice).run(end)
             return
-        self._rounding.run(self._root, -np.inf)
+        # In large cases the tree seldom finds a plan: turning back is the better use of the time.
+        self._rounding.run(self._root, end if is_large else -np.inf)
         if is_large:
             return
         if search.best is not None and not search.is_over():

@@ -159,13 +159,13 @@ def test_a_relaxation_begun_again_ends_the_same(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_stage_that_could_only_begin_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where beginning takes longer than what is left, the stage before has the last word."""
+    """Where the second stage took long to begin and little time is left, there is no third one."""
     problem = placement_problem(random_case(1))
     promise, options = LossPromise(problem), SolveOptions(gap=1e-6, time_limit_seconds=20.0)
     monkeypatch.setattr(placement, "_BEGINNING", 1e9)
     rules = OBJECTIVES["lives"]
     found = list(placement._decomposed(problem, promise, rules, options, _Silence(), ()))
-    assert [stage.rule.stage for stage in found[-1].reached] == ["unmet"]
+    assert [stage.rule.stage for stage in found[-1].reached] == ["unmet", "waiting"]
 
 
 @pytest.mark.parametrize("seed", range(4))
