@@ -230,6 +230,17 @@ class FirstStageData:
             found[warehouse].append(option)
         return tuple(tuple(options) for options in found)
 
+    def options_taken(self, choice: Floats) -> Integers:
+        """Option that each warehouse takes most of, shape (warehouse,).
+
+        Parameters
+        ----------
+        choice
+            Shape (option,), 0 to 1.
+        """
+        taken = [max(own, key=lambda o: choice[o]) for own in self.options_of]
+        return np.array(taken, dtype=np.int64)
+
 
 @dataclass(frozen=True)
 class ScenarioData:

@@ -38,7 +38,7 @@ _NEGLIGIBLE = 1e-9
 """A cut coefficient that cannot move the cut by more than this share is moved into its constant."""
 
 
-_LARGE_COLUMNS = 8000
+_NARROWED_COLUMNS = 8000
 """From so many columns on leaving some out takes less time than carrying them along."""
 
 
@@ -232,7 +232,7 @@ class Master:
         Large programs are solved without the columns that this fixes.
         """
         self.fix_choice(choice)
-        if self.session.column_count < _LARGE_COLUMNS:
+        if self.session.column_count < _NARROWED_COLUMNS:
             yield
             return
         with self._held(held_choice(self.data.first_stage, choice)):
@@ -314,8 +314,7 @@ class Master:
 
     def options(self, choice: Floats) -> Integers:
         """Option taken by each warehouse, shape (warehouse,), from choices, shape (option,)."""
-        taken = [max(group, key=lambda o: choice[o]) for group in self.data.first_stage.options_of]
-        return np.array(taken, dtype=np.int64)
+        return self.data.first_stage.options_taken(choice)
 
     @property
     def cut_count(self) -> int:

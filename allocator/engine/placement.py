@@ -142,6 +142,12 @@ def _stages(data: PlacementData, found: _Found, gap: float) -> tuple[Stage, ...]
     return tuple(rows)
 
 
+def _plan_of(problem: PlacementProblem, found: _Found, gap: float) -> Plan:
+    """Tables of the plan after a stage."""
+    plan = placement_tables(problem, found.result, _stages(problem.data, found, gap))
+    return plan.replace(LossResult, loss_results(problem, found.result.first_stage))
+
+
 def _criteria(data: PlacementData, rules: Sequence[StageRule]) -> list[Criterion]:
     """Values the stages look at, the promise of a minimum share first."""
     floor: list[Criterion] = ["floor"] if data.risk.min_served_share > 0 else []
@@ -176,8 +182,11 @@ def _saving_start(
 ) -> Floats | None:
     """Choices of a plan that leaves little unmet, shape (option,), found in a short search.
 
-    Sums in CNY mix steps of very different size, so that a search for them is slow to begin.
+    Sums in CNY mix steps of very different size, so that a search for them is slow to begin. It
+    takes a part of the time until ``end``.
     """
+    now = time.monotonic()
+    end = now + min(_START_SHARE * (end - now), _START_SECONDS)
     data, rule = problem.data, OBJECTIVES["lives"][0]
     criteria: list[Criterion] = [*limits, rule.criterion]
     recourse = Recourse(data, criteria, helpers, promise.guard)
@@ -233,7 +242,7 @@ def _decomposed(
     reached: list[_Reached] = []
     master: Master | None = None
     held: Point | None = None
-    last: StageSearch | None = None
+    known: Point | None = None
     limited: Recourse | None = None
     beginning = 0.0
     for rule in rules:
@@ -249,37 +258,32 @@ def _decomposed(
         gap = options.gap * STAGE_GAPS.get(rule.stage, 1.0)
         if limits and limited is None and rule.criterion not in _CHEAP:
             limited = Recourse(data, [c for c in asked if c in _CHEAP])
-        search = StageSearch(
-            data, master, recourse, rule, dict(limits), gap, end, options, report, limited
-        )
-        known = None if last is None or last.best is None else last.best.priced.point
+        asking = (rule, dict(limits), gap, end, options, report, limited)
+        search = StageSearch(data, master, recourse, *asking)
         _consider_known(problem, search, known, possible)
         # The first stage waits for helpers to start, and is always begun.
         beginning = time.monotonic() - began if reached else 0.0
         start = None
         if rule.counts_first_stage and not reached:
-            now = time.monotonic()
-            seconds = min(_START_SHARE * (end - now), _START_SECONDS)
-            start = _saving_start(problem, promise, helpers, limits, now + seconds, options)
+            start = _saving_start(problem, promise, helpers, limits, end, options)
         held = search.relax(held)
         if start is not None and not search.is_over():
             polish(search, start)
         BranchAndCut(search).run()
         best = search.best
         if best is None:
-            # Nothing was found: either every branch was refuted, or the time was up before.
+            # Every branch was refuted, or the time was up before.
             if not reached and search.bound == np.inf:
                 raise promise.refusal(options, report, clock.seconds_left())
             return
-        scale = value_scale(data, rule.criterion)
-        reached.append(_Reached(rule, scale * search.bound, time.monotonic() - began))
-        exact = best.priced.point
-        point = topped_up(limited or recourse, exact, whole_point(problem, promise, exact))
-        weights = faithful_weights(recourse, rule)
-        priced = price_point(recourse, point, rule, limits, weights)
+        bound = value_scale(data, rule.criterion) * search.bound
+        reached.append(_Reached(rule, bound, time.monotonic() - began))
+        point = whole_point(problem, promise, best.priced.point)
+        point = topped_up(limited or recourse, best.priced.point, point)
+        priced = price_point(recourse, point, rule, limits, faithful_weights(recourse, rule))
         yield _Found(recourse.plan(priced, best.option), tuple(reached))
         limits[rule.criterion] = _later_limit(search, best, options.gap)
-        last = search
+        known = best.priced.point
 
 
 def _monolithic(
@@ -360,11 +364,10 @@ def place(
 
     # The cluster comes first: nobody should wait for the news that its address is wrong.
     crew = crew or CrewOptions()
+    plan: Plan | None = None
     with open_crew(crew, tell) as hands:
         problem = placement_problem(case)
-        data = problem.data
-        rules = OBJECTIVES[case.settings.objective][:stage_count]
-        plan: Plan | None = None
+        rules, data = OBJECTIVES[case.settings.objective][:stage_count], problem.data
         promise = LossPromise(problem)
         tell()
         if data.flow_count <= MONOLITH_FLOWS or data.risk.is_single_sourced:
@@ -374,9 +377,7 @@ def place(
         else:
             strategy = _decomposed(problem, promise, rules, options, report, hands.helpers(data))
         for found in strategy:
-            plan = placement_tables(problem, found.result, _stages(data, found, options.gap))
-            plan = plan.replace(LossResult, loss_results(problem, found.result.first_stage))
-            report.best(plan)
+            report.best(plan := _plan_of(problem, found, options.gap))
     if plan is None:
         raise NoPlanError("placement: the limit came before any plan. Maybe raise --time-limit.")
     return plan

@@ -25,7 +25,7 @@ def whole_point(problem: PlacementProblem, promise: LossPromise, point: Point) -
     decided = first.is_decided[:, None] & first.is_whole
     rounded = np.where(decided, whole, point.stock_units)
     choice = np.rint(point.choice)
-    option = np.array([max(own, key=lambda o: choice[o]) for own in first.options_of])
+    option = first.options_taken(choice)
     whole = whole_stock(problem.data, option, point.stock_units, rounded)
     return replace(
         point,

@@ -361,10 +361,8 @@ def place_sample(
     ------
     DataError
         If ``reduce_to`` leaves no room for the extremes, or a rule must hold in every scenario.
-    InfeasibleError
-        If the hard promises cannot all be kept.
-    NoPlanError
-        If the limit came before any plan.
+    InfeasibleError, NoPlanError
+        As ``allocator.engine.placement.place``.
     """
     if not wants_reduction(case):
         return place(case, options, report, crew)
@@ -372,7 +370,7 @@ def place_sample(
     end = np.inf if options.time_limit_seconds is None else began + options.time_limit_seconds
     report(Progress("reducing", 0.0, None, None, None))
     choice = choose_scenarios(case)
-    rules = OBJECTIVES[case.settings.objective]
+    rules, hours = OBJECTIVES[case.settings.objective], case.settings.unmet_hours
     before = time.monotonic()
     whole = _SamplePlacement(case, choice, rules)
     asked = _search_options(whole, options, end, time.monotonic() - before)
@@ -382,13 +380,8 @@ def place_sample(
     after = time.monotonic()
     first = _first_stage(whole.problem, small)
     priced = whole.price(first, reached)
-    tables = {
-        **small.tables,
-        Allocation.sheet: priced.allocations,
-        Purchase.sheet: priced.purchases,
-        ScenarioReduction.sheet: reduction_rows(case, choice),
-    }
-    hours = case.settings.unmet_hours
+    more = {Allocation.sheet: priced.allocations, Purchase.sheet: priced.purchases}
+    tables = {**small.tables, **more, ScenarioReduction.sheet: reduction_rows(case, choice)}
 
     def finished(bounds: dict[str, float]) -> Plan:
         seconds = time.monotonic() - after

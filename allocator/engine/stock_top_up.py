@@ -43,8 +43,7 @@ def topped_up(recourse: Recourse, exact: Point, whole: Point) -> Point:
     if (lost < 0.5).all():
         return whole
     value = np.where(may_grow, _unit_values(recourse, whole), 0.0)
-    choice = whole.choice
-    option = np.array([max(own, key=lambda o: choice[o]) for own in first.options_of])
+    option = first.options_taken(whole.choice)
     return replace(whole, stock_units=top_up(data, option, whole.stock_units, lost, value))
 
 

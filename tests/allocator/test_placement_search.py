@@ -132,7 +132,7 @@ def test_large_cases_search_otherwise_and_find_the_same(
     found = []
     for smallest in (10**9, 0):
         monkeypatch.setattr(branch_and_cut, "_LARGE_COLUMNS", smallest)
-        monkeypatch.setattr(master, "_LARGE_COLUMNS", smallest)
+        monkeypatch.setattr(master, "_NARROWED_COLUMNS", smallest)
         rules = OBJECTIVES["lives"][:2]
         *_, last = placement._decomposed(problem, promise, rules, options, _Silence(), ())
         found.append(placement._stages(problem.data, last, 1e-6))
