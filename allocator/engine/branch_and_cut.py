@@ -38,6 +38,9 @@ _DIVE_SHARE, _LIMITED_DIVE_SHARE = 0.4, 0.75
 """Part of the time for finding good plans before the tree is searched, without and with limits of
 earlier stages, under which a stage starts from a plan that was made for something else."""
 
+_KNOWN_SHARE = 0.25
+"""Part of the time that rounding in large cases leaves to a plan that is known, if it fails."""
+
 _POLISHES = 3
 """Times a whole choice is polished while its branch still leads to it."""
 
@@ -85,14 +88,11 @@ class BranchAndCut:
         if search.best is not None and search.limits:
             # Limits leave little room: the plan that keeps them is the better start, but it was
             # made for something else. Rounding leaves it quickly.
-            known = search.best.priced.point.choice
+            known = search.best.priced.point
             if is_large:
-                # Cuts were dropped, and with them the basis: it is to be taken along.
-                search.solve()
-                with self._master.narrowed(self._between(search)):
-                    self._rounding.run(self._root, end)
+                self._improve_large(known, end)
             else:
-                self._rounding.run(self._neighbours(known, None), -np.inf)
+                self._rounding.run(self._neighbours(known.choice, None), -np.inf)
             if is_large and not search.is_over():
                 # Time was short for the bound before there was a plan.
                 search.relax(None)
@@ -100,13 +100,43 @@ class BranchAndCut:
                 self._drop_stray_cuts(_PATIENCE)
                 SiteMoves(search, search.relaxed.choice).run(end)
             return
-        # In large cases the tree seldom finds a plan: turning back is the better use of the time.
-        self._rounding.run(self._root, end if is_large else -np.inf)
+        self._rounding.run(self._root, -np.inf)
         if is_large:
+            # The tree seldom finds a plan here: what the way down told of the bound may do, else
+            # turning back is the better use of the time.
+            self._drop_stray_cuts(_PATIENCE)
+            if not search.is_over():
+                self._rounding.run(self._root, end)
             return
         if search.best is not None and not search.is_over():
             self._dive(self._neighbours(search.best.priced.point.choice, None))
         self._move_kinds(end)
+
+    def _improve_large(self, known: Point, end: float) -> None:
+        """Round, or else have the stock follow in the plan that keeps the limits.
+
+        Parameters
+        ----------
+        known
+            That plan.
+        end
+            When to begin no more.
+        """
+        search, before = self._search, self._search.ceiling()
+        now = time.monotonic()
+        # The last cuts tell something of the bound, and the basis is to be taken along.
+        solved = search.solve()
+        if solved is not None:
+            search.raise_bound(float(solved.objective or 0.0))
+        basis = self._master.session.basis()
+        self._master.set_limits(search.inner_limits(1.0))
+        with self._master.narrowed(self._between(search)):
+            until = search.deadline - _KNOWN_SHARE * (search.deadline - now)
+            self._rounding.run(self._root, end, until)
+        self._master.set_limits(search.limits)
+        if search.ceiling() >= before:
+            self._master.go_back_to(basis)
+            polish(search, np.rint(known.choice), known)
 
     @staticmethod
     def _between(search: StageSearch) -> list[Point]:

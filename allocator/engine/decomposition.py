@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.incumbent import Harvest, Incumbent
 from allocator.engine.master import Master, Point
-from allocator.engine.pace import Pace
+from allocator.engine.pace import PATIENT, Pace
 from allocator.engine.recourse import Evaluation, Recourse, Weights
 from allocator.engine.recourse_pricing import faithful_weights, price_point
 from allocator.solver import Progress, SolveOptions, SolveResult, Status, relative_gap
@@ -28,7 +27,13 @@ __all__ = ["StageSearch"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_WARM = {"presolve": "off", "solver": "simplex", "dual_feasibility_tolerance": 1e-10}
+_WARM = {
+    "presolve": "off",
+    "solver": "simplex",
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-10,
+}
+"""Tolerances are shares of a full warehouse, and prices for one."""
 
 _DUAL = SolveOptions(highs={**_WARM, "simplex_dual_edge_weight_strategy": 1})
 """Devex weights: exact ones would be computed anew for every basis that rows were added to."""
@@ -36,16 +41,10 @@ _DUAL = SolveOptions(highs={**_WARM, "simplex_dual_edge_weight_strategy": 1})
 _PRIMAL = SolveOptions(highs={**_WARM, "simplex_strategy": 4})
 """For a stage that has just begun: its costs are new, and then nearly all of its cuts."""
 
-_STEADIED_TIMES = 4.0
-"""How many times as long as the first attempt at a relaxation the second one may take."""
-
 _NEW_ROUNDS = 2
 """Rounds of the relaxation in which that is so."""
 
-_LEAST_SECONDS = 1.0
-"""What one relaxation may take once the time is up."""
-
-_RELAX_SHARE = 0.35
+_RELAX_SHARE = 0.25
 """Part of the time after which the relaxation makes room for the search for plans."""
 
 _RELAX_ROUNDS = 60
@@ -63,15 +62,12 @@ _VIOLATION = 1e-7
 _LIMIT_SHARE, _LIMIT_TOLERANCE = 1e-7, 1e-6
 """By how much rounding in sums may pass a limit: share, and scaled."""
 
+_INSIDE, _BARELY = 0.25, 5e-5
+"""Part of the way from a limit to what was reached that a way to whole choices keeps free, and the
+share of a limit where that is not known."""
+
 _WORTHWHILE = 0.05
 """Share of the gap by which a choice must promise to be better than the best plan."""
-
-
-def _steadied(options: SolveOptions) -> SolveOptions:
-    """Return options under which the simplex method does not perturb costs."""
-    return replace(
-        options, highs={**options.highs, "dual_simplex_cost_perturbation_multiplier": 0.0}
-    )
 
 
 class StageSearch:
@@ -94,6 +90,8 @@ class StageSearch:
     limited
         The recourse of the limited criteria alone, where that is much the smaller one: its cuts say
         at every point what a limit still allows.
+    reached
+        What earlier stages reached of the limited criteria, scaled.
     """
 
     def __init__(
@@ -108,10 +106,11 @@ class StageSearch:
         options: SolveOptions,
         report: Callable[[Progress], None] | None = None,
         limited: Recourse | None = None,
+        reached: Mapping[Criterion, float] | None = None,
     ) -> None:
         self.data, self.master, self.recourse, self._limited = data, master, recourse, limited
         self.rule, self.limits, self.gap, self.deadline = rule, dict(limits), gap, deadline
-        self.options, self.report = options, report
+        self.options, self.report, self.reached = options, report, dict(reached or {})
         self.bound = -np.inf
         self.is_refuted = False
         self.best: Incumbent | None = None
@@ -123,7 +122,7 @@ class StageSearch:
         self._said = -np.inf
         self._quiet = 0
         self._slack: frozenset[Criterion] = frozenset()
-        self._pace = Pace()
+        self._pace = Pace(master, deadline)
 
     # --- bookkeeping ------------------------------------------------------------------------
 
@@ -188,6 +187,22 @@ class StageSearch:
             <= limit * (1.0 + _LIMIT_SHARE) + _LIMIT_TOLERANCE
         )
 
+    def inner_limits(self, most: float) -> dict[Criterion, float]:
+        """Limits a little on this side of those of earlier stages.
+
+        A way to whole choices that stays inside these ends where the others leave some room: at the
+        very limit there often is no plan, and to find that out takes long.
+
+        Parameters
+        ----------
+        most
+            How far inside at most, as a share of a limit; no further than a part of the way to what
+            an earlier stage reached, if that is known.
+        """
+        inside = {c: _BARELY * limit for c, limit in self.limits.items()}
+        inside |= {c: _INSIDE * (self.limits[c] - value) for c, value in self.reached.items()}
+        return {c: limit - min(most * limit, inside[c]) for c, limit in self.limits.items()}
+
     def _keeps_limits(self, values: Floats) -> bool:
         """Whether block values keep the limits of earlier stages."""
         return len(self._kept_limits(values)) == len(self.limits)
@@ -205,46 +220,27 @@ class StageSearch:
 
     # --- steps ------------------------------------------------------------------------------
 
-    def solve(self, options: SolveOptions = _DUAL) -> SolveResult | None:
-        """Solve the master's relaxation as it stands; None where it has no plan."""
-        solved = self._solved(options)
-        if solved.status not in (Status.OPTIMAL, Status.INFEASIBLE) and not self.is_over():
+    def solve(self, options: SolveOptions = _DUAL, patience: int = PATIENT) -> SolveResult | None:
+        """Solve the master's relaxation as it stands; None where it has no plan.
+
+        Parameters
+        ----------
+        options
+            The simplex method to use.
+        patience
+            How often a relaxation that takes longer than usual is begun again before it is given
+            up; ``PATIENT`` for one that is not given up.
+        """
+        solved = self._pace.solve(options, patience)
+        is_open = solved.status not in (Status.OPTIMAL, Status.INFEASIBLE)
+        if is_open and patience >= PATIENT and not self.is_over():
             # Trouble with numbers, not with time: the other simplex method goes another way.
-            solved = self._solved(_DUAL if options is _PRIMAL else _PRIMAL)
+            solved = self._pace.solve(_DUAL if options is _PRIMAL else _PRIMAL)
         # Only a proof that nothing is there may close a branch; a solver in trouble proves nothing.
         self.is_refuted = solved.status is Status.INFEASIBLE
         if solved.status is not Status.OPTIMAL or solved.values is None:
             return None
         self.master.age_cuts(solved)
-        return solved
-
-    def _solved(self, options: SolveOptions) -> SolveResult:
-        """Solve the master within the time.
-
-        Now and then the simplex method loses its way among the costs it has perturbed, and takes
-        ten times as long as before and after; begun again at the same basis without that it does
-        not.
-        """
-        before, most = self.master.session.basis(), self._pace.most_seconds()
-        for attempt in (options, _steadied(options)):
-            if before is None or most >= self._seconds_left():
-                break
-            solved = self._timed(attempt, most)
-            if solved.status in (Status.OPTIMAL, Status.INFEASIBLE):
-                return solved
-            self.master.session.start_from(before)
-            most *= _STEADIED_TIMES
-        left = self._seconds_left()
-        return self._timed(options, left if np.isfinite(left) else None)
-
-    def _seconds_left(self) -> float:
-        """What a relaxation may take. [s]"""
-        return max(_LEAST_SECONDS, self.deadline - time.monotonic())
-
-    def _timed(self, options: SolveOptions, limit: float | None) -> SolveResult:
-        """Solve the master and note how long it took."""
-        solved = self.master.solve(replace(options, time_limit_seconds=limit))
-        self._pace.note(solved)
         return solved
 
     def harvest(self, point: Point, weights: Weights, where: Point | None = None) -> Harvest:

@@ -119,8 +119,7 @@ class LossMaster:
             self._master.free_bounds()
             self._master.session.set_integer(columns, True)
             left = _MIP_SHARE * (self.end - time.monotonic())
-            self._master.session.set_start(self._last)
-            solved = self._solve(replace(self._options, gap=gap), left)
+            solved = self._solve(replace(self._options, gap=gap), left, self._last)
             self._master.session.set_integer(columns, False)
             if solved.values is None:
                 break
@@ -215,10 +214,12 @@ class LossMaster:
         self._master.free_bounds()
         return best
 
-    def _solve(self, options: SolveOptions, seconds: float = np.inf) -> SolveResult:
+    def _solve(
+        self, options: SolveOptions, seconds: float = np.inf, start: Floats | None = None
+    ) -> SolveResult:
         left = max(_LEAST_SECONDS, min(seconds, self.end - time.monotonic()))
         limit = left if np.isfinite(left) else None
-        return self._master.solve(replace(options, time_limit_seconds=limit))
+        return self._master.solve(replace(options, time_limit_seconds=limit), start=start)
 
     def _add(self, point: Point) -> bool:
         """Add the cuts that a point breaks; return whether there were any."""

@@ -13,10 +13,18 @@ from scipy import sparse
 
 from allocator.engine.branch_columns import branch_columns
 from allocator.engine.branching import WHOLE
-from allocator.engine.master_rows import MasterRows, priced_promises
-from allocator.engine.narrowing import Held, held_choice, held_where_alike
+from allocator.engine.master_rows import MasterRows, MasterUnits, priced_promises
+from allocator.engine.narrowing import (
+    Columns,
+    Held,
+    has_no_room,
+    held_choice,
+    held_columns,
+    held_where_alike,
+)
 from allocator.engine.recourse_cuts import BlockCut
 from allocator.solver import (
+    Basis,
     CompiledModel,
     NarrowedSession,
     ProgressCallback,
@@ -36,7 +44,6 @@ Flags = NDArray[np.bool_]
 
 _NEGLIGIBLE = 1e-9
 """A cut coefficient that cannot move the cut by more than this share is moved into its constant."""
-
 
 _NARROWED_COLUMNS = 8000
 """From so many columns on leaving some out takes less time than carrying them along."""
@@ -100,11 +107,15 @@ class Master:
         self._promised = priced_promises(model, compiled, data)
         base = compiled.without_rows(self._promised.row)
         self._highest = base.program.column_upper
-        self.session: Session | NarrowedSession = Session(base.program)
+        self._find_columns(model, base, len(block_scenario))
+        sizes, bought = self._highest.copy(), self._buy_column >= 0
+        sizes[self._buy_column[bought]] = sizes[self.stock_column[bought]]
+        self._units = MasterUnits(base.program, sizes)
+        self.session: Session | NarrowedSession = Session(self._units.program)
         # The search branches by itself: HiGHS only ever sees the relaxation.
         self.session.set_integer(np.flatnonzero(base.program.integer), False)
-        self._rows = MasterRows(self.session, ("promise", "count", "cut"))
-        self._find_columns(model, base, len(block_scenario))
+        kinds = ("promise", "count", "cut")
+        self._rows = MasterRows(self.session, kinds, self._units.column)
         self._count_row = np.full(self.branching.members.shape[0], -1)
         self._idle = np.zeros(0, dtype=np.int64)
 
@@ -150,6 +161,7 @@ class Master:
 
     def set_limits(self, limits: Mapping[Criterion, float]) -> None:
         """Limit scaled risk values."""
+        self.limits = dict(limits)
         top = [limits.get(c, np.inf) for c in self.criteria]
         # Below 0 a value never is; a column without any bound would leave the simplex method lost.
         self.session.change_column_bounds(self.risk_column, np.zeros(len(top)), top)
@@ -241,21 +253,11 @@ class Master:
     @contextmanager
     def _held(self, held: Held) -> Iterator[None]:
         """Leave out what is held."""
-        whole, first = self.session, self.data.first_stage
-        is_held, values = np.zeros(whole.column_count, dtype=bool), np.zeros(whole.column_count)
-        group = np.full(whole.column_count, first.warehouse_count)
-        owner = np.broadcast_to(np.arange(first.warehouse_count)[:, None], held.is_stock.shape)
-        bought = np.maximum(held.stock_units - first.today_units, 0.0)
-        for column, chosen, value, of in (
-            (self.option_column, held.is_choice, held.choice, first.option_warehouse),
-            (self.stock_column, held.is_stock, held.stock_units, owner),
-            (self._buy_column, held.is_stock, bought, owner),
-        ):
-            group[column[column >= 0]] = of[column >= 0]
-            where = chosen & (column >= 0)
-            is_held[column[where]] = True
-            values[column[where]] = value[where]
-        self._use(NarrowedSession(whole, is_held, values, group))
+        whole = self.session
+        columns = Columns(self.option_column, self.stock_column, self._buy_column)
+        first = self.data.first_stage
+        is_held, values, group = held_columns(first, held, columns, whole.column_count)
+        self._use(NarrowedSession(whole, is_held, values / self._units.column, group))
         try:
             yield
         finally:
@@ -345,14 +347,24 @@ class Master:
     ) -> SolveResult:
         """Solve the master as it stands."""
         if start is not None:
-            self.session.set_start(start)
-        return self.session.solve(options, stage=stage, progress=progress)
+            self.session.set_start(start / self._units.column)
+        return self._units.seen(self.session.solve(options, stage=stage, progress=progress))
+
+    def go_back_to(self, basis: Basis | None) -> None:
+        """Begin the next solve at an earlier basis, after which rows may have been added.
+
+        The dual method is slow where bounds are loosened: what it did for them is to be undone.
+        """
+        if basis is not None:
+            self.session.start_from(basis.with_rows(self.session.row_count))
 
     def point(self, values: Floats) -> Point:
         """Read a point from column values, shape (column,)."""
         first = self.data.first_stage
         choice = np.where(self.option_column >= 0, values[self.option_column], 1.0)
         stock = np.where(self.stock_column >= 0, values[self.stock_column], first.today_units)
+        # A tolerance of the solver is no stock.
+        stock = np.where(has_no_room(first, choice), 0.0, stock)
         is_open = np.bincount(
             first.option_warehouse,
             weights=choice * first.option_is_open,

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from models.placement_data import FirstStageData
 
-__all__ = ["Held", "held_choice", "held_where_alike"]
+__all__ = ["Columns", "Held", "has_no_room", "held_choice", "held_columns", "held_where_alike"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _SAME = 1e-6
@@ -64,9 +65,64 @@ def held_where_alike(
     )
 
 
+def has_no_room(first: FirstStageData, choice: Floats) -> Flags:
+    """Stock that there is no room for, shape (warehouse, item), under choices, shape (option,)."""
+    room = np.zeros(first.warehouse_count)
+    np.maximum.at(room, first.option_warehouse, first.option_volume_m3 * choice)
+    is_full = (room <= _SAME * first.option_volume_m3.max(initial=0.0)) & first.is_decided
+    return np.asarray(is_full[:, None] & (first.unit_volume_m3 > 0.0))
+
+
 def held_choice(first: FirstStageData, choice: Floats) -> Held:
     """Hold every choice, shape (option,), and the stock that has no room under it."""
-    room = np.zeros(first.warehouse_count)
-    np.maximum.at(room, first.option_warehouse, first.option_volume_m3 * np.rint(choice))
-    is_stock = (room <= 0.0)[:, None] & (first.unit_volume_m3 > 0.0)
+    is_stock = has_no_room(first, choice)
     return Held(np.ones(len(choice), dtype=bool), choice, is_stock, np.zeros(is_stock.shape))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of first-stage decisions in a program, -1 for those that are fixed.
+
+    Parameters
+    ----------
+    option
+        Shape (option,).
+    stock, buy
+        Shapes (warehouse, item).
+    """
+
+    option: Integers
+    stock: Integers
+    buy: Integers
+
+
+def held_columns(
+    first: FirstStageData, held: Held, columns: Columns, count: int
+) -> tuple[Flags, Floats, Integers]:
+    """Return which columns are held, at what, and whose they are, each of shape (column,).
+
+    Parameters
+    ----------
+    first
+        Sizes and stock.
+    held
+        Decisions that are held.
+    columns
+        Their columns.
+    count
+        Number of columns of the program; those of nobody are given to a group of their own.
+    """
+    is_held, values = np.zeros(count, dtype=bool), np.zeros(count)
+    group = np.full(count, first.warehouse_count)
+    owner = np.broadcast_to(np.arange(first.warehouse_count)[:, None], held.is_stock.shape)
+    bought = np.maximum(held.stock_units - first.today_units, 0.0)
+    for column, chosen, value, of in (
+        (columns.option, held.is_choice, held.choice, first.option_warehouse),
+        (columns.stock, held.is_stock, held.stock_units, owner),
+        (columns.buy, held.is_stock, bought, owner),
+    ):
+        group[column[column >= 0]] = of[column >= 0]
+        where = chosen & (column >= 0)
+        is_held[column[where]] = True
+        values[column[where]] = value[where]
+    return is_held, values, group

@@ -216,12 +216,11 @@ def _consider_known(
         search.consider(plan_point(problem.data, search.master, possible), search.weights)
 
 
-def _later_limit(search: StageSearch, best: Incumbent, gap: float) -> float:
-    """Scaled risk value of a stage's criterion that later stages keep."""
-    kept = search.risk(best.priced.values, search.recourse.criteria.index(search.rule.criterion))
-    kept *= 1 + KEPT
-    given = search.bound * (1 + GIVES_WAY * gap)
-    return max(kept, given) if np.isfinite(given) else kept
+def _values_of(search: StageSearch, best: Incumbent, gap: float) -> tuple[float, float]:
+    """Scaled risk values of a stage's criterion: what was reached, and what later stages keep."""
+    reached = search.risk(best.priced.values, search.recourse.criteria.index(search.rule.criterion))
+    kept, given = reached * (1 + KEPT), search.bound * (1 + GIVES_WAY * gap)
+    return reached, max(kept, given) if np.isfinite(given) else kept
 
 
 def _decomposed(
@@ -238,6 +237,7 @@ def _decomposed(
     options, possible = promise.refuse_impossible(options, report, possible)
     criteria = _criteria(data, rules)
     limits: dict[Criterion, float] = {"floor": 1e-9} if "floor" in criteria else {}
+    own: dict[Criterion, float] = {}
     clock = _Clock(options.time_limit_seconds)
     reached: list[_Reached] = []
     master: Master | None = None
@@ -258,7 +258,7 @@ def _decomposed(
         gap = options.gap * STAGE_GAPS.get(rule.stage, 1.0)
         if limits and limited is None and rule.criterion not in _CHEAP:
             limited = Recourse(data, [c for c in asked if c in _CHEAP])
-        asking = (rule, dict(limits), gap, end, options, report, limited)
+        asking = (rule, dict(limits), gap, end, options, report, limited, own)
         search = StageSearch(data, master, recourse, *asking)
         _consider_known(problem, search, known, possible)
         # The first stage waits for helpers to start, and is always begun.
@@ -282,7 +282,7 @@ def _decomposed(
         point = topped_up(limited or recourse, best.priced.point, point)
         priced = price_point(recourse, point, rule, limits, faithful_weights(recourse, rule))
         yield _Found(recourse.plan(priced, best.option), tuple(reached))
-        limits[rule.criterion] = _later_limit(search, best, options.gap)
+        own[rule.criterion], limits[rule.criterion] = _values_of(search, best, options.gap)
         known = best.priced.point
 
 

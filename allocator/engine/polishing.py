@@ -22,10 +22,10 @@ _CLOSE, _QUIET = 0.1, 0.02
 may raise that, when there is no need to go on."""
 
 _INSIDE = 5e-5
-"""Share by which polishing stays inside a limit, so that its last cuts may be missing."""
+"""Share by which polishing stays inside a limit at most, so that its last cuts may be missing."""
 
 
-def polish(search: StageSearch, choice: Floats) -> float:
+def polish(search: StageSearch, choice: Floats, known: Point | None = None) -> float:
     """Fix the choices, let the stock follow by cuts, and price the result.
 
     Parameters
@@ -34,6 +34,9 @@ def polish(search: StageSearch, choice: Floats) -> float:
         The stage.
     choice
         Shape (option,), whole.
+    known
+        A point of these choices that keeps the limits. Stock then goes half of the way towards the
+        cuts' best each time, so that what comes out keeps them too even if time ends early.
 
     Returns
     -------
@@ -41,17 +44,18 @@ def polish(search: StageSearch, choice: Floats) -> float:
         What the cuts say that this choice costs at least, infinite where it has no plan.
     """
     master = search.master
+    before = master.limits
     with master.choice_held(choice):
         # Cuts approach a limit from outside: aim a little inside, to end up on the right side.
-        master.set_limits({c: limit * (1.0 - _INSIDE) for c, limit in search.limits.items()})
-        reached, found, weights = _stocked(search)
-    master.set_limits(search.limits)
+        master.set_limits(search.inner_limits(_INSIDE))
+        reached, found, weights = _stocked(search, known)
+    master.set_limits(before)
     if found is not None:
         search.consider(found, weights)
     return reached
 
 
-def _stocked(search: StageSearch) -> tuple[float, Point | None, Weights]:
+def _stocked(search: StageSearch, held: Point | None) -> tuple[float, Point | None, Weights]:
     """Find stock for choices that are fixed; return the bound, a point worth pricing, prices."""
     master, reached = search.master, np.inf
     best, best_point, weights = np.inf, None, search.weights
@@ -67,13 +71,19 @@ def _stocked(search: StageSearch) -> tuple[float, Point | None, Weights]:
         if reached >= search.worthwhile():
             break
         weights = search.prices(solved)
-        point = master.point(solved.values)
-        harvest = search.harvest(point, weights)
+        aim = master.point(solved.values)
+        point = aim if held is None else aim.mixed(held, 0.5)
+        harvest = search.harvest(aim, weights, point)
         value = search.objective(point, harvest.values)
         if value < best and harvest.keeps_limits:
             best, best_point = value, point
+            held = None if held is None else point
         elif harvest.may_keep:
             likely = point
+        if not harvest.added and held is not None:
+            # Half of the way there is nothing to cut off any more.
+            held = None
+            continue
         if not harvest.added and not harvest.keeps_limits:
             # Nothing says that the limits are passed: flows for other prices may keep them.
             known = master.cut_count

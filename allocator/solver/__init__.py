@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from allocator.solver.basis import Basis
 from allocator.solver.compiled import CompiledModel, compile_model, solve_model
 from allocator.solver.narrowed import NarrowedSession
 from allocator.solver.options import ALLOWED_HIGHS_OPTIONS, SolveOptions
-from allocator.solver.programs import LinearProgram, dual_bound, row_violation
+from allocator.solver.programs import LinearProgram, dual_bound, powers_of_two, row_violation
 from allocator.solver.results import (
     IncumbentCallback,
     Progress,
@@ -20,6 +21,7 @@ from allocator.solver.session import Session, solve_program
 
 __all__ = [
     "ALLOWED_HIGHS_OPTIONS",
+    "Basis",
     "CompiledModel",
     "IncumbentCallback",
     "LinearProgram",
@@ -32,6 +34,7 @@ __all__ = [
     "Status",
     "compile_model",
     "dual_bound",
+    "powers_of_two",
     "relative_gap",
     "row_violation",
     "solve_model",

@@ -30,6 +30,11 @@ class Basis:
     columns: NDArray[np.int8]
     rows: NDArray[np.int8]
 
+    def with_rows(self, count: int) -> Basis:
+        """Return the basis of a program that has got rows at its end, ``count`` in all."""
+        added = np.full(count - len(self.rows), BASIC, dtype=np.int8)
+        return Basis(self.columns, np.concatenate([self.rows, added]))
+
 
 def read_basis(highs: Any) -> Basis | None:
     """Return the basis of the last solve of a HiGHS object, None if there is none."""

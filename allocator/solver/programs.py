@@ -11,7 +11,7 @@ from scipy import sparse
 
 from allocator.errors import SolveError
 
-__all__ = ["LinearProgram", "dual_bound", "row_violation"]
+__all__ = ["LinearProgram", "dual_bound", "powers_of_two", "row_violation"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -80,6 +80,30 @@ class LinearProgram:
         check_finite(matrix.data, "matrix")
         check_finite(np.array([self.offset]), "offset")
 
+    def scaled(self, column_unit: FloatArray, row_unit: FloatArray) -> LinearProgram:
+        """Return the program with columns and rows measured in other units.
+
+        Parameters
+        ----------
+        column_unit
+            How much of a column is 1 from now on, shape (column,), > 0.
+        row_unit
+            The same for rows, shape (row,); their duals are multiples of its inverse.
+        """
+        matrix = self.matrix.copy()
+        matrix.data *= np.repeat(column_unit, np.diff(matrix.indptr)) / row_unit[matrix.indices]
+        return LinearProgram(
+            self.cost * column_unit,
+            self.offset,
+            self.column_lower / column_unit,
+            self.column_upper / column_unit,
+            self.integer,
+            matrix,
+            self.row_lower / row_unit,
+            self.row_upper / row_unit,
+            self.maximise,
+        )
+
     @property
     def column_count(self) -> int:
         """Number of columns."""
@@ -115,6 +139,15 @@ def check_finite(values: FloatArray, name: str) -> None:
     if not np.isfinite(values).all():
         place = int(np.flatnonzero(~np.isfinite(values))[0])
         raise SolveError(f"{name}[{place}] ({values[place]!r}) must be finite.")
+
+
+def powers_of_two(sizes: FloatArray) -> FloatArray:
+    """Return the powers of two next to sizes, 1 where a size is 0 or infinite.
+
+    Units that are powers of two change no digit of a number.
+    """
+    is_size = (sizes > 0.0) & np.isfinite(sizes)
+    return np.exp2(np.rint(np.log2(np.where(is_size, sizes, 1.0))))
 
 
 def row_violation(

@@ -247,7 +247,11 @@ class Session:
         """Delete rows; those behind move up."""
         # HiGHS refuses sets that are not sorted.
         where = np.sort(_indices(indices, self.row_count, "row"))
+        # HiGHS forgets its basis with the rows, also where those that go are basic.
+        basis = self.basis()
         _accept(self._highs.deleteRows(where.size, where), "deleting rows")
+        if basis is not None:
+            self.start_from(Basis(basis.columns, np.delete(basis.rows, where)))
         self._row_lower = np.delete(self._row_lower, where)
         self._row_upper = np.delete(self._row_upper, where)
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyomo.environ as pyo
 import pytest
 from numpy.typing import NDArray
 
-from allocator.engine import branch_and_cut, master, pace, placement
+from allocator.engine import branch_and_cut, master, pace, placement, rounding
+from allocator.engine.branching import Branch
 from allocator.engine.decomposition import StageSearch
 from allocator.engine.loss_promise import LossPromise
 from allocator.engine.master import Master
 from allocator.engine.placement_data import placement_problem
+from allocator.engine.placement_points import today_point
+from allocator.engine.polishing import polish
 from allocator.engine.recourse import Recourse
 from allocator.engine.rounding import Rounding
 from allocator.engine.site_moves import site_moves
-from allocator.solver import SolveOptions
+from allocator.solver import SolveOptions, compile_model
 from models.first_stage import build_first_stage
 from models.placement_data import OBJECTIVES, Criterion, PlacementData
 from models.regions import option_regions
@@ -214,6 +219,76 @@ def test_a_stage_gives_way_by_half_the_gap() -> None:
     assert first.gap is not None
     assert first.gap <= gap
     assert first.objective <= best * (1.0 + placement.GIVES_WAY * gap + 1e-3) + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_master_speaks_in_units_of_the_items(seed: int) -> None:
+    """Whatever the solver counts in: values keep the Pyomo rows, and the bound is that of HiGHS."""
+    search = _waiting_stage(placement_problem(random_case(seed)).data, 1e6)
+    search.relax(None)
+    master_ = search.master
+    solved = search.solve()
+    assert solved is not None
+    assert solved.values is not None
+    program = compile_model(
+        build_first_stage(search.data, search.recourse.block_scenario.tolist(), master_.criteria)
+    ).program
+    rows = program.matrix @ solved.values
+    slack = 1e-6 * (1.0 + abs(program.matrix) @ np.abs(solved.values))
+    assert (rows >= program.row_lower - slack).all()
+    assert (rows <= program.row_upper + slack).all()
+    assert (solved.values <= program.column_upper * (1.0 + 1e-6) + 1e-6).all()
+    # The prices that cuts are made at are those of the rows as they are written.
+    assert solved.row_duals is not None
+    prices = -solved.row_duals[master_.value_row][:, master_.criteria.index("waiting")]
+    assert prices.sum() == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_columns_settled_together_keep_their_sum(seed: int) -> None:
+    """Of each kind as many go up as the shares add up to; one alone goes to the nearest."""
+    search = _waiting_stage(placement_problem(random_case(seed)).data, 1e6)
+    columns, rng = search.master.branching, np.random.default_rng(seed)
+    options = np.flatnonzero(columns.option >= 0)
+    chosen = rng.uniform(0.05, 0.95, len(options))
+    values = np.zeros(search.master.session.column_count)
+    values[search.master.option_column[columns.option[options]]] = chosen
+    root = Branch(-np.inf, np.zeros(len(columns.upper)), columns.upper.copy(), 0)
+    step = rounding._Step(root, values, options, len(options), 0.0, None)
+    settled = Rounding(search)._settle(step)
+    assert (settled.lower[options] == settled.upper[options]).all()
+    for kind in np.unique(columns.kind[options]):
+        alike = columns.kind[options] == kind
+        ups = settled.lower[options][alike].sum()
+        assert abs(ups - chosen[alike].sum()) <= 0.5 + 1e-9
+        assert sorted(chosen[alike][settled.lower[options][alike] > 0.5]) == sorted(
+            np.sort(chosen[alike])[len(chosen[alike]) - int(ups) :].tolist()
+        )
+    single = Rounding(search)._settle(replace(step, count=1))
+    assert single.lower[options[0]] == float(chosen[0] >= 0.5)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_polishing_from_a_known_plan_never_ends_without_one(seed: int) -> None:
+    """Half of the way from a plan that keeps the limits: the first round already has a plan."""
+    problem = placement_problem(random_case(seed))
+    search = _waiting_stage(problem.data, 1e6)
+    known = today_point(problem, search.master)
+    assert known is not None
+    search.consider(known, search.weights)
+    before = search.ceiling()
+    search.deadline = 0.0
+    polish(search, np.rint(known.choice), known)
+    assert search.ceiling() <= before
+    assert search.best is not None
+    held = search.best.priced.point
+    search.deadline = np.inf
+    polish(search, np.rint(known.choice), held)
+    best = search.ceiling()
+    fresh = _waiting_stage(problem.data, 1e6)
+    fresh.consider(known, fresh.weights)
+    polish(fresh, np.rint(known.choice))
+    assert best <= fresh.ceiling() * 1.02 + 1e-6
 
 
 class _Silence:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import sparse
 
 from allocator.errors import SolveError
-from allocator.solver import LinearProgram, Session, SolveOptions, Status, solve_program
+from allocator.solver import (
+    Basis,
+    LinearProgram,
+    Session,
+    SolveOptions,
+    Status,
+    dual_bound,
+    powers_of_two,
+    solve_program,
+)
+from allocator.solver.basis import BASIC
 
 OPTIONS = SolveOptions(gap=0.0)
 INF = np.inf
@@ -176,3 +187,53 @@ def test_new_rows_and_columns_of_the_wrong_shape_are_refused() -> None:
         session.add_columns([0.0], [0.0], [1.0], sparse.csc_array((2, 1)))
     with pytest.raises(SolveError, match="HiGHS refused"):
         session.add_rows([0.0], [1.0], sparse.csr_array(np.full((1, 5), 1e16)))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_program_in_other_units_has_the_same_optimum(seed: int) -> None:
+    """Columns and rows in powers of two: same objective, values and duals once they are back."""
+    rng = np.random.default_rng(seed)
+    program = replace(random_program(rng, 5, 7), integer=np.zeros(7, dtype=bool))
+    columns = powers_of_two(rng.uniform(1e-3, 1e4, 7))
+    rows = powers_of_two(rng.uniform(1e-3, 1e4, 5))
+    usual = solve_program(program, OPTIONS)
+    scaled = solve_program(program.scaled(columns, rows), OPTIONS)
+    assert scaled.objective == pytest.approx(usual.objective, rel=1e-9)
+    assert usual.values is not None
+    assert scaled.values is not None
+    assert scaled.row_duals is not None
+    bound = dual_bound(program, scaled.row_duals / rows)
+    assert bound == pytest.approx(usual.objective, rel=1e-9)
+    assert program.cost @ (scaled.values * columns) == pytest.approx(program.cost @ usual.values)
+
+
+def test_powers_of_two_are_the_nearest_and_one_where_nothing_is_known() -> None:
+    """By hand: 3 is nearer to 4 than to 2 in proportion, 0 and infinity say nothing."""
+    sizes = np.array([3.0, 1.0, 0.3, 0.0, INF, 1000.0])
+    assert powers_of_two(sizes).tolist() == [4.0, 1.0, 0.25, 1.0, 1.0, 1024.0]
+
+
+def test_deleting_rows_keeps_where_the_rest_stands() -> None:
+    """Slack rows go, and the next solve has nothing left to do."""
+    rng = np.random.default_rng(5)
+    program = replace(random_program(rng, 12, 8), integer=np.zeros(8, dtype=bool))
+    session = Session(program)
+    solved = session.solve(SolveOptions(gap=0.0, highs={"presolve": "off", "solver": "simplex"}))
+    before = session.basis()
+    assert before is not None
+    slack = np.flatnonzero(before.rows == BASIC)
+    assert len(slack)
+    session.delete_rows(slack)
+    after = session.basis()
+    assert after is not None
+    assert after.columns.tolist() == before.columns.tolist()
+    assert after.rows.tolist() == np.delete(before.rows, slack).tolist()
+    again = session.solve(OPTIONS)
+    assert again.objective == pytest.approx(solved.objective)
+
+
+def test_a_basis_is_taken_to_a_program_with_more_rows() -> None:
+    """New rows are basic: what was left before they came is gone back to."""
+    basis = Basis(np.array([1, 0], dtype=np.int8), np.array([0], dtype=np.int8))
+    assert basis.with_rows(3).rows.tolist() == [0, BASIC, BASIC]
+    assert basis.with_rows(1).rows.tolist() == [0]
