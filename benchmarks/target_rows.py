@@ -124,9 +124,9 @@ TARGETS = (
         240.0,
         206.0,
         4.0,
-        "The bound is within 2 % of where it stops rising. Rounding of the waiting stage "
-        "begins after 100 s and gets through in traced runs (5 to 6 %), in whole commands "
-        "not yet: the plan of the unmet stage stays. Why is open.",
+        "The bound is within 2 % of where it stops rising. A way of rounding ends 1 to 3 % above "
+        "the relaxation, but needs 60 to 90 s and begins after 100 s; where it does not end in "
+        "time, the plan of the unmet stage remains, its stock set free.",
     ),
     Target(
         "china200-15min",

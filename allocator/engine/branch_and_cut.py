@@ -100,8 +100,11 @@ class BranchAndCut:
                 self._drop_stray_cuts(_PATIENCE)
                 SiteMoves(search, search.relaxed.choice).run(end)
             return
+        basis = self._master.session.basis()
         self._rounding.run(self._root, -np.inf)
         if is_large:
+            # Nothing is settled any more: what the solver knew before that is the better start.
+            self._master.go_back_to(basis)
             # The tree seldom finds a plan here: what the way down told of the bound may do, else
             # turning back is the better use of the time.
             self._drop_stray_cuts(_PATIENCE)

@@ -27,13 +27,8 @@ __all__ = ["StageSearch"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_WARM = {
-    "presolve": "off",
-    "solver": "simplex",
-    "primal_feasibility_tolerance": 1e-9,
-    "dual_feasibility_tolerance": 1e-10,
-}
-"""Tolerances are shares of a full warehouse, and prices for one."""
+_WARM = {"presolve": "off", "solver": "simplex", "dual_feasibility_tolerance": 1e-10}
+"""The tolerance is that of prices for a full warehouse."""
 
 _DUAL = SolveOptions(highs={**_WARM, "simplex_dual_edge_weight_strategy": 1})
 """Devex weights: exact ones would be computed anew for every basis that rows were added to."""
