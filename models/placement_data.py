@@ -231,13 +231,7 @@ class FirstStageData:
         return tuple(tuple(options) for options in found)
 
     def options_taken(self, choice: Floats) -> Integers:
-        """Option that each warehouse takes most of, shape (warehouse,).
-
-        Parameters
-        ----------
-        choice
-            Shape (option,), 0 to 1.
-        """
+        """Option that each warehouse takes most of, shape (warehouse,); choices: (option,)."""
         taken = [max(own, key=lambda o: choice[o]) for own in self.options_of]
         return np.array(taken, dtype=np.int64)
 

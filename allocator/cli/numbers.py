@@ -17,10 +17,23 @@ class Decimal(click.FloatRange):
     ) -> float:
         """Return the number, or fail with what would have been one."""
         if isinstance(value, str) and not _is_number(value):
-            meant = value.replace(",", ".")
-            example = meant if _is_number(meant) else "0.5"
-            self.fail(f"{value!r} is not a number. Maybe write it as {example}.", param, ctx)
+            self.fail(f"{value!r} is not a number. Maybe write it as {_meant(value)}.", param, ctx)
         return float(super().convert(value, param, ctx))
+
+
+_UNITS = {"%": 100.0, "s": 1.0}
+"""What a number is divided by that was written with a sign or unit behind it."""
+
+
+def _meant(text: str) -> str:
+    """Return the number that a text may have meant, 0.5 where that cannot be told."""
+    plain = text.strip().replace(",", ".")
+    if _is_number(plain):
+        return plain
+    number, unit = plain[:-1], plain[-1:].lower()
+    if unit in _UNITS and _is_number(number):
+        return f"{float(number) / _UNITS[unit]:g}"
+    return "0.5"
 
 
 def _is_number(text: str) -> bool:

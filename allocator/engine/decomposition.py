@@ -218,13 +218,7 @@ class StageSearch:
     def solve(self, options: SolveOptions = _DUAL, patience: int = PATIENT) -> SolveResult | None:
         """Solve the master's relaxation as it stands; None where it has no plan.
 
-        Parameters
-        ----------
-        options
-            The simplex method to use.
-        patience
-            How often a relaxation that takes longer than usual is begun again before it is given
-            up; ``PATIENT`` for one that is not given up.
+        Options and patience are those of ``Pace.solve``.
         """
         solved = self._pace.solve(options, patience)
         is_open = solved.status not in (Status.OPTIMAL, Status.INFEASIBLE)

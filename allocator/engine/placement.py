@@ -237,7 +237,7 @@ def _decomposed(
     options, possible = promise.refuse_impossible(options, report, possible)
     criteria = _criteria(data, rules)
     limits: dict[Criterion, float] = {"floor": 1e-9} if "floor" in criteria else {}
-    own: dict[Criterion, float] = {}
+    values: dict[Criterion, float] = {}
     clock = _Clock(options.time_limit_seconds)
     reached: list[_Reached] = []
     master: Master | None = None
@@ -258,7 +258,7 @@ def _decomposed(
         gap = options.gap * STAGE_GAPS.get(rule.stage, 1.0)
         if limits and limited is None and rule.criterion not in _CHEAP:
             limited = Recourse(data, [c for c in asked if c in _CHEAP])
-        asking = (rule, dict(limits), gap, end, options, report, limited, own)
+        asking = (rule, dict(limits), gap, end, options, report, limited, values)
         search = StageSearch(data, master, recourse, *asking)
         _consider_known(problem, search, known, possible)
         # The first stage waits for helpers to start, and is always begun.
@@ -282,7 +282,7 @@ def _decomposed(
         point = topped_up(limited or recourse, best.priced.point, point)
         priced = price_point(recourse, point, rule, limits, faithful_weights(recourse, rule))
         yield _Found(recourse.plan(priced, best.option), tuple(reached))
-        own[rule.criterion], limits[rule.criterion] = _values_of(search, best, options.gap)
+        values[rule.criterion], limits[rule.criterion] = _values_of(search, best, options.gap)
         known = best.priced.point
 
 

@@ -244,10 +244,9 @@ class Session:
         self._columns.integer[where] = flags
 
     def delete_rows(self, indices: ArrayLike) -> None:
-        """Delete rows; those behind move up."""
+        """Delete rows; those behind move up, and HiGHS is given back the basis it forgets."""
         # HiGHS refuses sets that are not sorted.
         where = np.sort(_indices(indices, self.row_count, "row"))
-        # HiGHS forgets its basis with the rows, also where those that go are basic.
         basis = self.basis()
         _accept(self._highs.deleteRows(where.size, where), "deleting rows")
         if basis is not None:

@@ -153,7 +153,17 @@ def test_numbers_that_are_none(
     assert fix in told(capsys)
 
 
-@pytest.mark.parametrize(("value", "fix"), [("0,02", "write it as 0.02."), ("2%", "as 0.5.")])
+NUMBERS_MEANT = [
+    ("0,02", "write it as 0.02."),
+    ("2%", "as 0.02."),
+    ("0,5 %", "as 0.005."),
+    ("20s", "as 20."),
+    ("wide", "as 0.5."),
+    ("%", "as 0.5."),
+]
+
+
+@pytest.mark.parametrize(("value", "fix"), NUMBERS_MEANT)
 def test_numbers_have_a_point(
     value: str, fix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
