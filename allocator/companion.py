@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from allocator.child_process import Child, wait_for_news
+from allocator.child_process import Child, ChildOutcome, wait_for_news
 from allocator.child_service import Report
 from allocator.errors import SolveError
 
@@ -33,6 +33,7 @@ class Companion:
     def __init__(self, task: Callable[[Any, Report], Any]) -> None:
         self._child = Child(task)
         self._is_asked = False
+        self._outcome: ChildOutcome | None = None
 
     def ask(self, request: object) -> None:
         """Hand over a request and return at once; an answer nobody took is waited for first.
@@ -59,14 +60,28 @@ class Companion:
         """
         if not self._is_asked:
             raise RuntimeError("nothing was asked")
-        while (outcome := self._child.hear(None)) is None:
+        while (outcome := self._heard()) is None:
             wait_for_news([self._child])
-        self._is_asked = False
+        self._is_asked, self._outcome = False, None
         if outcome.error is not None:
             raise outcome.error
         if outcome.exit_code is not None:
             raise SolveError(outcome.message)
         return outcome.result
+
+    def _heard(self) -> ChildOutcome | None:
+        """Take what has come; return the outcome once there is one."""
+        if self._outcome is None:
+            self._outcome = self._child.hear(None)
+        return self._outcome
+
+    def is_ready(self) -> bool:
+        """Whether the answer to the last request is there; returns at once."""
+        return self._is_asked and self._heard() is not None
+
+    def best(self) -> Any:
+        """Return what the task last handed to ``report.best``; None for nothing."""
+        return self._child.best
 
     def close(self) -> None:
         """Let the child go if it is idle; end it if it is at work."""

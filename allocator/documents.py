@@ -49,6 +49,7 @@ def _stage_document(stage: Stage) -> Document:
         "bound": stage.bound,
         "gap": stage.gap,
         "controllable_gap": stage.controllable_gap,
+        "floor": stage.floor,
         "seconds": stage.seconds,
     }
 

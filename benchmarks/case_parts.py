@@ -1,12 +1,15 @@
 """Parts of a case: some of its districts, some of its scenarios.
 
 ``guangxi:4501,4502`` is the part of Guangxi whose district codes begin so, ``south5@20`` the whole
-of south5 under 20 of its scenarios, ``china?sample=s200:44,45@50`` both with a setting of the case.
+of south5 under 20 of its scenarios, ``china?sample=s200:44,45@50`` both with a setting of the case,
+``hongshui/20x40`` 20 districts from the middle of the ranking by need, neither hardest nor barely
+hit, with the 40 warehouses nearest to them.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,21 +21,44 @@ from allocator.schema.disaster import Fleet, Lane, ScenarioDamage, ScenarioDeman
 from allocator.schema.network import District, Stock, Warehouse
 from allocator.schema.procedure import Settings
 
-__all__ = ["cut_case", "fewer_scenarios", "read_part", "read_part_with_issues"]
+__all__ = [
+    "cut_case",
+    "fewer_scenarios",
+    "nearest_part",
+    "read_part",
+    "read_part_with_issues",
+]
 
-_PART = re.compile(r"^(?P<source>.*?)(:(?P<codes>\d+(,\d+)*))?(@(?P<count>[1-9]\d*))?$", re.DOTALL)
+_PART = re.compile(
+    r"^(?P<source>.*?)(/(?P<size>[1-9]\d*x[1-9]\d*))?(:(?P<codes>\d+(,\d+)*))?"
+    r"(@(?P<count>[1-9]\d*))?$",
+    re.DOTALL,
+)
 
 _ORDER_SEED = 20240829
 """Of the order in which scenarios are taken: any will do, but it must stay the same."""
 
 
-def _parts(name: str) -> tuple[str, str, int | None]:
-    """Return source, codes and number of scenarios that a name stands for."""
+@dataclass(frozen=True)
+class _Part:
+    """What a name stands for: source; size, codes and number of scenarios if they are given."""
+
+    source: str
+    size: tuple[int, int] | None = None
+    codes: str = ""
+    count: int | None = None
+
+
+def _parts(name: str) -> _Part:
+    """Take a name apart."""
     match = _PART.match(name)
     if match is None:
-        return name, "", None
+        return _Part(name)
+    districts, _, warehouses = (match["size"] or "").partition("x")
+    size = (int(districts), int(warehouses)) if warehouses else None
     count = match["count"]
-    return match["source"], match["codes"] or "", None if count is None else int(count)
+    codes = match["codes"] or ""
+    return _Part(match["source"], size, codes, None if count is None else int(count))
 
 
 def read_part_with_issues(name: str) -> tuple[Case | None, list[Issue]]:
@@ -41,20 +67,21 @@ def read_part_with_issues(name: str) -> tuple[Case | None, list[Issue]]:
     Parameters
     ----------
     name
-        ``SOURCE[?SETTING=VALUE][:CODES][@COUNT]``, source as everywhere: a shipped data set, a
-        workbook, a folder or a JSON file.
+        ``SOURCE[?SETTING=VALUE][/DISTRICTSxWAREHOUSES][:CODES][@COUNT]``, source as everywhere: a
+        shipped data set, a workbook, a folder or a JSON file.
 
     Raises
     ------
     NotFoundError
         If there is no such source.
     """
-    source, codes, count = _parts(name)
-    case, issues = read_case_with_issues(source)
+    part = _parts(name)
+    case, issues = read_case_with_issues(part.source)
     if case is None:
         return case, issues
-    case = cut_case(case, codes) if codes else case
-    return (case if count is None else fewer_scenarios(case, count)), issues
+    case = case if part.size is None else nearest_part(case, *part.size)
+    case = cut_case(case, part.codes) if part.codes else case
+    return (case if part.count is None else fewer_scenarios(case, part.count)), issues
 
 
 def read_part(name: str) -> Case:
@@ -99,8 +126,64 @@ def cut_case(case: Case, prefixes: str) -> Case:
             f"{case.districts[0].district[:4]}."
         )
     code = {row.district for row in districts}
-    sites = [row for row in case.warehouses if row.district in code]
-    kept = {row.warehouse for row in sites}
+    return _only(case, code, {row.warehouse for row in case.warehouses if row.district in code})
+
+
+def nearest_part(case: Case, districts: int, warehouses: int) -> Case:
+    """Return districts from the middle of the ranking by need, with the warehouses nearest to them.
+
+    Need counts by volume, over all scenarios; near is the mean straight distance to these
+    districts. Warehouses in other districts are called on, as those from outside are.
+
+    Parameters
+    ----------
+    case
+        The case.
+    districts, warehouses
+        How many of each; all are kept where there are no more.
+    """
+    volume = {row.item: row.volume_m3 for row in case.items}
+    need: dict[str, float] = {}
+    for row in case.scenario_demand:
+        need[row.district] = need.get(row.district, 0.0) + row.demand_units * volume[row.item]
+    ranked = sorted(need, key=lambda each: (-need[each], each))
+    skipped = max(0, len(ranked) - districts) // 2
+    code = set(ranked[skipped : skipped + districts])
+    place = {row.district: (row.lon, row.lat) for row in case.districts}
+    points = np.radians(np.array([place[each] for each in sorted(code)]))
+
+    def mean_distance(row: Warehouse) -> float:
+        lon, lat = place[row.district] if row.lon is None and row.district else (row.lon, row.lat)
+        own_lon, own_lat = np.radians(lon or 0.0), np.radians(lat or 0.0)
+        half = np.sin((points[:, 1] - own_lat) / 2) ** 2
+        half += np.cos(own_lat) * np.cos(points[:, 1]) * np.sin((points[:, 0] - own_lon) / 2) ** 2
+        return float(np.arcsin(np.sqrt(half)).mean())
+
+    near = sorted(case.warehouses, key=lambda row: (mean_distance(row), row.warehouse))
+    home = {row.district: row for row in case.districts}
+    moved = []
+    for row in case.warehouses:
+        if row.district is None or row.district in code:
+            moved.append(row)
+            continue
+        own = home[row.district]
+        outside = {
+            "state": "external",
+            "district": None,
+            "province": row.province or own.province,
+            "prefecture": row.prefecture or own.prefecture,
+            "lon": own.lon if row.lon is None else row.lon,
+            "lat": own.lat if row.lat is None else row.lat,
+        }
+        moved.append(row.model_copy(update=outside))
+    case = case.replace(Warehouse, tuple(moved))
+    return _only(case, code, {row.warehouse for row in near[:warehouses]})
+
+
+def _only(case: Case, code: set[str], kept: set[str]) -> Case:
+    """Return the case with some districts and warehouses, budgets shrunk with the people."""
+    districts = [row for row in case.districts if row.district in code]
+    sites = [row for row in case.warehouses if row.warehouse in kept]
     demand = [row for row in case.scenario_demand if row.district in code]
     named = {row.scenario for row in demand}
     scenarios = [row for row in case.scenarios if row.scenario in named]

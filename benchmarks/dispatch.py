@@ -11,23 +11,26 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import allocator.engine.dispatch_bounding as bounding
 import allocator.engine.dispatch_method as method
 from allocator.engine.dispatch import STAGES
 from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.engine.dispatch_problem import dispatch_problem
-from allocator.intake import read_case, read_plan
-from allocator.solver import SolveOptions, relative_gap
+from allocator.intake import read_plan
+from allocator.solver import Progress, SolveOptions, relative_gap
+from benchmarks.case_parts import read_part
 
 
 @contextmanager
 def _relaxations(heard: list[dict[str, Any]]) -> Iterator[None]:
     """Note what every relaxation takes and reaches while this is entered."""
-    original = vars(method)["relax"]
+    original = vars(bounding)["relax"]
 
     def relax(*given: Any, **named: Any) -> Any:
         began = time.perf_counter()
@@ -40,11 +43,18 @@ def _relaxations(heard: list[dict[str, Any]]) -> Iterator[None]:
             heard.append({**note, "gap": round(gap, 5)})
         return found
 
-    setattr(method, "relax", relax)  # noqa: B010
+    setattr(bounding, "relax", relax)  # noqa: B010
     try:
         yield
     finally:
-        setattr(method, "relax", original)  # noqa: B010
+        setattr(bounding, "relax", original)  # noqa: B010
+
+
+def _tell(news: Progress) -> None:
+    """Say how far it is, on standard error."""
+    best, bound = (math.nan if x is None else x for x in (news.incumbent, news.bound))
+    gap = math.nan if news.gap is None else news.gap
+    print(f"{news.seconds:7.1f} s  best {best:.6g}  bound {bound:.6g}  {gap:.2%}", file=sys.stderr)
 
 
 def main() -> None:
@@ -54,17 +64,22 @@ def main() -> None:
     parser.add_argument("--plan")
     parser.add_argument("--scenario", action="append")
     parser.add_argument("--limit", type=float, default=20.0)
+    parser.add_argument("--gap", type=float)
+    parser.add_argument("--helper", action="store_true", help="a process beside bounds")
     asked = parser.parse_args()
-    case = read_case(asked.case)
+    case = read_part(asked.case)
     placement = read_plan(asked.plan) if asked.plan else None
-    options = SolveOptions(gap=case.settings.gap, time_limit_seconds=asked.limit)
+    gap = case.settings.gap if asked.gap is None else asked.gap
+    options = SolveOptions(gap=gap, time_limit_seconds=asked.limit)
     for code in asked.scenario or [row.scenario for row in case.scenarios]:
         problem = dispatch_problem(build_dispatch_inputs(case, code, placement).data)
         heard: list[dict[str, Any]] = []
         began = time.perf_counter()
         with _relaxations(heard):
             stages = STAGES[case.settings.objective]
-            planned = method.Method(problem, stages, options, lambda _: None, lambda _: None)
+            planned = method.Method(
+                problem, stages, options, _tell, lambda _: None, has_helper=asked.helper
+            )
             outcome = planned.run()
         report = {
             "scenario": code,

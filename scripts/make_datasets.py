@@ -13,6 +13,7 @@ from pathlib import Path
 from scripts.dataset_parts.china import build_china
 from scripts.dataset_parts.folder import DataSet, write_data_set
 from scripts.dataset_parts.guangxi import build_guangxi
+from scripts.dataset_parts.hongshui import build_hongshui
 from scripts.dataset_parts.inputs import Inputs, read_inputs
 from scripts.dataset_parts.jishishan import build_jishishan
 from scripts.dataset_parts.outlines import write_outlines
@@ -27,6 +28,7 @@ BUILDERS: dict[str, Callable[[Inputs], DataSet]] = {
     "south5": build_south5,
     "china": build_china,
     "jishishan": build_jishishan,
+    "hongshui": build_hongshui,
 }
 OUTLINES = "outlines"
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Protocol
 
 from allocator.case import Case
+from allocator.companion import core_count
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
 from allocator.engine.dispatch_exact import is_small, solve_exact
 from allocator.engine.dispatch_method import Method
@@ -33,6 +34,9 @@ DEFAULT_LIMIT_SECONDS = 60.0
 SHARED_GAP = 0.02
 """Where scenarios share a time limit, one of them may stop at this gap even if a smaller one is
 asked for: what it leaves goes to those that are further from it."""
+
+_LARGE = 50_000
+"""Possible trips from which a process beside this one solves the relaxations."""
 
 _QUICK_SHARE = 0.05
 """Part of the time that the scalable method may use for a small case."""
@@ -81,6 +85,7 @@ def dispatch(
     options: SolveOptions | None = None,
     turn: Turn = Turn.ALONE,
     report: DispatchReport | None = None,
+    workers: int = 1,
 ) -> Plan:
     """Plan the trips of one scenario.
 
@@ -98,6 +103,9 @@ def dispatch(
         Whether other scenarios share the time.
     report
         Hears progress and better plans.
+    workers
+        Processes that may work side by side: a second one bounds large scenarios while the first
+        one plans.
 
     Returns
     -------
@@ -124,7 +132,8 @@ def dispatch(
         spent = time.monotonic() - begun
         reserve = min(_RESERVE_SECONDS, _RESERVE_SHARE * limit)
         options = replace(options, time_limit_seconds=max(0.3, limit - spent - reserve))
-    outcome = _solve(inputs, problem, stages, options, turn, report)
+    has_helper = min(workers, core_count()) > 1 and problem.trip_count >= _LARGE
+    outcome = _solve(inputs, problem, stages, options, (turn, has_helper), report)
     return dispatch_plan(inputs, problem, outcome, options.gap)
 
 
@@ -133,10 +142,14 @@ def _solve(
     problem: DispatchProblem,
     stages: tuple[str, ...],
     options: SolveOptions,
-    turn: Turn,
+    hands: tuple[Turn, bool],
     report: DispatchReport,
 ) -> DispatchOutcome:
-    """Solve by the scalable method, and exactly where the case is small."""
+    """Solve by the scalable method, and exactly where the case is small.
+
+    ``hands`` is whether others wait for the time, and whether a process beside may help.
+    """
+    turn, has_helper = hands
     limit = options.time_limit_seconds or DEFAULT_LIMIT_SECONDS
     begun = time.monotonic()
 
@@ -149,7 +162,15 @@ def _solve(
         if turn is not Turn.ALONE:
             options = replace(options, gap=max(options.gap, SHARED_GAP))
         is_sharing = turn is Turn.SHARED
-        method = Method(problem, stages, options, report, on_outcome, is_sharing=is_sharing)
+        method = Method(
+            problem,
+            stages,
+            options,
+            report,
+            on_outcome,
+            is_sharing=is_sharing,
+            has_helper=has_helper,
+        )
         return method.run()
     quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
     outcome = Method(problem, stages, quick, report, on_outcome).run()

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 
 __all__ = [
+    "NO_CAP",
     "Columns",
     "UnmetCap",
+    "distinct_columns",
     "join_columns",
     "loaded_columns",
 ]
@@ -67,6 +69,14 @@ def join_columns(parts: list[Columns]) -> Columns:
     )
 
 
+def distinct_columns(columns: Columns) -> tuple[Columns, Floats]:
+    """Return each column once, and how often it was there, shape (column,)."""
+    key = np.concatenate([columns.trip[:, None], columns.need, np.round(columns.units, 6)], axis=1)
+    _, first, count = np.unique(key, axis=0, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return columns.only(first[order]), count[order].astype(float)
+
+
 def loaded_columns(
     problem: DispatchProblem,
     prices: StagePrices,
@@ -114,3 +124,7 @@ class UnmetCap:
 
     limit: float
     price: float
+
+
+NO_CAP = UnmetCap(float("inf"), 0.0)
+"""Unmet need is limited by its price alone."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_draft import Draft, empty_draft, residual
+from allocator.engine.dispatch_draft import Draft, empty_draft, join_drafts, residual
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_relaxation import Relaxation
 from allocator.engine.dispatch_restricted import restricted_program, startable
 from allocator.solver import Session, SolveOptions
 
-__all__ = ["candidate_trips", "dive"]
+__all__ = ["DiveProgram", "candidate_trips", "dive"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,9 +28,9 @@ _LEAST = 0.02
 """Fractions below this are not rounded up."""
 
 
-def candidate_trips(relaxation: Relaxation, count: int) -> Integers:
+def candidate_trips(relaxation: Relaxation, count: int, least_use: float = 1e-2) -> Integers:
     """Departures worth looking at: used by the relaxation, or of the least reduced price."""
-    used = relaxation.columns.trip[relaxation.use > 1e-2]
+    used = relaxation.columns.trip[relaxation.use > least_use]
     count = min(count, len(relaxation.reduced))
     if count == 0:
         return np.unique(used)
@@ -95,39 +95,106 @@ def dive(
         None if the solver failed.
     """
     kept = empty_draft(problem) if kept is None else kept
-    free = residual(problem, kept)
-    trip = trip[startable(problem, free, trip) > 0]
-    trip, place = np.unique(np.concatenate([trip, kept.trip]), return_inverse=True)
-    if len(trip) == 0:
-        return empty_draft(problem)
-    fixed = np.zeros(len(trip))
-    fixed[place.reshape(-1)[len(place) - len(kept.trip) :]] = kept.vehicles
-    most = np.where(fixed > 0, fixed, startable(problem, free, trip))
-    everything = residual(problem, empty_draft(problem))
-    restricted = restricted_program(problem, prices, everything, trip, most, whole=False)
-    session = Session(restricted.program)
-    room = _Room(problem, trip, free.dock.copy(), free.vehicle.copy())
-    first = SolveOptions(threads=options.threads, seed=options.seed, highs={"solver": "ipm"})
-    plain = SolveOptions(threads=options.threads, seed=options.seed)
-    every = np.arange(len(trip))
-    session.change_column_bounds(every, fixed, most)
-    result = session.solve(first)
-    while True:
-        if result.values is None:
-            return None
-        vehicles = result.values[: len(trip)]
-        if (np.abs(vehicles - np.rint(vehicles)) <= _WHOLE).all():
-            return restricted.draft(problem, result.values)
-        now = share if time.monotonic() < until else 1.0
-        most = _round_up(room, vehicles, fixed, most, now)
-        session.change_column_bounds(every, fixed, np.maximum(most, fixed))
-        result = session.solve(plain)
+    trip = trip[startable(problem, residual(problem, kept), trip) > 0]
+    program = DiveProgram(problem, prices, np.union1d(trip, kept.trip), options)
+    return program.dive(kept, trip, until, share=share)
 
 
-def _round_up(room: _Room, vehicles: Floats, fixed: Floats, most: Floats, share: float) -> Floats:
+class DiveProgram:
+    """Program over some departures, kept warm from dive to dive.
+
+    Parameters
+    ----------
+    problem, prices
+        The problem and what the stage charges.
+    trip
+        Departures that may ever drive, ascending.
+    options
+        Threads and seed.
+    outside
+        Vehicles that drive with the loads they have, by other departures; None for nobody.
+    """
+
+    def __init__(
+        self,
+        problem: DispatchProblem,
+        prices: StagePrices,
+        trip: Integers,
+        options: SolveOptions,
+        outside: Draft | None = None,
+    ) -> None:
+        self._problem = problem
+        self._outside = empty_draft(problem) if outside is None else outside
+        self._random = np.random.default_rng(options.seed)
+        self.trip = trip
+        everything = residual(problem, self._outside)
+        most = startable(problem, everything, trip)
+        self._restricted = restricted_program(problem, prices, everything, trip, most, whole=False)
+        self._session = Session(self._restricted.program)
+        self._plain = SolveOptions(threads=options.threads, seed=options.seed)
+        # Nothing to begin with: the interior-point method is several times as quick.
+        self._next = SolveOptions(
+            threads=options.threads, seed=options.seed, highs={"solver": "ipm"}
+        )
+
+    def dive(
+        self, kept: Draft, offered: Integers, until: float, *, share: float, noise: float = 0.0
+    ) -> Draft | None:
+        """Find a draft with whole vehicles; None if the solver failed.
+
+        Parameters
+        ----------
+        kept
+            Vehicles that drive in any case, with whatever loads are best then; all of them depart
+            as the program knows.
+        offered
+            Departures that may drive besides; others of the program than these do not.
+        until, share
+            As for ``dive``.
+        noise
+            Most that is added at random to a fraction when the largest are chosen.
+
+        Returns
+        -------
+        Draft | None
+            Vehicles outside are not in it.
+        """
+        problem, trip = self._problem, self.trip
+        if len(trip) == 0:
+            return empty_draft(problem)
+        free = residual(problem, join_drafts(self._outside, kept))
+        fixed = np.zeros(len(trip))
+        fixed[np.searchsorted(trip, kept.trip)] = kept.vehicles
+        most = np.where(np.isin(trip, offered), startable(problem, free, trip), 0.0)
+        most = np.where(fixed > 0, fixed, most)
+        room = _Room(problem, trip, free.dock.copy(), free.vehicle.copy())
+        every = np.arange(len(trip))
+        while True:
+            self._session.change_column_bounds(every, fixed, np.maximum(most, fixed))
+            result = self._session.solve(self._next)
+            if result.values is None:
+                return None
+            self._next = self._plain
+            vehicles = result.values[: len(trip)]
+            if (np.abs(vehicles - np.rint(vehicles)) <= _WHOLE).all():
+                return self._restricted.draft(problem, result.values)
+            now = share if time.monotonic() < until else 1.0
+            added = self._random.uniform(0.0, noise, len(trip)) if noise else None
+            most = _round_up(room, vehicles, fixed, most, now, added)
+
+
+def _round_up(
+    room: _Room,
+    vehicles: Floats,
+    fixed: Floats,
+    most: Floats,
+    share: float,
+    added: Floats | None = None,
+) -> Floats:
     """Fix whole parts and the largest fractions; return the new upper limits.
 
     ``fixed`` is changed in place. A departure without room for one more keeps what it has.
+    ``added`` counts for the order of the fractions.
     """
     most = most.copy()
     rest = vehicles - fixed
@@ -140,7 +207,8 @@ def _round_up(room: _Room, vehicles: Floats, fixed: Floats, most: Floats, share:
     fraction = vehicles - np.maximum(fixed, np.floor(vehicles + _WHOLE))
     quota = max(3.0, share * open_vehicles)
     is_stuck = got == 0
-    for position in np.argsort(-fraction, kind="stable"):
+    rank = fraction if added is None else np.where(fraction < _LEAST, 0.0, fraction + added)
+    for position in np.argsort(-rank, kind="stable"):
         if fraction[position] < _LEAST or got >= quota:
             break
         taken = room.take(position, 1.0)

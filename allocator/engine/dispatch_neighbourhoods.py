@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_draft import Draft, loaded, residual
-from allocator.engine.dispatch_pricing import Duals, resource_price
+from allocator.engine.dispatch_duals import Duals, resource_price
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 
 __all__ = ["Attention", "gap_by_district", "gap_by_warehouse", "unlikeness"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _PATIENCE = 0.6
 """Factor on the chance of a place that was tried in vain."""
@@ -99,29 +100,33 @@ class Attention:
         Part of the gap of each place, shape (place,).
     seed
         Of the random choice.
+    allowed
+        Places that may be chosen, shape (place,); None for all.
     """
 
-    def __init__(self, gap: Floats, seed: int) -> None:
+    def __init__(self, gap: Floats, seed: int, allowed: Flags | None = None) -> None:
         self.random = np.random.default_rng(seed)
         self._patience = np.ones(len(gap))
+        self._allowed = np.ones(len(gap), dtype=bool) if allowed is None else allowed
         self.weigh(gap)
 
     def weigh(self, gap: Floats) -> None:
         """Take note of what each place accounts for now, shape (place,)."""
-        self._weight = gap + 0.02 * gap.sum() / max(len(gap), 1) + 1e-12
+        weight = gap + 0.02 * gap.sum() / max(len(gap), 1) + 1e-12
+        self._weight = np.where(self._allowed, weight, 0.0)
 
     @property
     def is_exhausted(self) -> bool:
         """Whether every place was tried in vain a few times since the last success."""
-        return bool(self._patience.max(initial=0.0) <= _PATIENCE**_TRIES + 1e-12)
+        left = self._patience[self._allowed]
+        return bool(left.max(initial=0.0) <= _PATIENCE**_TRIES + 1e-12)
 
     def choose(self, count: int) -> Integers:
         """Return different places, the chance of each by its part of the gap."""
         chance = self._weight * self._patience
         chance = chance / chance.sum()
-        chosen = self.random.choice(
-            len(chance), size=min(count, len(chance)), replace=False, p=chance
-        )
+        most = int(self._allowed.sum())
+        chosen = self.random.choice(len(chance), size=min(count, most), replace=False, p=chance)
         return np.sort(chosen)
 
     def learn(self, places: Integers, *, is_better: bool) -> None:

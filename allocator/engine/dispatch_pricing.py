@@ -3,60 +3,28 @@
 Given prices (dual values) of needs, stock, docks, vehicles and receiving, each trip's best load is
 found among the vertex loads, for all trips at once. If every trip costs at least what its load is
 worth, the value of the resources at these prices is a lower bound of the hourly problem with all
-its lanes (weak duality). Where a trip is worth more, prices of its warehouse are raised until it is
-not, in the cheapest of three ways; so any prices give a valid bound.
+its lanes (weak duality). Prices of vehicles need not be given: what the others leave, a pool's best
+sequence of trips is worth, and that makes the best of all prices of its vehicles. Where vehicles
+are unlimited, or where that is cheaper, prices of the warehouse are raised until no trip is worth
+more than it costs, in the cheapest of three ways; so any prices give a valid bound.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_columns import Columns, loaded_columns
+from allocator.engine.dispatch_duals import Asked, Duals, vehicle_price
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
+from allocator.engine.dispatch_schedules import Schedules
 
-__all__ = ["Duals", "Pricing", "Quote", "mixed_duals", "resource_price"]
+__all__ = ["Pricing", "Quote"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Duals:
-    """Prices of the resources, all >= 0.
-
-    Parameters
-    ----------
-    need
-        Worth of a delivered unit, shape (need,).
-    stock, outside
-        Price of a unit of stock, and of leave to take it out of the province, shape
-        (warehouse, item).
-    dock
-        Of a load start, shape (warehouse, period).
-    vehicle
-        Of a vehicle for one period, shape (pool, period).
-    receive
-        Of a cubic metre, shape (district, receiving hour).
-    unmet
-        Of a weighted unit of unmet need, on top of what the stage charges.
-    """
-
-    need: Floats
-    stock: Floats
-    outside: Floats
-    dock: Floats
-    vehicle: Floats
-    receive: Floats
-    unmet: float = 0.0
-
-
-def mixed_duals(one: Duals, other: Duals, share: float) -> Duals:
-    """Return ``share x one + (1 - share) x other``."""
-    names = ("need", "stock", "outside", "dock", "vehicle", "receive", "unmet")
-    mixed = (share * getattr(one, name) + (1 - share) * getattr(other, name) for name in names)
-    return Duals(*mixed)
 
 
 @dataclass(frozen=True)
@@ -65,19 +33,22 @@ class Quote:
 
     Parameters
     ----------
+    duals
+        The prices, those of vehicles as they prove the bound.
     reduced
-        Price of the trip less the worth of its best load, shape (trip,).
-    vertex
-        That load, as a position among the fleet's vertices, where ``reduced`` is below 0, shape
-        (trip,).
+        Price of the trip, at the prices asked for, less the worth of its best load, shape (trip,).
+    sequences
+        Trips of the best sequence of a vehicle, of the pools where it is worth more than vehicles
+        cost at the prices asked for, shape (n,).
     bound
         Proven lower bound of the stage plus ``unmet`` times the unmet need.
     unmet
         Price of the unmet need in that sum.
     """
 
+    duals: Duals
     reduced: Floats
-    vertex: Integers
+    sequences: Integers
     bound: float
     unmet: float
 
@@ -92,17 +63,11 @@ def _finite_cost(prices: Floats, amounts: Floats) -> float:
     return float((prices[used] * amounts[used]).sum())
 
 
-def resource_price(problem: DispatchProblem, duals: Duals) -> Floats:
-    """Price of dock and vehicle of every trip, shape (trip,)."""
-    start = problem.table.start_period
-    total = np.zeros((len(duals.vehicle), problem.period_count + 1))
-    np.cumsum(duals.vehicle, axis=1, out=total[:, 1:])
-    busy = total[problem.pool, problem.until] - total[problem.pool, start]
-    return np.asarray(duals.dock[problem.warehouse, start] + busy)
-
-
 _CHUNK = 4096
 """Trips priced at a time."""
+
+_PAYS = 1e-6
+"""Share of the price of a vehicle by which a sequence must be worth more to pay."""
 
 _WORTHLESS = -1e30
 """Worth of a unit that nobody needs or that may not be on board."""
@@ -174,6 +139,7 @@ class Pricing:
         self.problem = problem
         self.prices = prices
         self.vertices = vertices
+        self._schedules = Schedules(problem)
         self._rest = problem.rest_price(prices)
         self._trip = problem.trip_price(prices, np.arange(problem.trip_count))
         self._chunks = [
@@ -182,6 +148,11 @@ class Pricing:
             for trips in _in_chunks(np.flatnonzero(problem.table.fleet == fleet))
             if len(vertices[fleet])
         ]
+
+    @property
+    def has_schedules(self) -> bool:
+        """Whether every pool has a number of vehicles, and every trip takes a period at least."""
+        return self._schedules.is_bounded and bool(np.isfinite(self.problem.pool_limit).all())
 
     def quote(self, duals: Duals) -> Quote:
         """Price every trip and prove a bound.
@@ -203,10 +174,99 @@ class Pricing:
             receive=np.maximum(duals.receive, 0.0),
             unmet=extra,
         )
-        reduced, vertex = self._reduced(duals)
+        alone = self._without_vehicles(duals)
+        reduced = alone + vehicle_price(problem, duals.vehicle)
         rest = self._rest + extra * float((weight * problem.need_rest_units).sum())
-        bound = self._base(duals) - self._repair(reduced) + rest
-        return Quote(reduced, vertex, bound, extra)
+        bound = self._base(duals) - self._repair(reduced)
+        sequences = np.zeros(0, dtype=np.int64)
+        if self._schedules.is_bounded:
+            scheduled, vehicle, sequences = self._scheduled(duals, alone)
+            if scheduled > bound:
+                bound, duals = scheduled, replace(duals, vehicle=vehicle)
+        return Quote(duals, reduced, sequences, bound + rest, extra)
+
+    def _scheduled(self, duals: Duals, alone: Floats) -> tuple[float, Floats, Integers]:
+        """Bound with the best prices of vehicles, these, and sequences that would pay.
+
+        Parameters
+        ----------
+        duals
+            Prices of the resources.
+        alone
+            Reduced price of each trip without its vehicle, shape (trip,).
+        """
+        problem = self.problem
+        is_limited = np.isfinite(problem.pool_limit)
+        gain = np.where(is_limited[problem.pool], np.maximum(-alone, 0.0), 0.0)
+        worth = self._schedules.values(gain)
+        vehicle = worth[:, :-1] - worth[:, 1:]
+        unlimited = np.where(is_limited[problem.pool], 0.0, alone)
+        bound = self._base(replace(duals, vehicle=vehicle)) - self._repair(unlimited)
+        asked = duals.vehicle.sum(axis=1)
+        pays = np.flatnonzero(worth[:, 0] > asked + _PAYS * (1.0 + asked))
+        return bound, vehicle, self._schedules.best_trips(gain, worth, pays)
+
+    def ask_schedules(self, duals: Duals) -> tuple[float, Asked, Columns]:
+        """Let every vehicle drive its pool's best schedule at given prices.
+
+        Parameters
+        ----------
+        duals
+            Prices, those of needs at most what their units cost that never come.
+
+        Returns
+        -------
+        tuple
+            Bound with the best prices of vehicles; what is asked for; the trips with their loads.
+        """
+        problem = self.problem
+        data, table = problem.data, problem.table
+        gain = np.maximum(-self._without_vehicles(duals), 0.0)
+        worth = self._schedules.values(gain)
+        vehicle = worth[:, :-1] - worth[:, 1:]
+        rest = float((data.need_weight * problem.need_rest_units).sum())
+        bound = self._base(replace(duals, vehicle=vehicle)) + self._rest + duals.unmet * rest
+        trips = self._schedules.best_trips(gain, worth, np.flatnonzero(worth[:, 0] > 0))
+        loads = self.best_loads(duals, trips)
+        columns = loaded_columns(problem, self.prices, duals.need, trips, loads)
+        count = problem.pool_limit[problem.pool[trips]]
+        column, need, units = columns.entries()
+        units = units * count[column]
+        warehouse, item = problem.warehouse[trips[column]], data.need_item[need]
+        stock, outside = np.zeros(data.stock_units.shape), np.zeros(data.stock_units.shape)
+        np.add.at(stock, (warehouse, item), units)
+        out = problem.leaves[trips[column]]
+        np.add.at(outside, (warehouse[out], item[out]), units[out])
+        dock = np.zeros((data.warehouse_count, problem.period_count))
+        np.add.at(dock, (problem.warehouse[trips], table.start_period[trips]), count)
+        receive = np.zeros((data.district_count, problem.receive_count))
+        place = problem.district[trips[column]], table.receive_hour[trips[column]]
+        np.add.at(receive, place, units * problem.volume_m3[need])
+        delivered = np.zeros(data.need_count)
+        np.add.at(delivered, need, units)
+        return bound, Asked(delivered, stock, outside, dock, receive), columns
+
+    def best_loads(self, duals: Duals, trips: Integers) -> Floats:
+        """Load of some trips that is worth most at given prices, shape (trip, item). [units]"""
+        loads = np.zeros((len(trips), self.problem.data.item_count))
+        ranks, receive = self._lane_worth(duals), duals.receive.ravel()
+        fleet = self.problem.table.fleet[trips]
+        for kind, vertices in enumerate(self.vertices):
+            chosen = np.flatnonzero(fleet == kind)
+            if len(chosen) and len(vertices):
+                part = _Chunk.of(self.problem, kind, trips[chosen])
+                worth = vertices @ self._unit_worth(part, ranks, receive)
+                loads[chosen] = vertices[worth.argmax(axis=0)]
+        return loads
+
+    def _unit_worth(
+        self, chunk: _Chunk, ranks: list[tuple[Floats, Floats, Floats]], receive: Floats
+    ) -> Floats:
+        """Worth of a unit of each item on board, shape (item, n)."""
+        unit = chunk.worth(ranks)
+        unit -= self.problem.data.item_volume_m3[:, None] * receive[chunk.hour]
+        unit[chunk.is_barred] = _WORTHLESS
+        return unit
 
     def _lane_worth(self, duals: Duals) -> list[tuple[Floats, Floats, Floats]]:
         """Worth of a unit, what an hour takes off, and since when, for each rank of the needs.
@@ -227,28 +287,19 @@ class Pricing:
             ranks.append((worth[need] - price.T, late[need], since[need]))
         return ranks
 
-    def _reduced(self, duals: Duals) -> tuple[Floats, Integers]:
-        """Price of each trip less the worth of its best load, and the load where that is below 0.
+    def _without_vehicles(self, duals: Duals) -> Floats:
+        """Price of each trip without its vehicle less the worth of its best load, shape (trip,).
 
         Trips are taken some thousand at a time, so that the arrays of a chunk stay in the cache.
         """
-        own = self._trip + resource_price(self.problem, duals)
-        vertex = np.zeros(self.problem.trip_count, dtype=np.int64)
-        ranks = self._lane_worth(duals)
-        volume = self.problem.data.item_volume_m3[:, None]
-        receive = duals.receive.ravel()
-        has_receive = bool(receive.any())
+        problem = self.problem
+        own = self._trip + duals.dock[problem.warehouse, problem.table.start_period]
+        ranks, receive = self._lane_worth(duals), duals.receive.ravel()
         for chunk in self._chunks:
-            unit = chunk.worth(ranks)
-            if has_receive:
-                unit -= volume * receive[chunk.hour]
-            unit[chunk.is_barred] = _WORTHLESS
-            loads = self.vertices[chunk.fleet] @ unit
-            worth = loads.max(axis=0)
+            unit = self._unit_worth(chunk, ranks, receive)
+            worth = (self.vertices[chunk.fleet] @ unit).max(axis=0)
             own[chunk.trip] -= np.maximum(worth, 0.0)
-            paying = np.flatnonzero(own[chunk.trip] < 0)
-            vertex[chunk.trip[paying]] = loads[:, paying].argmax(axis=0)
-        return own, vertex
+        return own
 
     def _base(self, duals: Duals) -> float:
         """Value of needs less that of the resources."""

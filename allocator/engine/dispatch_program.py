@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from allocator.engine.dispatch_columns import Columns, UnmetCap, join_columns
-from allocator.engine.dispatch_pricing import Duals
+from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_windows import Windows, split_congested, whole_horizon
 from allocator.solver import LinearProgram, Session, SolveOptions, SolveResult

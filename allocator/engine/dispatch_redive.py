@@ -14,11 +14,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_dive import dive
-from allocator.engine.dispatch_draft import Draft, draft_value
+from allocator.engine.dispatch_dive import DiveProgram
+from allocator.engine.dispatch_draft import Draft, draft_value, join_drafts, residual
 from allocator.engine.dispatch_neighbourhoods import Attention, gap_by_warehouse
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_relaxation import Relaxation
+from allocator.engine.dispatch_restricted import startable
 from allocator.solver import SolveOptions
 
 __all__ = ["redive"]
@@ -26,8 +27,12 @@ __all__ = ["redive"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_STEPS = (0.1, 0.03, 0.2)
-"""Parts of the open vehicles rounded up in one step, in turn."""
+_STEPS = (0.1, 0.03, 0.2, 0.1)
+"""Parts of the open vehicles rounded up in one step, dive by dive; the program is kept warm."""
+
+_NOISE, _WHOLE_TURNS, _FEW = 0.3, 2, 600
+"""Noise in choosing fractions after the first dive; how often all loads are free, and up to how
+many departures at all."""
 
 _TRIPS, _TRIPS_PER_DISTRICT = (200, 400), 60
 """Departures offered besides those that the relaxation uses, in turn, and for each district."""
@@ -48,6 +53,7 @@ def redive(
     target: float,
     until: float,
     options: SolveOptions,
+    warehouses: NDArray[np.bool_] | None = None,
     on_better: Callable[[float], None] | None = None,
 ) -> Draft:
     """Improve a draft, warehouse by warehouse.
@@ -66,27 +72,29 @@ def redive(
         Reading of ``time.monotonic`` at which to stop. [s]
     options
         Threads and seed; another seed chooses other warehouses.
+    warehouses
+        Those whose trips may be planned anew, and no others', shape (warehouse,); None for all.
     on_better
         Hears the value of each better draft.
     """
     value = draft_value(problem, prices, draft)
-    if problem.trip_count == 0:
+    if problem.trip_count == 0 or (warehouses is not None and not warehouses.any()):
         return draft
     duals = relaxation.duals
-    attention = Attention(gap_by_warehouse(problem, prices, draft, duals), options.seed)
+    gap = gap_by_warehouse(problem, prices, draft, duals)
+    attention = Attention(gap, options.seed, warehouses)
     regions = _Regions(problem, relaxation, attention.random)
     values = [value]
     for turn in range(_TURNS):
         is_slow = turn >= _PATIENCE and values[-1 - _PATIENCE] - value < _WORTHWHILE * abs(value)
         if value <= target or is_slow or time.monotonic() > until:
             break
-        warehouses = attention.choose(1 + turn % _MOST_WAREHOUSES)
-        is_free, trips = regions.around(draft, warehouses, turn)
-        kept, share = draft.only(~is_free), _STEPS[turn % len(_STEPS)]
-        found = dive(problem, prices, trips, options, until, share=share, kept=kept)
+        chosen = attention.choose(1 + turn % _MOST_WAREHOUSES)
+        is_free, trips = regions.around(draft, chosen, turn, warehouses)
+        found = _dived(problem, prices, draft, (is_free, trips), turn, (until, options))
         new_value = np.inf if found is None else draft_value(problem, prices, found)
         is_better = new_value < value - 1e-9 * abs(value)
-        attention.learn(warehouses, is_better=is_better)
+        attention.learn(chosen, is_better=is_better)
         if found is not None and is_better:
             draft, value = found, new_value
             attention.weigh(gap_by_warehouse(problem, prices, draft, duals))
@@ -94,6 +102,46 @@ def redive(
                 on_better(value)
         values.append(value)
     return draft
+
+
+def _dived(
+    problem: DispatchProblem,
+    prices: StagePrices,
+    draft: Draft,
+    region: tuple[NDArray[np.bool_], Integers],
+    turn: int,
+    limits: tuple[float, SolveOptions],
+) -> Draft | None:
+    """Dive for the free departures of a draft a few times; return the best, None if there is none.
+
+    Two times of three the loads of all vehicles to other districts than theirs stay as they are,
+    which makes a program of a fraction of the size.
+    """
+    is_free, offered = region
+    until, options = limits
+    is_inside = np.ones(len(draft.trip), dtype=bool)
+    if turn % _WHOLE_TURNS or len(draft.trip) > _FEW:
+        districts = np.unique(problem.district[draft.trip[is_free]])
+        is_inside = np.isin(problem.district[draft.trip], districts)
+        offered = offered[np.isin(problem.district[offered], districts)]
+    outside, kept = draft.only(~is_inside), draft.only(is_inside & ~is_free)
+    free = residual(problem, join_drafts(outside, kept))
+    offered = offered[startable(problem, free, offered) > 0]
+    trips = np.union1d(offered, kept.trip)
+    program = DiveProgram(problem, prices, trips, options, outside)
+    best, best_value = None, np.inf
+    for dive, share in enumerate(_STEPS):
+        noise = _NOISE if dive else 0.0
+        found = program.dive(kept, offered, until, share=share, noise=noise)
+        if found is None:
+            return best
+        whole = join_drafts(outside, found)
+        value = draft_value(problem, prices, whole)
+        if value < best_value:
+            best, best_value = whole, value
+        if time.monotonic() > until:
+            break
+    return best
 
 
 class _Ranking:
@@ -137,7 +185,11 @@ class _Regions:
         self._used = np.unique(relaxation.columns.trip[relaxation.use > 1e-3])
 
     def around(
-        self, draft: Draft, warehouses: Integers, turn: int
+        self,
+        draft: Draft,
+        warehouses: Integers,
+        turn: int,
+        allowed: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.bool_], Integers]:
         """Which departures of a draft some warehouses free, and which are offered."""
         home, to = self._problem.warehouse, self._problem.district
@@ -153,4 +205,8 @@ class _Regions:
             districts = np.sort(self._random.choice(served, size=count, replace=False))
             is_free |= np.isin(to[draft.trip], districts)
             parts.append(self._of_district.of(districts, _TRIPS_PER_DISTRICT))
-        return is_free, np.unique(np.concatenate([*parts, draft.trip[is_free]]))
+        offered = np.concatenate(parts)
+        if allowed is not None:
+            is_free &= allowed[home[draft.trip]]
+            offered = offered[allowed[home[offered]]]
+        return is_free, np.unique(np.concatenate([offered, draft.trip[is_free]]))

@@ -15,8 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_columns import Columns, UnmetCap, join_columns, loaded_columns
-from allocator.engine.dispatch_pricing import Duals, Pricing, Quote, mixed_duals
+from allocator.engine.dispatch_columns import (
+    NO_CAP,
+    Columns,
+    UnmetCap,
+    join_columns,
+    loaded_columns,
+)
+from allocator.engine.dispatch_duals import Duals, mixed_duals
+from allocator.engine.dispatch_pricing import Pricing, Quote
 from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.engine.dispatch_program import RelaxationProgram
 from allocator.engine.dispatch_transport import Transport
@@ -29,10 +36,6 @@ Integers = NDArray[np.int64]
 
 _SHIFTS = (0, 1, 2, 3, 4, 6, 8, 11, 14, 18, 23)
 """Periods after the first possible start at which a flow of the transport problem is offered."""
-
-NO_CAP = UnmetCap(float("inf"), 0.0)
-"""Unmet need is limited by its price alone."""
-
 
 _STANDSTILL = 1e-4
 """Share of the value by which a round must lower it for columns to be dropped."""
@@ -190,7 +193,7 @@ class _Proofs:
         self.bound = -np.inf
         self.duals: Duals | None = None
 
-    def price(self, present: Duals, value: float) -> list[tuple[Quote, Duals]]:
+    def price(self, present: Duals, value: float) -> list[Quote]:
         """Price all trips at a round's prices, and at their mean with the best ones so far.
 
         The mean is of no use while the bound is far below the round's value.
@@ -198,11 +201,11 @@ class _Proofs:
         asked = [present]
         if self.duals is not None and value - self.bound <= _FAR * abs(value):
             asked.append(mixed_duals(self.duals, present, 0.5))
-        quotes = [(self.pricing.quote(duals), duals) for duals in asked]
-        for quote, duals in quotes:
+        quotes = [self.pricing.quote(duals) for duals in asked]
+        for quote in quotes:
             self.each.append((quote.bound, quote.unmet))
             if self.duals is None or quote.bound_within(self.limit) > self.bound:
-                self.bound, self.duals = quote.bound_within(self.limit), duals
+                self.bound, self.duals = quote.bound_within(self.limit), quote.duals
         return quotes
 
 
@@ -253,16 +256,13 @@ class _Rounds:
             turn,
         )
 
-    def offer(self, quote: Quote, need_worth: Floats, least: float, most: int) -> Columns:
+    def offer(self, quote: Quote, least: float, most: int) -> Columns:
         """Columns of the trips that are worth most at these prices."""
+        duals = quote.duals
         trip = _best_per_key(self.problem, quote.reduced, least, most)
-        loads = np.zeros((len(trip), self.problem.data.item_count))
-        fleet = self.problem.table.fleet[trip]
-        for f, vertices in enumerate(self.pricing.vertices):
-            chosen = fleet == f
-            if chosen.any():
-                loads[chosen] = vertices[quote.vertex[trip[chosen]]]
-        return loaded_columns(self.problem, self.pricing.prices, need_worth, trip, loads)
+        trip = np.union1d(trip, quote.sequences)
+        loads = self.pricing.best_loads(duals, trip)
+        return loaded_columns(self.problem, self.pricing.prices, duals.need, trip, loads)
 
 
 def relax(
@@ -272,7 +272,7 @@ def relax(
     options: SolveOptions,
     *,
     cap: UnmetCap = NO_CAP,
-    on_round: Callable[[float, float], None] | None = None,
+    on_found: Callable[[Relaxation], None] | None = None,
 ) -> Relaxation | None:
     """Solve the relaxation of one stage.
 
@@ -286,8 +286,8 @@ def relax(
         When to stop; threads and seed of the solver.
     cap
         Limit on the unmet need; none unless given.
-    on_round
-        Hears value and bound (for plans within the cap) after each round.
+    on_found
+        Hears of what each round comes to.
 
     Returns
     -------
@@ -305,18 +305,15 @@ def relax(
         value = result.objective
         quotes = proofs.price(program.duals(result.row_duals), value)
         is_falling = found is None or value < found.value - _STANDSTILL * abs(value)
-        found = rounds.outcome(proofs, result, quotes[0][0], turn)
-        if on_round is not None:
-            on_round(value, proofs.bound)
+        found = rounds.outcome(proofs, result, quotes[0], turn)
+        if on_found is not None:
+            on_found(found)
         is_closed = value - proofs.bound <= limits.gap * abs(value)
         now = time.monotonic()
         is_over = now + _ROUND_SHARE * (now - began) > limits.until
         if (is_closed and cuts <= _FEW_CUTS * program.row_count) or is_over:
             break
-        new = [
-            rounds.offer(quote, duals.need, -1e-8 * abs(value), limits.per_key)
-            for quote, duals in quotes
-        ]
+        new = [rounds.offer(quote, -1e-8 * abs(value), limits.per_key) for quote in quotes]
         if cuts == 0 and not sum(map(len, new)):
             break
         if result.reduced_costs is not None:

@@ -19,8 +19,8 @@ from allocator.engine.dispatch_draft import (
     join_drafts,
     residual,
 )
+from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_neighbourhoods import Attention, gap_by_district, unlikeness
-from allocator.engine.dispatch_pricing import Duals
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_restricted import restricted_program, startable
 from allocator.solver import SolveOptions, solve_program

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_data import DispatchInputs
+from allocator.engine.dispatch_floor import waiting_floor
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.engine.dispatch_reasons import ShortageReasons
@@ -23,7 +24,6 @@ from allocator.schema.results import (
     Trip,
 )
 from allocator.solver import stage_gap
-from models.dispatch_data import unmet_hours
 from models.dispatch_values import delivered_units
 
 __all__ = ["dispatch_plan"]
@@ -260,11 +260,9 @@ class _Tables:
         rows = []
         for each in self.outcome.stages:
             found = stage_gap(each.objective, each.bound)
-            controllable = found
+            floor = None
             if each.stage == "waiting" and "unmet" in by_name:
-                least = float(unmet_hours(self.problem.data).min(initial=np.inf))
-                floor = by_name["unmet"].bound * (least if np.isfinite(least) else 0.0)
-                controllable = stage_gap(each.objective, each.bound, floor)
+                floor = waiting_floor(self.problem, by_name["unmet"].bound)
             status = "optimal" if found <= _OPTIMAL_GAP else "time_limit"
             if _OPTIMAL_GAP < found <= gap:
                 status = "within_gap"
@@ -275,7 +273,8 @@ class _Tables:
                     objective=each.objective,
                     bound=each.bound,
                     gap=found,
-                    controllable_gap=controllable,
+                    controllable_gap=stage_gap(each.objective, each.bound, floor or 0.0),
+                    floor=floor,
                     status=status,
                     seconds=each.seconds,
                 )

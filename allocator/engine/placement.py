@@ -123,9 +123,8 @@ def _stages(data: PlacementData, found: _Found, gap: float) -> tuple[Stage, ...]
         bound = min(reached.bound, objective)
         proven = stage_gap(objective, bound) if np.isfinite(bound) else None
         # What no plan could serve: the proven unmet need, for the hours it counts for.
-        floor = (
-            (rows[-1].bound or 0.0) * data.values.unmet_hours if rule.stage == "waiting" else 0.0
-        )
+        least_unmet = rows[-1].bound if rule.stage == "waiting" else None
+        floor = None if least_unmet is None else least_unmet * data.values.unmet_hours
         closed = Status.OPTIMAL if (proven or 0.0) <= 1e-6 else Status.WITHIN_GAP
         rows.append(
             Stage(
@@ -134,7 +133,10 @@ def _stages(data: PlacementData, found: _Found, gap: float) -> tuple[Stage, ...]
                 objective=objective,
                 bound=bound if np.isfinite(bound) else None,
                 gap=proven,
-                controllable_gap=None if proven is None else stage_gap(objective, bound, floor),
+                controllable_gap=(
+                    None if proven is None else stage_gap(objective, bound, floor or 0.0)
+                ),
+                floor=floor,
                 status=closed if proven is not None and proven <= gap else Status.TIME_LIMIT,
                 seconds=reached.seconds,
             )

@@ -26,12 +26,13 @@ def stage_rows(
     for k, stage in enumerate(searched):
         objective = objectives[stage.stage]
         bound = bounds.get(stage.stage)
-        proven = controllable = None
+        proven = controllable = floor = None
         if bound is not None:
             bound = min(bound, objective)
             proven = stage_gap(objective, bound)
-            floor = (rows[-1].bound or 0.0) * unmet_hours if stage.stage == "waiting" else 0.0
-            controllable = stage_gap(objective, bound, floor)
+            least_unmet = rows[-1].bound if stage.stage == "waiting" else None
+            floor = None if least_unmet is None else least_unmet * unmet_hours
+            controllable = stage_gap(objective, bound, floor or 0.0)
         closed = Status.OPTIMAL if (proven or 0.0) <= 1e-6 else Status.WITHIN_GAP
         is_last = k == len(searched) - 1
         rows.append(
@@ -42,6 +43,7 @@ def stage_rows(
                 bound=bound,
                 gap=proven,
                 controllable_gap=controllable,
+                floor=floor,
                 status=closed if proven is not None and proven <= gap else Status.TIME_LIMIT,
                 seconds=stage.seconds + (seconds if is_last else 0.0),
             )

@@ -150,8 +150,14 @@ def _question_task(task: _Task, report: Report) -> Plan:
 
 def _dispatch_task(task: _Task, report: Report) -> Plan:
     """Dispatch of one scenario, in a child process."""
+    workers = 1 if task.crew is None else task.crew.workers
     return dispatch(
-        task.case, task.scenario, placement=task.placement, options=task.options, report=report
+        task.case,
+        task.scenario,
+        placement=task.placement,
+        options=task.options,
+        report=report,
+        workers=workers,
     )
 
 
@@ -302,7 +308,8 @@ def run_dispatch(
         check_given_placement(case, placement)
     limit = _limit(case, options, "dispatch")
     work = _engine_case(case, options)
-    task = _Task(work, _solve_options(case, options, limit), scenario, placement)
+    solve = _solve_options(case, options, limit)
+    task = _Task(work, solve, scenario, placement, crew=_crew(options))
     notes: list[str] = []
     plan = _supervise(_dispatch_task, task, scenario, on_progress, notes)
     base = [] if placement is None else [_placement_part(placement)]

@@ -74,7 +74,8 @@ _STAGES = {
     "stage_objective": "The objective is as recomputed.",
     "stage_bound": "The bound is not above the objective.",
     "stage_gap": "The gap is that of objective and bound.",
-    "stage_controllable_gap": "The controllable gap leaves out what no plan could serve.",
+    "stage_floor": "The floor is what no plan avoids of the waiting, as recomputed.",
+    "stage_controllable_gap": "The controllable gap leaves out the floor.",
     "stage_status": "The status is that of a solve with a plan, and optimal has no gap.",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from allocator.replay.tolerances import FIGURE, OBJECTIVE_RELATIVE, ROUNDING
@@ -49,13 +49,13 @@ class PartScores:
         ``lives``, ``social`` or ``cost``.
     by_stage
         Scores by stage.
-    unmet_hours
-        Least and most hours for which a unit counts that never comes. [h]
+    least_waiting
+        Waiting that no plan avoids, of the need that no plan meets, proven. [weighted units]
     """
 
     objective: str
     by_stage: Mapping[str, Score]
-    unmet_hours: tuple[float, float]
+    least_waiting: Callable[[float], float]
 
 
 class Tally:

@@ -98,11 +98,8 @@ def check_stages(findings: Findings, part: str, stages: Sequence[Stage], found: 
             room=score.room,
         )
         _check_bound(here, row, score.room, findings)
-        floors = (0.0, 0.0)
-        if row.stage == "waiting" and unmet_bound is not None and unmet_bound > 0:
-            least, most = found.unmet_hours
-            floors = (unmet_bound * least, unmet_bound * most)
-        _check_controllable(here, row, floors, findings)
+        _check_floor(here, row, unmet_bound, found, findings)
+        _check_controllable(here, row, findings)
         _check_status(here, row, findings)
 
 
@@ -134,13 +131,29 @@ def _check_bound(where: str, row: Stage, room: float, findings: Findings) -> Non
         findings.add("stage_gap", where, abs(row.gap - found), fact, _EDITED)
 
 
-def _check_controllable(
-    where: str, row: Stage, floors: tuple[float, float], findings: Findings
+def _check_floor(
+    where: str, row: Stage, unmet_bound: float | None, found: PartScores, findings: Findings
 ) -> None:
-    """Check the gap whose denominator leaves out what no plan could serve.
+    """Check what is told to be unavoidable: of the waiting, where need has a proven bound."""
+    is_known = row.stage == "waiting" and unmet_bound is not None
+    if not is_known or unmet_bound is None:
+        if row.floor is not None:
+            fact = f"floor ({row.floor:.6g}) must be empty"
+            hint = "only waiting after a bound of the unmet need has one"
+            findings.add("stage_floor", where, abs(row.floor), fact, hint)
+        return
+    if row.floor is None:
+        if row.controllable_gap is not None:
+            fact = f"controllable_gap ({row.controllable_gap:.6g}) needs a floor"
+            findings.add("stage_floor", where, 1.0, fact, "the floor was deleted")
+        return
+    least = found.least_waiting(max(0.0, unmet_bound))
+    room = found.by_stage["waiting"].room
+    findings.same("stage_floor", where, "floor", row.floor, least, hint=_EDITED, room=room)
 
-    Need that arises late counts for fewer hours: the gap must lie between those of the two floors.
-    """
+
+def _check_controllable(where: str, row: Stage, findings: Findings) -> None:
+    """Check the gap whose denominator leaves out what no plan could avoid."""
     told = row.controllable_gap
     if told is None:
         return
@@ -148,14 +161,12 @@ def _check_controllable(
         fact = f"controllable_gap ({told:.6g}) needs a bound"
         findings.add("stage_controllable_gap", where, abs(told), fact, "the bound was deleted")
         return
-    off = row.objective - row.bound
-    ends = [_relative(off, max(0.0, row.objective - floor)) for floor in floors]
-    low = 0.0 if row.bound > row.objective and row.stage != MAXIMISED else min(ends)
-    high = max(ends)
-    room = GAP * max(1.0, high)
-    if not low - room <= told <= high + room:
-        fact = f"controllable_gap ({told:.6g}) must be {high:.6g}"
-        findings.add("stage_controllable_gap", where, abs(told - high), fact, _EDITED)
+    wanted = _relative(row.objective - row.bound, max(0.0, row.objective - (row.floor or 0.0)))
+    is_beyond = row.bound > row.objective and row.stage != MAXIMISED
+    choices = (wanted, 0.0) if is_beyond else (wanted,)
+    if not any(abs(told - gap) <= GAP * max(1.0, gap) for gap in choices):
+        fact = f"controllable_gap ({told:.6g}) must be {wanted:.6g}"
+        findings.add("stage_controllable_gap", where, abs(told - wanted), fact, _EDITED)
 
 
 def _check_status(where: str, row: Stage, findings: Findings) -> None:

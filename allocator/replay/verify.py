@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from allocator.case import Case
 from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
 from allocator.replay.dispatch import check_dispatch
-from allocator.replay.facts import Facts
+from allocator.replay.floor import least_waiting
 from allocator.replay.ground import Ground
 from allocator.replay.location import check_location
 from allocator.replay.losses import check_losses
@@ -120,7 +121,7 @@ def _check_placement(
     check_losses(ground, network, tables.loss_results)
     outcomes = check_recourse(ground, network, tables)
     scores = _placement_scores(ground, outcomes, costs, objective)
-    found = PartScores(objective, scores, (settings.unmet_hours, settings.unmet_hours))
+    found = PartScores(objective, scores, lambda unmet: unmet * settings.unmet_hours)
     check_stages(ground.findings, PLACEMENT_PART, stages, found)
     return found
 
@@ -176,18 +177,10 @@ def _check_dispatches(
         check_arrivals(scenario, trips, arrivals.get(scenario, []), findings)
         check_served(facts, scenario, service, served.get(scenario, []), findings)
         check_shortages(facts, scenario, service, shortages.get(scenario, []), findings)
-        found[scenario] = PartScores(objective, service.scores, _unmet_hours(facts, scenario))
+        waiting = partial(least_waiting, ground, network, scenario)
+        found[scenario] = PartScores(objective, service.scores, waiting)
         check_stages(findings, scenario, stages, found[scenario])
     return found
-
-
-def _unmet_hours(facts: Facts, scenario: str) -> tuple[float, float]:
-    """Least and most hours from the need to the deadline. [h]"""
-    deadline = facts.deadline_hours(scenario)
-    starts = [
-        pulse.from_hours for pulses in facts.pulses[scenario].values() for pulse in pulses
-    ] or [0.0]
-    return max(0.0, deadline - max(starts)), max(0.0, deadline - min(starts))
 
 
 def _by_scenario(rows: list[ScenarioRow]) -> dict[str, list[ScenarioRow]]:

@@ -88,8 +88,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "到达时限时本目标尚无方案：采用前面各目标的方案，本目标未优化。可增大 --time-limit。",
     ),
     "controllable_gap": (
-        "Leaving out need that no plan could serve: {gap:.2%}.",
-        "剔除任何方案都无法满足的需求后为 {gap:.2%}。",
+        "Leaving out what no plan could avoid: {gap:.2%}.",
+        "剔除任何方案都无法避免的部分后为 {gap:.2%}。",
     ),
     "reduction": (
         "The placement was searched on {kept} of {count} scenarios and is priced on all of them. "

@@ -289,7 +289,10 @@ class Stage(Row):
     bound: float | None = column("界", "No plan is better than this.", default=None)
     gap: float | None = column("差距", "Relative gap.", default=None)
     controllable_gap: float | None = column(
-        "可控差距", "Gap without the need no plan could serve.", default=None
+        "可控差距", "Gap without the floor: of what a plan can change.", default=None
+    )
+    floor: float | None = column(
+        "下限", "Part of the value that no plan could avoid, proven; empty for none.", default=None
     )
     status: Id = column("状态", "How the solve ended.")
     seconds: float = column("用时", "Time taken.", unit="s", ge=0)

@@ -12,7 +12,7 @@ from scripts.dataset_parts.disaster import Disaster
 from scripts.dataset_parts.geometry import great_circle_km
 from scripts.dataset_parts.inputs import Inputs
 
-__all__ = ["affected_share", "intensity", "quake_disasters"]
+__all__ = ["affected_share", "intensity", "quake_disaster", "quake_disasters"]
 
 Array = NDArray[np.float64]
 SHANGHAI = timezone(timedelta(hours=8))
@@ -62,6 +62,36 @@ def _evacuated(quake: pd.Series, counties: pd.DataFrame) -> tuple[Array, Array]:
     return np.where(evacuated >= 50.0, evacuated, 0.0), felt
 
 
+def quake_disaster(
+    code: str, name: str, quake: pd.Series, counties: pd.DataFrame, when: datetime | None
+) -> Disaster:
+    """Return one earthquake over the residents of some units.
+
+    Parameters
+    ----------
+    code, name
+        Scenario code and name.
+    quake
+        ``lon``, ``lat``, ``depth_km``, ``magnitude`` and ``mmi``, the last one empty if unknown.
+    counties
+        Units that it may hit.
+    when
+        Start of the clock.
+    """
+    evacuated, felt = _evacuated(quake, counties)
+    pairs = list(zip(counties["adcode"], evacuated, felt, strict=True))
+    return Disaster(
+        code=code,
+        name=name,
+        hazard="R01",
+        event_time=when,
+        evacuated={c: float(x) for c, x, _ in pairs if x > 0},
+        strength={c: float(f) for c, _, f in pairs if f >= 5.5},
+        source="NOAA;GEO;DESIGN",
+        status="assumption",
+    )
+
+
 def quake_disasters(
     inputs: Inputs,
     counties: pd.DataFrame,
@@ -93,23 +123,9 @@ def quake_disasters(
         magnitude = float(quake["magnitude"])
         nearest = counties["name"].iloc[int(felt.argmax())]
         code = f"eq{when:%Y%m%d}"
-        pairs = list(zip(counties["adcode"], evacuated, felt, strict=True))
-        scored.append(
-            (
-                -total,
-                code,
-                Disaster(
-                    code=code,
-                    name=f"{when.year}年{nearest}{magnitude:.1f}级地震重演",
-                    hazard="R01",
-                    event_time=when if when.year >= FIRST_CLOCK_YEAR else None,
-                    evacuated={c: float(x) for c, x, _ in pairs if x > 0},
-                    strength={c: float(f) for c, _, f in pairs if f >= 5.5},
-                    source="NOAA;GEO;DESIGN",
-                    status="assumption",
-                ),
-            )
-        )
+        name = f"{when.year}年{nearest}{magnitude:.1f}级地震重演"
+        clock = when if when.year >= FIRST_CLOCK_YEAR else None
+        scored.append((-total, code, quake_disaster(code, name, quake, counties, clock)))
     unique: dict[str, Disaster] = {}
     for _, code, disaster in sorted(scored, key=lambda entry: entry[:2]):
         unique.setdefault(code, disaster)

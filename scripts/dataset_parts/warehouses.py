@@ -324,8 +324,12 @@ def with_measured_space(
     return rows
 
 
-def fleet_rows(warehouses: Iterable[Warehouse], fleets: Iterable[str]) -> list[Fleet]:
-    """Return the vehicles each warehouse can call on."""
+def fleet_rows(
+    warehouses: Iterable[Warehouse],
+    fleets: Iterable[str],
+    counts: Mapping[str, tuple[tuple[str, int], ...]] = FLEETS,
+) -> list[Fleet]:
+    """Return the vehicles each warehouse can call on, by its level."""
     known = set(fleets)
     return [
         Fleet(
@@ -336,6 +340,6 @@ def fleet_rows(warehouses: Iterable[Warehouse], fleets: Iterable[str]) -> list[F
             status="assumption",
         )
         for row in warehouses
-        for fleet, count in FLEETS[row.level]
+        for fleet, count in counts[row.level]
         if fleet in known
     ]

@@ -26,7 +26,7 @@ from scripts.dataset_parts.inputs import Inputs, read_inputs
 from scripts.dataset_parts.outlines import filled_gap, simplified_ring
 from scripts.dataset_parts.scenarios import probabilities
 
-NAMES = ("tiny", "guangxi", "south5", "china", "jishishan")
+NAMES = ("tiny", "guangxi", "south5", "china", "jishishan", "hongshui")
 FOLDER = dataset_path("tiny").parent
 LARGEST_BYTES = 12_000_000
 OUTLINE_BYTES = 1_500_000
@@ -151,6 +151,17 @@ def test_the_other_sets_are_complete() -> None:
     assert samples == {"s50": 50, "s200": 200}
     assert len(china.scenarios) == 50
     assert len({row.district for row in jishishan.scenario_demand}) == 13
+
+
+def test_the_great_earthquake_is_the_size_that_dispatch_is_measured_on() -> None:
+    """Fifty districts hit, two hundred warehouses in eight provinces, five items, three kinds."""
+    case = case_of("hongshui")
+    assert len({row.district for row in case.scenario_demand}) == 50
+    province = {row.district: row.province for row in case.districts}
+    homes = {row.province or province[row.district or ""] for row in case.warehouses}
+    assert (len(case.warehouses), len(homes)) == (200, 8)
+    assert (len(case.items), len(case.vehicles)) == (5, 3)
+    assert {row.warehouse for row in case.fleets} == {row.warehouse for row in case.warehouses}
 
 
 @pytest.mark.parametrize(

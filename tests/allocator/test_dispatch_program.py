@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from allocator.engine.dispatch_columns import NO_CAP
 from allocator.engine.dispatch_pricing import Pricing
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem, stage_prices
 from allocator.engine.dispatch_program import RelaxationProgram
-from allocator.engine.dispatch_relaxation import NO_CAP, RelaxationLimits, first_program, relax
+from allocator.engine.dispatch_relaxation import RelaxationLimits, first_program, relax
 from allocator.engine.dispatch_transport import solve_transport
 from allocator.engine.dispatch_vertices import vertex_loads
 from allocator.engine.dispatch_windows import split_congested, whole_horizon

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from allocator.engine.dispatch_columns import UnmetCap
-from allocator.engine.dispatch_pricing import Duals, Pricing
+from allocator.engine.dispatch_columns import NO_CAP, UnmetCap
+from allocator.engine.dispatch_duals import Duals
+from allocator.engine.dispatch_pricing import Pricing
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem, stage_prices
 from allocator.engine.dispatch_program import RelaxationProgram
 from allocator.engine.dispatch_relaxation import (
-    NO_CAP,
     Relaxation,
     RelaxationLimits,
     first_program,

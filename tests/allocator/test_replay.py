@@ -107,7 +107,7 @@ def test_without_a_placement_trips_leave_from_todays_stock() -> None:
     reached = {"unmet": 2 * 35 + 100 + 4 * 10, "waiting": waiting, "cost": 1300}
     for line in results["Stages"]:
         line.update(objective=reached[line["stage"]], bound=None, gap=None, controllable_gap=None)
-        line["status"] = "time_limit"
+        line.update(status="time_limit", floor=None)
     verdict = check(results)
     assert verdict.violations == ()
     assert verdict.objective == pytest.approx(waiting)
@@ -137,6 +137,7 @@ def test_a_scenario_without_any_trip_can_be_certified() -> None:
     waiting = 2 * 60 * 48 + 600 * 46 + 4 * 10 * 48
     for line, value in zip(results["Stages"], (760, waiting, 0), strict=True):
         line.update(objective=value, bound=value, gap=0, controllable_gap=None, status="optimal")
+        line["floor"] = None
     assert check(results).violations == ()
 
 
@@ -221,7 +222,7 @@ def test_the_tail_joins_scenarios_by_conditional_value_at_risk() -> None:
     for line in results["Stages"]:
         if line["part"] == "placement":
             line.update(objective=joint[line["stage"]], bound=None, gap=None)
-            line.update(controllable_gap=None, status="time_limit")
+            line.update(controllable_gap=None, floor=None, status="time_limit")
     assert check(results, tables).violations == ()
 
 

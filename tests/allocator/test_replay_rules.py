@@ -210,6 +210,10 @@ STAGE_BREACHES = [
     Breach("stage_gap", edit("Stages", WAITING, gap=None)),
     Breach("stage_gap", edit("Stages", WAITING, bound=None)),
     Breach("stage_gap", edit("Stages", WAITING, bound=16000)),
+    Breach("stage_floor", edit("Stages", WAITING, floor=5761)),
+    Breach("stage_floor", edit("Stages", WAITING, floor=None)),
+    Breach("stage_floor", edit("Stages", {"part": "flood", "stage": "waiting"}, floor=11182)),
+    Breach("stage_floor", edit("Stages", {"part": "flood", "stage": "unmet"}, floor=1)),
     Breach("stage_controllable_gap", edit("Stages", WAITING, controllable_gap=0.07)),
     Breach(
         "stage_controllable_gap",

@@ -1,0 +1,41 @@
+"""Waiting that no plan avoids: the earliest arrival of every need, all others left aside."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.dispatch_transport import first_hours
+from models.dispatch_data import unmet_hours
+
+__all__ = ["waiting_floor"]
+
+
+def waiting_floor(problem: DispatchProblem, least_unmet: float) -> float:
+    """Return the waiting that is left with unlimited stock, vehicles, docks and receiving.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    least_unmet
+        Need that no plan can meet, proven: it waits until the deadline, and counts where that adds
+        least. [weighted units]
+
+    Returns
+    -------
+    float
+        Lower bound of the stage ``waiting``. [weighted unit-hours]
+    """
+    data = problem.data
+    first = np.full((data.district_count, data.item_count), np.inf)
+    np.minimum.at(first, data.lane_district, first_hours(problem))
+    most = unmet_hours(data)
+    arrive = first[data.need_district, data.need_item]
+    least = np.clip(arrive - data.need_from_hours, 0.0, most)
+    weighted = data.need_weight * data.need_units
+    added = most - least
+    order = np.argsort(added, kind="stable")
+    before = np.cumsum(weighted[order]) - weighted[order]
+    unmet = np.clip(least_unmet - before, 0.0, weighted[order])
+    return float((weighted * least).sum() + (unmet * added[order]).sum())

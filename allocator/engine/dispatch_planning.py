@@ -1,0 +1,325 @@
+"""What planning one dispatch needs at hand: best plan, bounds, clock, relaxations, steps.
+
+Which step comes when is decided by ``dispatch_method`` alone or with a process beside
+(``dispatch_together``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_bounding import (
+    HUGE,
+    Bounding,
+    BoundingBeside,
+    BoundingHere,
+    RelaxationRequest,
+)
+from allocator.engine.dispatch_columns import NO_CAP, UnmetCap
+from allocator.engine.dispatch_dive import candidate_trips, dive
+from allocator.engine.dispatch_draft import Draft, empty_draft
+from allocator.engine.dispatch_filling import complete
+from allocator.engine.dispatch_outcome import DispatchOutcome
+from allocator.engine.dispatch_problem import DispatchProblem, StagePrices, stage_prices
+from allocator.engine.dispatch_proofs import LEXICOGRAPHIC
+from allocator.engine.dispatch_redive import redive
+from allocator.engine.dispatch_relaxation import Relaxation
+from allocator.engine.dispatch_relief import relieve
+from allocator.engine.dispatch_search import SearchLimits, search
+from allocator.engine.dispatch_standing import Standing
+from allocator.engine.dispatch_transport import solve_transport
+from allocator.engine.dispatch_vehicles import VehiclePlan, whole_vehicles
+from allocator.solver import Progress, SolveOptions, relative_gap
+
+__all__ = ["OnOutcome", "OnProgress", "Planning"]
+
+Floats = NDArray[np.float64]
+
+OnProgress = Callable[[Progress], None]
+OnOutcome = Callable[[DispatchOutcome], None]
+
+_CANDIDATES, _STEP = 600, 0.3
+"""Departures offered to a dive besides those the relaxation uses, and its steps."""
+
+_LEAST_USE, _LEAST_USE_HUGE = 1e-2, 0.3
+"""Vehicles by which the relaxation must use a departure for it to be offered."""
+
+_SEARCH_SHARE = 0.1
+"""Part of the time that the districts' search may take in each turn."""
+
+_SMALL_GAP = 0.003
+"""Gap of a relaxation where none is asked for."""
+
+_CAP_PRICE = 10.0
+"""Price of passing a limit on the unmet need, in deadlines of waiting."""
+
+
+class Planning:
+    """The best plan of one problem, what is proven, and the steps that better either.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    stages
+        ``("unmet", "waiting", "cost")`` for lives, else the one stage.
+    options
+        Gap, time limit, threads, seed.
+    on_progress, on_outcome
+        Hear how it gets on, and every better plan.
+    headline_only_from
+        Part of the time after which the headline stage alone says whether to go on.
+    has_helper
+        Whether a process beside this one solves the relaxations.
+
+    Attributes
+    ----------
+    guide
+        Last relaxation of the headline stage; None before the first.
+    beside
+        The process beside; None without.
+    """
+
+    def __init__(
+        self,
+        problem: DispatchProblem,
+        stages: tuple[str, ...],
+        options: SolveOptions,
+        on_progress: OnProgress,
+        on_outcome: OnOutcome,
+        *,
+        headline_only_from: float = 1.0,
+        has_helper: bool = False,
+    ) -> None:
+        self.problem, self.options, self.stages = problem, options, stages
+        self._on_progress, self._on_outcome = on_progress, on_outcome
+        self.standing = Standing(problem, stages, options.gap)
+        self.proofs, self.headline = self.standing.proofs, self.standing.headline
+        self.is_lives = self.standing.is_lives
+        self.is_huge = problem.trip_count >= HUGE
+        self._deadline_hours = problem.data.deadline_hours
+        self._headline_only_from = headline_only_from
+        self._begun = time.monotonic()
+        self._limit = options.time_limit_seconds or 60.0
+        self.plain = SolveOptions(threads=options.threads, seed=options.seed)
+        self._marks: dict[str, float] = {}
+        self._asked: RelaxationRequest | None = None
+        self.guide: Relaxation | None = None
+        self.beside = BoundingBeside(problem, self.plain, self._hear) if has_helper else None
+        self.bounding: Bounding = self.beside or BoundingHere(problem, self.plain, self._hear)
+
+    # --- the clock ---------------------------------------------------------------------------
+
+    def by(self, part: float) -> float:
+        """Reading of the clock when a part of the time is over. [s]."""
+        return self._begun + part * self._limit
+
+    def is_over(self, part: float) -> bool:
+        """Whether a part of the time is over."""
+        return time.monotonic() > self.by(part)
+
+    def step_end(self, part: float) -> float:
+        """Reading of the clock when a step of bettering has to end. [s]."""
+        is_closed = self.standing.is_headline_closed()
+        return self.by(min(part, self._headline_only_from) if is_closed else part)
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._begun
+
+    def mark(self, name: str) -> None:
+        """Note that a step is done."""
+        self._marks[name] = self._seconds()
+
+    # --- how good it is ----------------------------------------------------------------------
+
+    def is_good_enough(self) -> bool:
+        """Whether the best plan is within the gap asked for."""
+        if not self.standing.is_headline_closed():
+            return False
+        return self.standing.is_unmet_closed() or self._is_headline_only()
+
+    def _is_headline_only(self) -> bool:
+        """Whether the headline stage alone says by now whether to go on."""
+        return self.is_over(self._headline_only_from)
+
+    def target(self) -> float:
+        """Value at which a draft is good enough."""
+        return self.standing.target(is_headline_only=self._is_headline_only())
+
+    def is_unmet_open(self, relaxation: Relaxation) -> bool:
+        """Whether vehicles, docks or hours keep need from being met that stock would meet."""
+        if not self.is_lives:
+            return False
+        weight = self.problem.data.need_weight
+        relaxed = float((weight * (relaxation.unmet_units + self.problem.need_rest_units)).sum())
+        return relaxed > self.proofs.bounds["unmet"] * (1 + 0.1 * self.options.gap) + 1e-6
+
+    def is_short(self) -> bool:
+        """Whether the best plan leaves more need unmet than is proven to stay so."""
+        return self.proofs.unmet_gap(self.standing.unmet()) > self.options.gap
+
+    def insist_on_need(self) -> None:
+        """Let unmet need cost much more than its waiting while planning."""
+        self.standing.extra = _CAP_PRICE * self._deadline_hours
+
+    def outcome(self) -> DispatchOutcome:
+        """The best plan with what is proven about it."""
+        unmet = self._marks.get("unmet", self._marks.get("transport", 0.0))
+        seconds = {"unmet": unmet, self.headline: max(0.0, self._seconds() - unmet)}
+        return self.standing.outcome(seconds)
+
+    # --- prices ------------------------------------------------------------------------------
+
+    def prices(self, cost_share: float = 0.0) -> StagePrices:
+        """Prices of the headline stage with the extra price of unmet need."""
+        return stage_prices(
+            self.problem.data,
+            self.headline,
+            unmet_extra=self.standing.extra,
+            cost_share=cost_share,
+        )
+
+    def plan_prices(self, relaxation: Relaxation) -> StagePrices:
+        """Prices for planning: of plans that are equal otherwise, the cheaper one."""
+        if not self.is_lives:
+            return self.prices()
+        trip, use = relaxation.columns.trip, relaxation.use
+        lane, fleet = self.problem.table.lane[trip], self.problem.table.fleet[trip]
+        cost = float((use * self.problem.data.trip_cost_cny[lane, fleet]).sum())
+        return self.prices(LEXICOGRAPHIC * max(relaxation.value, 0.0) / max(cost, 1.0))
+
+    # --- bounds ------------------------------------------------------------------------------
+
+    def bound_by_transport(self) -> None:
+        """Bounds from stock and reach alone."""
+        for stage in dict.fromkeys(("unmet", self.headline) if self.is_lives else self.stages):
+            prices = stage_prices(self.problem.data, stage)
+            bound = solve_transport(self.problem, prices, self.plain).bound
+            self.proofs.raise_bound(stage, bound)
+        self.mark("transport")
+
+    def ask(self, part: float, *, gap: float = np.inf, cap: UnmetCap = NO_CAP) -> None:
+        """Ask for the relaxation of the headline stage, to a gap or a small one."""
+        small = min(_SMALL_GAP, 0.3 * max(self.options.gap, 1e-4))
+        # Under a cap the relaxation finds the price of unmet need by itself.
+        extra = 0.0 if cap is not NO_CAP else self.standing.extra
+        wanted = gap if np.isfinite(gap) else small
+        self._asked = RelaxationRequest(self.headline, self.by(part), wanted, extra, cap)
+        self.bounding.ask(self._asked)
+
+    def ask_as_reached(self, part: float) -> None:
+        """Ask for the waiting of plans that leave no more unmet than the best one."""
+        unmet = self.standing.unmet()
+        if unmet is None:
+            raise RuntimeError("the unmet need of a plan is asked for before there is a plan")
+        self.ask_within(part, unmet)
+
+    def ask_within(self, part: float, unmet: float) -> None:
+        """Ask for the waiting of plans that leave no more unmet than that. [weighted units]"""
+        self.ask(part, cap=UnmetCap(unmet, _CAP_PRICE * self._deadline_hours))
+
+    def ask_unmet(self, part: float) -> None:
+        """Ask for a bound of the unmet stage by vehicles, docks and hours, too."""
+        self._asked = RelaxationRequest("unmet", self.by(part), 0.1 * self.options.gap)
+        self.bounding.ask(self._asked)
+
+    def take(self) -> Relaxation | None:
+        """Wait for the relaxation asked for; None if the solver gave no prices."""
+        found = self.bounding.answer()
+        is_unmet = self._asked is not None and self._asked.stage != self.headline
+        self.mark("unmet" if is_unmet else "relaxed")
+        return found
+
+    def _hear(self, found: Relaxation) -> None:
+        """Take what a relaxation has proven so far."""
+        asked = self._asked
+        if asked is None:
+            raise RuntimeError("a relaxation comes after it was asked for")
+        if asked.stage != self.headline:
+            self.proofs.raise_bound(asked.stage, found.bound())
+            return
+        self.proofs.add_lines(found.proofs, asked.extra)
+        self.guide = found
+        value, limit = self.standing.value(), asked.cap.limit
+        proven = found.bound(limit if np.isfinite(limit) else 0.0)
+        ceiling = np.inf if value is None else value
+        now = max(self.proofs.bounds[self.headline], min(proven, ceiling))
+        gap = relative_gap(value, now)
+        self._on_progress(Progress(self.headline, self._seconds(), value, now, gap))
+
+    # --- plans -------------------------------------------------------------------------------
+
+    def offer(self, plan: VehiclePlan) -> None:
+        """Keep a plan if it is the best so far, and say so."""
+        if self.standing.offer(plan):
+            value, bound = self.standing.value(), self.standing.bound()
+            gap = relative_gap(value, bound)
+            self._on_progress(Progress(self.headline, self._seconds(), value, bound, gap))
+            self._on_outcome(self.outcome())
+
+    def construct(self) -> None:
+        """Offer a first plan: the most useful vehicles one after the other."""
+        plan = whole_vehicles(self.problem, self.prices(), empty_draft(self.problem))
+        complete(plan)
+        self.offer(plan)
+
+    def completed(self, prices: StagePrices, draft: Draft) -> None:
+        """Make the vehicles and loads of a draft whole, and offer the plan."""
+        plan = whole_vehicles(self.problem, prices, draft)
+        complete(plan)
+        self.offer(plan)
+
+    def dive(self, relaxation: Relaxation, part: float) -> None:
+        """Find a plan from the relaxation."""
+        prices = self.plan_prices(relaxation)
+        least_use = _LEAST_USE_HUGE if self.is_huge else _LEAST_USE
+        trips = candidate_trips(relaxation, _CANDIDATES, least_use)
+        draft = dive(self.problem, prices, trips, self.plain, self.by(part), share=_STEP)
+        if draft is not None:
+            self.completed(prices, draft)
+        elif not self.standing.has_plan:
+            self.construct()
+
+    def redive(self, relaxation: Relaxation, until: float, turn: int) -> None:
+        """Plan the trips of some warehouses anew, again and again."""
+        prices = self.plan_prices(relaxation)
+        draft = redive(
+            self.problem,
+            prices,
+            self.standing.plan(prices).draft(),
+            relaxation,
+            target=self.target(),
+            until=until,
+            options=self.seeded(turn),
+        )
+        self.completed(prices, draft)
+
+    def relieve(self, relaxation: Relaxation) -> None:
+        """Use what lies idle to relieve late vehicles."""
+        plan = self.standing.plan(self.plan_prices(relaxation))
+        if relieve(plan):
+            complete(plan)
+            self.offer(plan)
+
+    def search(self, relaxation: Relaxation, part: float, turn: int) -> None:
+        """Plan the trips of some districts anew, for a while."""
+        prices = self.plan_prices(relaxation)
+        end = min(self.step_end(part), time.monotonic() + _SEARCH_SHARE * self._limit)
+        draft = search(
+            self.problem,
+            prices,
+            self.standing.plan(prices).draft(),
+            (relaxation.duals, relaxation.reduced),
+            limits=SearchLimits(self.target(), end),
+            options=self.seeded(turn),
+        )
+        self.completed(prices, draft)
+
+    def seeded(self, turn: int) -> SolveOptions:
+        """Threads, and a seed of each turn's own."""
+        return replace(self.plain, seed=self.plain.seed + turn)

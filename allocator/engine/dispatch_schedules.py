@@ -1,0 +1,106 @@
+"""What one vehicle of each pool can do best in the whole horizon, trip after trip.
+
+Given what each departure is worth, the best sequence of departures of one vehicle is a longest path
+over the periods. Vehicles of a pool differ in nothing, and intervals on a line form a totally
+unimodular matrix, so that the value of this path, times the number of vehicles, is what the pool's
+vehicles are worth at these prices: no prices of single hours prove a better bound.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_problem import DispatchProblem
+
+__all__ = ["Schedules"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class Schedules:
+    """Longest paths over the periods, for all pools at once.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
+
+    def __init__(self, problem: DispatchProblem) -> None:
+        start, pool = problem.table.start_period, problem.pool
+        self._problem = problem
+        self._order = np.lexsort((pool, start))
+        self._pool = pool[self._order]
+        self._until = problem.until[self._order]
+        ordered = start[self._order]
+        self._begin = np.searchsorted(ordered, np.arange(problem.period_count + 1))
+        is_first = np.ones(len(ordered), dtype=bool)
+        is_first[1:] = (np.diff(self._pool) != 0) | (np.diff(ordered) != 0)
+        self._first = np.flatnonzero(is_first)
+        self._group = np.searchsorted(self._first, self._begin)
+        self.is_bounded = bool((self._until > ordered).all())
+        """Whether every trip takes a period at least; else no number of vehicles limits them."""
+
+    def values(self, gain: Floats) -> Floats:
+        """Worth of one vehicle of a pool from each period on.
+
+        Parameters
+        ----------
+        gain
+            Worth of each departure, shape (trip,).
+
+        Returns
+        -------
+        ndarray
+            Falls with the period and ends with 0, shape (pool, period + 1). Differences between
+            periods are prices of a vehicle at which no departure is worth more than it costs.
+        """
+        problem = self._problem
+        gain = gain[self._order]
+        worth = np.zeros((len(problem.pool_limit), problem.period_count + 1))
+        for period in range(problem.period_count - 1, -1, -1):
+            worth[:, period] = worth[:, period + 1]
+            begin, end = self._begin[period], self._begin[period + 1]
+            if begin == end:
+                continue
+            here, until = self._pool[begin:end], self._until[begin:end]
+            firsts = self._first[self._group[period] : self._group[period + 1]] - begin
+            best = np.maximum.reduceat(gain[begin:end] + worth[here, until], firsts)
+            pools = here[firsts]
+            worth[pools, period] = np.maximum(worth[pools, period], best)
+        return worth
+
+    def best_trips(self, gain: Floats, worth: Floats, pools: Integers) -> Integers:
+        """Departures of one best sequence of each of some pools, ascending.
+
+        Parameters
+        ----------
+        gain, worth
+            As given to and returned by ``values``.
+        pools
+            Which pools.
+        """
+        problem = self._problem
+        start, until, pool = problem.table.start_period, problem.until, problem.pool
+        wanted = np.zeros(len(problem.pool_limit), dtype=bool)
+        wanted[pools] = True
+        tight = np.flatnonzero(
+            wanted[pool] & (gain + worth[pool, until] >= worth[pool, start] - 1e-12) & (gain > 0)
+        )
+        # Of the departures that lie on a best sequence each pool takes the first it comes to.
+        key = pool[tight] * (problem.period_count + 1) + start[tight]
+        tight = tight[np.argsort(key, kind="stable")]
+        key = np.sort(key)
+        now, chosen = np.zeros(len(pools), dtype=np.int64), []
+        alive = pools
+        while len(alive):
+            place = np.searchsorted(key, alive * (problem.period_count + 1) + now)
+            inside = place < len(tight)
+            alive, place = alive[inside], place[inside]
+            own = pool[tight[place]] == alive
+            alive, place = alive[own], place[own]
+            chosen.append(tight[place])
+            now = until[tight[place]]
+        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *chosen]))

@@ -1,0 +1,68 @@
+"""Two processes at one dispatch: the same rules, bounds that hold, and no process left behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from allocator.engine import dispatch_bounding, dispatch_planning
+from allocator.engine.dispatch_method import Method
+from allocator.engine.dispatch_outcome import DispatchOutcome
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
+from allocator.solver import Progress, SolveOptions
+from tests.models.dispatch_cases import keeps_all_rules, regional_data
+
+LIVES = ("unmet", "waiting", "cost")
+
+
+def regional(seed: int) -> DispatchProblem:
+    """Problem of a few warehouses and districts with one dock each and little time."""
+    data = regional_data(seed)
+    changed = replace(
+        data,
+        docks=np.ones_like(data.docks),
+        vehicles_count=np.full_like(data.vehicles_count, 2.0),
+        deadline_hours=7.0,
+    )
+    return dispatch_problem(changed)
+
+
+def planned(
+    problem: DispatchProblem, *, has_helper: bool, heard: list[Progress] | None = None
+) -> DispatchOutcome:
+    """Plan for four seconds at most."""
+    options = SolveOptions(gap=0.001, time_limit_seconds=4.0)
+    tell = (lambda _: None) if heard is None else heard.append
+    return Method(problem, LIVES, options, tell, lambda _: None, has_helper=has_helper).run()
+
+
+@pytest.mark.parametrize("is_huge", [False, True])
+def test_with_a_process_beside_plans_keep_all_rules(
+    monkeypatch: pytest.MonkeyPatch, is_huge: bool
+) -> None:
+    """Both ways of bounding; neither bound passes the other way's plan; all processes end."""
+    if is_huge:
+        # The child has its own constants: there the linear program bounds all the same.
+        monkeypatch.setattr(dispatch_planning, "HUGE", 1)
+        monkeypatch.setattr(dispatch_bounding, "HUGE", 1)
+    problem = regional(5)
+    heard: list[Progress] = []
+    together = planned(problem, has_helper=True, heard=heard)
+    alone = planned(problem, has_helper=False)
+    table, result = together.table, together.result
+    vehicles = [
+        (int(table.lane[t]), int(table.fleet[t]), int(table.start_period[t]), load.tolist())
+        for t, load in zip(result.trip, result.load_units, strict=True)
+    ]
+    assert vehicles
+    assert keeps_all_rules(problem.data, vehicles)
+    first, other = ({s.stage: s for s in each.stages} for each in (together, alone))
+    assert first["unmet"].bound <= other["unmet"].objective + 1e-6
+    assert other["unmet"].bound <= first["unmet"].objective + 1e-6
+    assert first["unmet"].objective <= 1.1 * other["unmet"].objective + 2.0
+    assert first["waiting"].bound >= 0.8 * other["waiting"].bound
+    assert any(news.bound for news in heard)
+    assert multiprocessing.active_children() == []
