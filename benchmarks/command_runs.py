@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CommandRun", "run_place_command", "time_to_gap"]
+__all__ = ["CommandRun", "run_command", "time_to_gap"]
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -43,8 +43,10 @@ class CommandRun:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def run_place_command(case: str, words: Sequence[str], *, stages: int = 0) -> CommandRun:
-    """Run ``allocator place`` on a case, watched.
+def run_command(
+    case: str, words: Sequence[str], *, verb: str = "place", stages: int = 0
+) -> CommandRun:
+    """Run a solving verb of ``allocator`` on a case, watched.
 
     Parameters
     ----------
@@ -52,14 +54,16 @@ def run_place_command(case: str, words: Sequence[str], *, stages: int = 0) -> Co
         A case or a part of one, see ``benchmarks/case_parts.py``.
     words
         More words of the command; ``--json`` and the output are given already.
+    verb
+        ``place`` or ``dispatch``.
     stages
-        How many stages are solved, 0 for all.
+        How many stages of a placement are solved, 0 for all.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         began = time.monotonic()
         command = [sys.executable, "-m", "benchmarks.whole_command", name, str(stages), str(began)]
-        command += ["place", case, "--json", "-o", str(folder / "plan.xlsx"), *words]
+        command += [verb, case, "--json", "-o", str(folder / "plan.xlsx"), *words]
         paths = [str(_CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         out, err = folder / "out", folder / "err"

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.command_runs import CommandRun, run_place_command, time_to_gap
+from benchmarks.command_runs import CommandRun, run_command, time_to_gap
 from benchmarks.machine import machine_of_today
 from benchmarks.placement import COMPARED
 
@@ -192,7 +192,7 @@ def measure_growth(
     for one in series:
         for number, case in enumerate(one.cases, start=1):
             tell(f"{one.name} {number}/{len(one.cases)}: {case}, at most {limit_seconds:g} s")
-            run = run_place_command(case, words, stages=len(COMPARED))
+            run = run_command(case, words, stages=len(COMPARED))
             rows.append(growth_row(one.name, case, run))
             tell(f"  {run.seconds:.0f} s, {run.memory_gb:.2f} GB{_said(run)}")
     return rows

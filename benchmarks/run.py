@@ -39,6 +39,8 @@ TARGET_DOCS = DOCS.with_name("targets.md")
 
 GROWTH_DOCS = DOCS.with_name("growth.md")
 
+DISPATCH_DOCS = DOCS.with_name("dispatch.md")
+
 _EXAMPLES = """\
 examples:
   python benchmarks/run.py placement --format orlib --problem cflp cap41.txt cap51.txt
@@ -62,6 +64,8 @@ examples:
       two of the figures asked for; without --row all of them, into docs/targets.md
   python benchmarks/run.py targets --literature race.json --growth growth.json
       everything in one table in 45 minutes; race.json is what `race --json` printed
+  python benchmarks/run.py dispatch --row 20x40
+      one of the figures asked for of dispatch; without --row all of them, into docs/dispatch.md
 
 exit codes: 0 done, 1 a result contradicts the literature or there is no answer,
 2 a broken file, or options that do not go together (the message says how to mend it).
@@ -99,13 +103,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=shape,
     )
     added = parser.add_subparsers(
-        required=True, metavar="placement | race | scale | growth | targets"
+        required=True, metavar="placement | race | scale | growth | targets | dispatch"
     )
     _add_placement(added, shape)
     _add_race(added, shape)
     _add_scale(added, shape)
     _add_growth(added, shape)
     _add_targets(added, shape)
+    _add_dispatch(added, shape)
     return parser
 
 
@@ -263,6 +268,28 @@ def _add_targets(added: Any, shape: Any) -> None:
     _add_output(verb, TARGET_DOCS)
     _add_json(verb)
     verb.set_defaults(run=verbs.targets)
+
+
+def _add_dispatch(added: Any, shape: Any) -> None:
+    """Add the verb ``dispatch``."""
+    rows = "\n".join(
+        f"  {one.name:<12} {one.case}: {100 * one.gap:g} % in {one.seconds:g} s, "
+        f"{one.memory_gb:g} GB"
+        for one in target_rows.DISPATCH_TARGETS
+    )
+    verb = added.add_parser(
+        "dispatch",
+        help="set dispatch of one scenario, as whole commands, beside what is asked of it",
+        description="Measure the dispatch of one scenario as whole commands, hourly and with all "
+        "lanes, beside the gaps, times and memory asked of it, six minutes in all.",
+        epilog=f"rows:\n{rows}\n\n{_EXAMPLES}",
+        formatter_class=shape,
+    )
+    names = [target.name for target in target_rows.DISPATCH_TARGETS]
+    verb.add_argument("--row", action="append", choices=names, help="only this one; again for more")
+    _add_output(verb, DISPATCH_DOCS)
+    _add_json(verb)
+    verb.set_defaults(run=verbs.dispatch)
 
 
 def _add_limits(verb: argparse.ArgumentParser, *, gap: float, limit: float) -> None:

@@ -10,14 +10,41 @@ from benchmarks.machine import machine_lines, machine_of_today
 from benchmarks.placement import COMPARED
 from benchmarks.targets import TargetRow, Verdict, percent
 
-__all__ = ["read_literature", "target_page"]
+__all__ = ["DISPATCH", "PLACEMENT", "read_literature", "target_page"]
 
 _UNKNOWN = "Not yet looked into."
 """Where a row falls short and nobody has written down why."""
 
 
+PLACEMENT = (
+    "# What was asked, and what is reached",
+    "",
+    "Written by `python benchmarks/run.py targets`; do not edit. Each row of a case is one",
+    "whole command `allocator place CASE`: starting, reading, solving all three stages,",
+    "writing, drawing, replaying. Gaps are those of the stages unmet and waiting; controllable",
+    "ones leave out what no plan could serve.",
+)
+"""Heading of the page on placement."""
+
+DISPATCH = (
+    "# Dispatch: what was asked, and what is reached",
+    "",
+    "Written by `python benchmarks/run.py dispatch`; do not edit. Each row is one whole command",
+    "`allocator dispatch CASE --scenario CODE`: starting, reading, solving, writing, drawing,",
+    "replaying; hourly, whole vehicles and units, all lanes in the bound, from today's stock.",
+    "`hongshui` is a shipped case on real counties; `hongshui/20x40` are 20 districts from the",
+    "middle of its ranking by need with the 40 warehouses nearest to them. Waiting is the",
+    "headline; controllable leaves out what even the earliest arrival cannot avoid.",
+)
+"""Heading of the page on dispatch."""
+
+
 def target_page(
-    rows: Sequence[TargetRow], verdicts: Sequence[Verdict], command: str, sources: Sequence[str]
+    rows: Sequence[TargetRow],
+    verdicts: Sequence[Verdict],
+    command: str,
+    sources: Sequence[str],
+    heading: Sequence[str] = PLACEMENT,
 ) -> str:
     """Return the page with the tables, machine, versions and date.
 
@@ -29,14 +56,11 @@ def target_page(
         How it was called.
     sources
         Sentences on what was measured at another time than now.
+    heading
+        Title and introduction.
     """
     lines = [
-        "# What was asked, and what is reached",
-        "",
-        "Written by `python benchmarks/run.py targets`; do not edit. Each row of a case is one",
-        "whole command `allocator place CASE`: starting, reading, solving all three stages,",
-        "writing, drawing, replaying. Gaps are those of the stages unmet and waiting; controllable",
-        "ones leave out what no plan could serve.",
+        *heading,
         "",
         f"Command: `{command}`.",
         *machine_lines(machine_of_today()),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from benchmarks.command_runs import CommandRun, run_place_command
+from benchmarks.command_runs import CommandRun, run_command
 from benchmarks.growth import MEMORY as GROWING_MEMORY
 from benchmarks.growth import GrowthRow, PowerLaw, fit_power, growth_row, laws_of
 from benchmarks.instance_runs import InstanceRun, summary_of
@@ -22,6 +22,7 @@ from benchmarks.target_rows import BUILDING, LITERATURE_TIME, LITERATURE_VALUES,
 __all__ = [
     "TargetRow",
     "Verdict",
+    "command_verdict",
     "literature_verdicts",
     "measure_target",
     "target_document",
@@ -71,12 +72,12 @@ class TargetRow:
         asked = self.target
         if self.error:
             return [f"no plan: {self.error}"]
-        found = [(stage, self.gaps.get(stage)) for stage in COMPARED]
+        found = [(stage, self.gaps.get(stage)) for stage in asked.stages if asked.is_whole]
         # Where the whole gap is too wide, so is what is left of it.
         found += [
             (f"{stage} controllable", self.controllable_gaps.get(stage))
-            for stage, gap in found
-            if gap is not None and gap <= asked.gap
+            for stage, gap in [(stage, self.gaps.get(stage)) for stage in asked.stages]
+            if not asked.is_whole or (gap is not None and gap <= asked.gap)
         ]
         words = [
             f"{name} {'without a bound' if gap is None else percent(gap)} instead of "
@@ -113,9 +114,10 @@ def measure_target(target: Target, tell: Callable[[str], None]) -> TargetRow:
     tell
         Hears what is being done.
     """
-    tell(f"{target.name}: allocator place {target.case}, at most {target.limit_seconds:g} s")
+    said = f"{target.name}: allocator {target.verb} {target.case}"
+    tell(f"{said}, at most {target.limit_seconds:g} s")
     words = ["--gap", f"{target.gap:g}", "--time-limit", f"{target.limit_seconds:g}"]
-    return row_of(target, run_place_command(target.case, words))
+    return row_of(target, run_command(target.case, [*words, *target.words], verb=target.verb))
 
 
 def row_of(target: Target, run: CommandRun) -> TargetRow:
@@ -177,7 +179,7 @@ def verdicts_of(
     growth
         Runs of ``growth``, for the memory; None takes the commands themselves.
     """
-    found = [_command_verdict(row) for row in rows]
+    found = [command_verdict(row) for row in rows]
     if rows:
         found.append(_building_verdict(rows))
     if rows or growth:
@@ -187,11 +189,17 @@ def verdicts_of(
     return found
 
 
-def _command_verdict(row: TargetRow) -> Verdict:
+def command_verdict(row: TargetRow) -> Verdict:
     """Judge one command."""
     target = row.target
-    asked = f"{100 * target.gap:g} % in {target.seconds:g} s, {target.memory_gb:g} GB"
+    kind = "" if target.is_whole else " controllable"
+    asked = f"{100 * target.gap:g} %{kind} in {target.seconds:g} s, {target.memory_gb:g} GB"
     gaps = [f"{stage} {_gap(row.gaps.get(stage))}" for stage in COMPARED]
+    if not target.is_whole:
+        gaps += [
+            f"{stage} controllable {_gap(row.controllable_gaps.get(stage))}"
+            for stage in target.stages
+        ]
     found = ", ".join([*gaps, f"{row.seconds:.0f} s", f"{row.memory_gb:.2f} GB"])
     missed = "; ".join(row.shortfalls())
     subject = f"`{target.case}`, {target.size}"
@@ -297,10 +305,12 @@ def _named(run: InstanceRun) -> str:
     return "/".join([*family, run.instance])
 
 
-def target_document(rows: Sequence[TargetRow], verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Return the measurement as one JSON document."""
+def target_document(
+    rows: Sequence[TargetRow], verdicts: Sequence[Verdict], command: str = "targets"
+) -> dict[str, Any]:
+    """Return the measurement of a verb as one JSON document."""
     return {
-        "command": "targets",
+        "command": command,
         "machine": machine_of_today(),
         "rows": [
             {**asdict(row), "is_reached": row.is_reached, "building_share": row.building_share}

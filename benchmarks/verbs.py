@@ -23,13 +23,19 @@ from benchmarks.machine import machine_of_today
 from benchmarks.opponents import OPPONENTS, is_there
 from benchmarks.race import RACES, files_of, race_document, race_page, read_race, run_races
 from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
-from benchmarks.target_page import read_literature, target_page
-from benchmarks.targets import Verdict, measure_target, target_document, verdicts_of
+from benchmarks.target_page import DISPATCH, read_literature, target_page
+from benchmarks.targets import (
+    Verdict,
+    command_verdict,
+    measure_target,
+    target_document,
+    verdicts_of,
+)
 
 LITERATURE = "literature"
 """Name of the row of ``targets`` that runs the literature."""
 
-__all__ = ["LITERATURE", "growth", "placement", "race", "scale", "targets", "tell"]
+__all__ = ["LITERATURE", "dispatch", "growth", "placement", "race", "scale", "targets", "tell"]
 
 
 def _present(names: list[str]) -> list[str]:
@@ -177,6 +183,22 @@ def targets(asked: argparse.Namespace) -> int:
     tell(f"written: {asked.output}")
     if asked.json:
         print(json.dumps(target_document(rows, verdicts), indent=2, allow_nan=False))
+    return 1 if any(row.error for row in rows) else 0
+
+
+def dispatch(asked: argparse.Namespace) -> int:
+    """Measure the commands and write the page."""
+    if _has_no_folder(asked.output):
+        return 2
+    every = target_rows.DISPATCH_TARGETS
+    chosen = [row for row in every if asked.row is None or row.name in asked.row]
+    rows = [measure_target(target, tell) for target in chosen]
+    verdicts = [command_verdict(row) for row in rows]
+    page = target_page(rows, verdicts, _command(), [], DISPATCH)
+    asked.output.write_text(page, encoding="utf-8")
+    tell(f"written: {asked.output}")
+    if asked.json:
+        print(json.dumps(target_document(rows, verdicts, "dispatch"), indent=2, allow_nan=False))
     return 1 if any(row.error for row in rows) else 0
 
 

@@ -1,4 +1,4 @@
-"""One command ``allocator place`` as a user has it, watched.
+"""One command ``allocator place`` or ``allocator dispatch`` as a user has it, watched.
 
 ``python -m benchmarks.whole_command NOTES STAGES BEGAN place CASE ...`` runs the command in this
 process and its solves in a process of their own, as always. Into the folder NOTES it writes
@@ -34,6 +34,7 @@ def main(words: list[str]) -> None:
     times = {name: CallTimes() for name in ("reading", "solving", "publishing")}
     solves.read_case_with_issues = times["reading"].around(read_part_with_issues)
     solves.run_place = times["solving"].around(solves.run_place)
+    solves.run_dispatch = times["solving"].around(solves.run_dispatch)
     solves.publish = times["publishing"].around(solves.publish)
     # Sent to the solving process by its name: it must be found in a module, not in this program.
     runs._place_task = functools.partial(watched_place, order)

@@ -14,7 +14,7 @@ from allocator.errors import NotFoundError
 from allocator.report.pictures import PicturesUnavailableError
 from benchmarks import run
 from benchmarks.case_parts import cut_case, fewer_scenarios, read_part
-from benchmarks.command_runs import CommandRun, read_run, run_place_command, time_to_gap
+from benchmarks.command_runs import CommandRun, read_run, run_command, time_to_gap
 from benchmarks.growth import (
     MEASURES,
     MEMORY,
@@ -198,10 +198,10 @@ def test_growth_measures_writes_and_reads_again(
     made: list[CommandRun] = []
 
     def keep(*given: object, **named: object) -> CommandRun:
-        made.append(run_place_command(*given, **named))
+        made.append(run_command(*given, **named))
         return made[-1]
 
-    monkeypatch.setattr("benchmarks.growth.run_place_command", keep)
+    monkeypatch.setattr("benchmarks.growth.run_command", keep)
     assert run.main(["growth", "--case", case, "--time-limit", "20", "--no-pictures", *words]) == 0
     document = json.loads(capsys.readouterr().out)
     (found,) = read_growth(document)
