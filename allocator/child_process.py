@@ -128,9 +128,11 @@ class Child:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self.connection = ours
-        # Pickled twice, so that what the task imports is imported only once ``serve`` runs.
-        order = pickle.dumps(self.task, protocol=pickle.HIGHEST_PROTOCOL)
-        self.process = context.Process(target=serve, args=(order, theirs))
+        # Pickled twice, so that what the task imports is imported only once ``serve`` runs. Sent
+        # later, so that a child which dies while it starts is noticed: as an argument of the
+        # process, a task larger than a pipe holds would be written to nobody for ever.
+        self._task: bytes | None = pickle.dumps(self.task, protocol=pickle.HIGHEST_PROTOCOL)
+        self.process = context.Process(target=serve, args=(theirs,))
         with _single_threaded_algebra():
             self.process.start()
         theirs.close()
@@ -149,6 +151,9 @@ class Child:
         order = pickle.dumps(payload, protocol=pickle.HIGHEST_PROTOCOL)
         # A child that died already is found out by its sentinel.
         with contextlib.suppress(OSError):
+            if self._task is not None:
+                self.connection.send_bytes(self._task)
+                self._task = None
             self.connection.send((order, allowed))
 
     def hear(self, on_report: Callable[[int, Any], None] | None) -> ChildOutcome | None:
@@ -184,7 +189,7 @@ class Child:
     def end(self, gently: bool) -> None:
         """Let the child go, or kill it and what it started; afterwards it is gone."""
         try:
-            if gently:
+            if gently and self._task is None:
                 with contextlib.suppress(OSError):
                     self.connection.send(None)
                 self.process.join(_FAREWELL_SECONDS)

@@ -58,15 +58,14 @@ class Report:
             self._connection.send((kind, content))
 
 
-def serve(pickled_task: bytes, connection: Connection) -> None:
-    """Work in the child: take payloads from the parent one after the other.
+def serve(connection: Connection) -> None:
+    """Work in the child: take a task, then payloads from the parent one after the other.
 
     Parameters
     ----------
-    pickled_task
-        Pickled function that is called with each payload and its report.
     connection
-        Pipe to the parent.
+        Pipe to the parent. First comes the pickled task, a function that is called with each
+        payload and its report.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _keep_locks_private()
@@ -75,6 +74,10 @@ def serve(pickled_task: bytes, connection: Connection) -> None:
     # Standard output belongs to the parent's one JSON document.
     sys.stdout.flush()
     os.dup2(2, 1)
+    try:
+        pickled_task = connection.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)
     inbox: queue.SimpleQueue[_Order] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, inbox), daemon=True).start()
     task: Callable[[Any, Report], Any] = pickle.loads(pickled_task)

@@ -41,7 +41,6 @@ from allocator.solver import SolveOptions
 from models.dispatch_data import DispatchData
 
 __all__ = [
-    "HUGE",
     "Bounding",
     "BoundingBeside",
     "BoundingHere",
@@ -51,9 +50,6 @@ __all__ = [
 
 _TELL_SECONDS = 2.0
 """How often a relaxation that goes on is told of. [s]"""
-
-HUGE = 300_000
-"""Possible trips from which prices are raised in place of it."""
 
 _MOST_STEPS, _AGAIN = 5_000, 0.2
 """Steps of an ascent, and the first step of later ones as a share of that of the first one."""
@@ -77,6 +73,8 @@ class RelaxationRequest:
         Added to the price of one weighted unit that never comes.
     cap
         Limit on the unmet need.
+    by_prices
+        Whether prices are raised in place of a linear program.
     """
 
     stage: str
@@ -84,6 +82,7 @@ class RelaxationRequest:
     gap: float
     extra: float = 0.0
     cap: UnmetCap = NO_CAP
+    by_prices: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,10 +136,9 @@ class _Relaxations:
         problem = self.problem
         prices = stage_prices(problem.data, request.stage, unmet_extra=request.extra)
         pricing = Pricing(problem, prices, self._vertices)
-        is_huge = problem.trip_count >= HUGE and pricing.has_schedules
         if self._program is None:
             transport = solve_transport(problem, prices, self._options)
-            if is_huge:
+            if request.by_prices and pricing.has_schedules:
                 return self._ascend(pricing, request, transport.bound, on_found)
             self._program = first_program(problem, transport)
         return relax(

@@ -97,8 +97,8 @@ class Method:
         if planning.beside is not None:
             self._ask_first()
             planning.construct()
-            plan_together(planning, planning.beside)
-            return
+            if plan_together(planning, planning.beside):
+                return
         if not self._is_sharing:
             planning.construct()
         self._ask_first()
@@ -119,7 +119,7 @@ class Method:
         """
         planning = self._planning
         gap = _FIRST_GAP * planning.options.gap
-        if not planning.is_huge:
+        if not planning.is_great:
             planning.ask(_RELAX, gap=gap)
         elif planning.is_lives and planning.proofs.bounds["unmet"] > 0:
             planning.ask_within(_ASCENT, _EXPECTED * planning.proofs.bounds["unmet"])
@@ -130,7 +130,7 @@ class Method:
         """Plan with unmet need first; bound waiting for the unmet need that was reached."""
         planning = self._planning
         planning.insist_on_need()
-        if not planning.is_huge:
+        if not planning.is_great:
             planning.ask_unmet(_UNMET)
             planning.take()
         planning.dive(first, _FIRST_PLAN)

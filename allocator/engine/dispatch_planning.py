@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_bounding import (
-    HUGE,
     Bounding,
     BoundingBeside,
     BoundingHere,
@@ -32,21 +31,25 @@ from allocator.engine.dispatch_relaxation import Relaxation
 from allocator.engine.dispatch_relief import relieve
 from allocator.engine.dispatch_search import SearchLimits, search
 from allocator.engine.dispatch_standing import Standing
-from allocator.engine.dispatch_transport import solve_transport
+from allocator.engine.dispatch_transport import busy_share, solve_transport
 from allocator.engine.dispatch_vehicles import VehiclePlan, whole_vehicles
 from allocator.solver import Progress, SolveOptions, relative_gap
 
-__all__ = ["OnOutcome", "OnProgress", "Planning"]
+__all__ = ["GREAT", "SCARCE", "OnOutcome", "OnProgress", "Planning"]
 
 Floats = NDArray[np.float64]
 
 OnProgress = Callable[[Progress], None]
 OnOutcome = Callable[[DispatchOutcome], None]
 
+GREAT, SCARCE = 300_000, 0.15
+"""Possible trips, and part of all vehicle hours that the goods would take, from which prices are
+raised in place of a linear program: where vehicles are plenty, the program is quicker."""
+
 _CANDIDATES, _STEP = 600, 0.3
 """Departures offered to a dive besides those the relaxation uses, and its steps."""
 
-_LEAST_USE, _LEAST_USE_HUGE = 1e-2, 0.3
+_LEAST_USE, _LEAST_USE_GREAT = 1e-2, 0.3
 """Vehicles by which the relaxation must use a departure for it to be offered."""
 
 _SEARCH_SHARE = 0.1
@@ -83,6 +86,9 @@ class Planning:
         Last relaxation of the headline stage; None before the first.
     beside
         The process beside; None without.
+    is_great
+        Whether prices are raised in place of a linear program; known once ``bound_by_transport`` is
+        through.
     """
 
     def __init__(
@@ -101,7 +107,7 @@ class Planning:
         self.standing = Standing(problem, stages, options.gap)
         self.proofs, self.headline = self.standing.proofs, self.standing.headline
         self.is_lives = self.standing.is_lives
-        self.is_huge = problem.trip_count >= HUGE
+        self.is_great = False
         self._deadline_hours = problem.data.deadline_hours
         self._headline_only_from = headline_only_from
         self._begun = time.monotonic()
@@ -199,8 +205,10 @@ class Planning:
         """Bounds from stock and reach alone."""
         for stage in dict.fromkeys(("unmet", self.headline) if self.is_lives else self.stages):
             prices = stage_prices(self.problem.data, stage)
-            bound = solve_transport(self.problem, prices, self.plain).bound
-            self.proofs.raise_bound(stage, bound)
+            transport = solve_transport(self.problem, prices, self.plain)
+            self.proofs.raise_bound(stage, transport.bound)
+            is_scarce = busy_share(self.problem, transport) >= SCARCE
+            self.is_great = self.problem.trip_count >= GREAT and is_scarce
         self.mark("transport")
 
     def ask(self, part: float, *, gap: float = np.inf, cap: UnmetCap = NO_CAP) -> None:
@@ -209,7 +217,9 @@ class Planning:
         # Under a cap the relaxation finds the price of unmet need by itself.
         extra = 0.0 if cap is not NO_CAP else self.standing.extra
         wanted = gap if np.isfinite(gap) else small
-        self._asked = RelaxationRequest(self.headline, self.by(part), wanted, extra, cap)
+        self._asked = RelaxationRequest(
+            self.headline, self.by(part), wanted, extra, cap, self.is_great
+        )
         self.bounding.ask(self._asked)
 
     def ask_as_reached(self, part: float) -> None:
@@ -227,6 +237,17 @@ class Planning:
         """Ask for a bound of the unmet stage by vehicles, docks and hours, too."""
         self._asked = RelaxationRequest("unmet", self.by(part), 0.1 * self.options.gap)
         self.bounding.ask(self._asked)
+
+    def go_on_alone(self, reason: str) -> None:
+        """Solve relaxations in this process from now on, as the one beside is gone."""
+        self.bounding.close()
+        self.beside = None
+        self.bounding = BoundingHere(self.problem, self.plain, self._hear)
+        note = f"the process beside was lost, this one goes on alone: {reason}"
+        value, bound = self.standing.value(), self.standing.bound()
+        gap = relative_gap(value, bound)
+        seconds = self._seconds()
+        self._on_progress(Progress(self.headline, seconds, value, bound, gap, note=note))
 
     def take(self) -> Relaxation | None:
         """Wait for the relaxation asked for; None if the solver gave no prices."""
@@ -277,7 +298,7 @@ class Planning:
     def dive(self, relaxation: Relaxation, part: float) -> None:
         """Find a plan from the relaxation."""
         prices = self.plan_prices(relaxation)
-        least_use = _LEAST_USE_HUGE if self.is_huge else _LEAST_USE
+        least_use = _LEAST_USE_GREAT if self.is_great else _LEAST_USE
         trips = candidate_trips(relaxation, _CANDIDATES, least_use)
         draft = dive(self.problem, prices, trips, self.plain, self.by(part), share=_STEP)
         if draft is not None:

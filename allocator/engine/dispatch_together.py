@@ -12,6 +12,7 @@ from allocator.engine.dispatch_draft import join_drafts
 from allocator.engine.dispatch_planning import Planning
 from allocator.engine.dispatch_redive import redive
 from allocator.engine.dispatch_relaxation import Relaxation
+from allocator.errors import SolveError
 
 __all__ = ["plan_together"]
 
@@ -36,7 +37,7 @@ _WORTHWHILE = 1e-4
 """Share of the value by which both processes must better the plan for another turn."""
 
 
-def plan_together(planning: Planning, beside: BoundingBeside) -> None:
+def plan_together(planning: Planning, beside: BoundingBeside) -> bool:
     """Plan until the plan is good enough or time is over.
 
     Parameters
@@ -45,8 +46,18 @@ def plan_together(planning: Planning, beside: BoundingBeside) -> None:
         The plan, its bounds and the clock; the first relaxation has been asked for.
     beside
         The process that was asked.
+
+    Returns
+    -------
+    bool
+        Whether it is done; False if the process beside was lost, so that this one is alone.
     """
-    _Together(planning, beside).plan()
+    try:
+        _Together(planning, beside).plan()
+    except SolveError as error:
+        planning.go_on_alone(str(error))
+        return False
+    return True
 
 
 class _Together:
@@ -102,7 +113,7 @@ class _Together:
     def _answered(self, found: Relaxation | None) -> None:
         """After the first bound ask for the unmet stage where it is open, else a small gap."""
         planning = self._planning
-        if self._has_first or found is None or planning.is_huge:
+        if self._has_first or found is None or planning.is_great:
             return
         self._has_first = self._is_bounding = True
         if planning.is_unmet_open(found):
@@ -117,9 +128,9 @@ class _Together:
         unmet = planning.standing.unmet() or 0.0
         if not planning.is_short():
             return False
-        if not planning.is_huge or planning.is_over(_INSIST):
+        if not planning.is_great or planning.is_over(_INSIST):
             planning.insist_on_need()
-        is_time = not planning.is_huge or planning.is_over(_CAPPED)
+        is_time = not planning.is_great or planning.is_over(_CAPPED)
         if not is_time or unmet >= _LESS * self._capped_at:
             return False
         self._capped_at = unmet

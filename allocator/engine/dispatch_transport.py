@@ -15,7 +15,7 @@ from scipy import sparse
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.solver import LinearProgram, SolveOptions, solve_program
 
-__all__ = ["Transport", "first_hours", "solve_transport"]
+__all__ = ["Transport", "busy_share", "first_hours", "solve_transport"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -104,3 +104,33 @@ def solve_transport(
     units = result.values[:flows]
     used = np.flatnonzero(units > 1e-9)
     return Transport(max(0.0, result.bound), lane[used], need[used], units[used])
+
+
+def busy_share(problem: DispatchProblem, transport: Transport) -> float:
+    """Return the part of all vehicle hours that the flows would take, by the best kind for each.
+
+    Parameters
+    ----------
+    problem, transport
+        The problem, and flows of its transport problem.
+
+    Returns
+    -------
+    float
+        0 where vehicles are unlimited; may pass 1.
+    """
+    data = problem.data
+    have = float((data.vehicles_count * data.deadline_hours).sum())
+    if not np.isfinite(have) or have <= 0.0:
+        return 0.0
+    item, home = data.need_item[transport.need], data.lane_warehouse[transport.lane]
+    share = np.maximum(
+        data.item_weight_kg / data.payload_kg[:, None],
+        data.item_volume_m3 / data.vehicle_volume_m3[:, None],
+    )
+    door = data.load_hours + 2 * data.drive_hours[transport.lane] + data.unload_hours
+    is_there = np.isfinite(door) & (data.vehicles_count[home] >= 1)
+    vehicles = transport.units[:, None] * share[:, item].T
+    hours = np.where(is_there, vehicles * np.where(is_there, door, 0.0), np.inf)
+    least = hours.min(axis=1, initial=np.inf)
+    return float(least[np.isfinite(least)].sum()) / have

@@ -73,9 +73,7 @@ def test_a_part_as_large_as_the_case_is_the_case() -> None:
     """Nothing is left out where there is no more."""
     whole = read_part("tiny")
     part = nearest_part(whole, 100, 100)
-    assert {one.warehouse for one in part.warehouses} == {
-        one.warehouse for one in whole.warehouses
-    }
+    assert {one.warehouse for one in part.warehouses} == {one.warehouse for one in whole.warehouses}
     needy = {one.district for one in whole.scenario_demand}
     assert {one.district for one in part.districts} == needy
 

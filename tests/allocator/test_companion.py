@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psutil
 import pytest
@@ -85,3 +89,65 @@ def test_it_is_gone_afterwards() -> None:
     companion.ask(2)
     companion.close()
     assert not psutil.pid_exists(process)
+
+
+_UNGUARDED = """
+import functools, operator
+from allocator.companion import Companion
+from allocator.errors import SolveError
+
+companion = Companion(functools.partial(operator.concat, bytes(2_000_000)))
+try:
+    companion.ask(b"")
+    companion.answer()
+except SolveError as error:
+    print(error)
+finally:
+    companion.close()
+"""
+
+
+def test_a_child_that_dies_while_it_starts_is_noticed(tmp_path: Path) -> None:
+    """A script without a main guard starts itself again; with a large task nobody read it."""
+    script = tmp_path / "unguarded.py"
+    script.write_text(_UNGUARDED, encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "ended with exit code 1" in ran.stdout
+
+
+def test_a_companion_that_was_never_asked_is_let_go_at_once() -> None:
+    """Closing it does not wait for a farewell of somebody who has nothing to do yet."""
+    began = time.monotonic()
+    Companion(Sum()).close()
+    assert time.monotonic() - began < 3.0
+
+
+class Slow:
+    """Tells half way how far it is."""
+
+    def __call__(self, request: str, report: Report) -> str:
+        """Tell, wait to be let go on, answer."""
+        report.best(request.upper())
+        while not Path(request).exists():
+            time.sleep(0.01)
+        return request
+
+
+def test_it_is_looked_after_without_waiting(tmp_path: Path) -> None:
+    """What it has told so far, and whether it is done, are there at once."""
+    flag = tmp_path / "go"
+    with closing(Companion(Slow())) as companion:
+        assert not companion.is_ready()
+        companion.ask(str(flag))
+        end = time.monotonic() + 30.0
+        while companion.best() is None and time.monotonic() < end:
+            assert not companion.is_ready()
+            time.sleep(0.01)
+        assert companion.best() == str(flag).upper()
+        flag.touch()
+        while not companion.is_ready() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert companion.answer() == str(flag)
+        assert not companion.is_ready()

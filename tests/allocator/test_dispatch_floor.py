@@ -9,7 +9,7 @@ import pytest
 
 from allocator.engine.dispatch_floor import waiting_floor
 from allocator.engine.dispatch_problem import dispatch_problem, stage_prices
-from allocator.engine.dispatch_transport import solve_transport
+from allocator.engine.dispatch_transport import busy_share, solve_transport
 from allocator.solver import SolveOptions
 from tests.models.dispatch_cases import random_problems, regional_data, single_lane
 
@@ -53,3 +53,13 @@ def test_stock_only_adds_to_it(seed: int) -> None:
     problem = dispatch_problem(replace(data, docks=np.ones_like(data.docks)))
     bound = solve_transport(problem, stage_prices(data, "waiting"), SolveOptions()).bound
     assert waiting_floor(problem, 0.0) <= bound + 1e-6
+
+
+def test_part_of_the_vehicle_hours_by_hand() -> None:
+    """Three loads of two units, three hours out and back each, of one vehicle's four hours."""
+    data = single_lane()
+    problem = dispatch_problem(replace(data, vehicles_count=np.ones_like(data.vehicles_count)))
+    flows = solve_transport(problem, stage_prices(problem.data, "waiting"), SolveOptions())
+    assert busy_share(problem, flows) == pytest.approx(3 * 3 / 4)
+    free = replace(data, vehicles_count=np.full_like(data.vehicles_count, np.inf))
+    assert busy_share(dispatch_problem(free), flows) == 0.0

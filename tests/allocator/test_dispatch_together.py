@@ -39,15 +39,14 @@ def planned(
     return Method(problem, LIVES, options, tell, lambda _: None, has_helper=has_helper).run()
 
 
-@pytest.mark.parametrize("is_huge", [False, True])
+@pytest.mark.parametrize("is_great", [False, True])
 def test_with_a_process_beside_plans_keep_all_rules(
-    monkeypatch: pytest.MonkeyPatch, is_huge: bool
+    monkeypatch: pytest.MonkeyPatch, is_great: bool
 ) -> None:
     """Both ways of bounding; neither bound passes the other way's plan; all processes end."""
-    if is_huge:
-        # The child has its own constants: there the linear program bounds all the same.
-        monkeypatch.setattr(dispatch_planning, "HUGE", 1)
-        monkeypatch.setattr(dispatch_bounding, "HUGE", 1)
+    if is_great:
+        monkeypatch.setattr(dispatch_planning, "GREAT", 1)
+        monkeypatch.setattr(dispatch_planning, "SCARCE", 0.0)
     problem = regional(5)
     heard: list[Progress] = []
     together = planned(problem, has_helper=True, heard=heard)
@@ -65,4 +64,25 @@ def test_with_a_process_beside_plans_keep_all_rules(
     assert first["unmet"].objective <= 1.1 * other["unmet"].objective + 2.0
     assert first["waiting"].bound >= 0.8 * other["waiting"].bound
     assert any(news.bound for news in heard)
+    assert multiprocessing.active_children() == []
+
+
+def test_the_run_goes_on_alone_if_the_process_beside_is_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is told, and the plan keeps all rules all the same."""
+    original = dispatch_bounding.BoundingBeside.ask
+
+    def ask_and_kill(self: dispatch_bounding.BoundingBeside, request: object) -> None:
+        original(self, request)  # type: ignore[arg-type]
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    monkeypatch.setattr(dispatch_bounding.BoundingBeside, "ask", ask_and_kill)
+    problem = regional(5)
+    heard: list[Progress] = []
+    outcome = planned(problem, has_helper=True, heard=heard)
+    assert any("goes on alone" in news.note for news in heard)
+    assert len(outcome.result) > 0
+    assert {s.stage: s for s in outcome.stages}["waiting"].bound > 0
     assert multiprocessing.active_children() == []
