@@ -158,9 +158,12 @@ class Planning:
         return self.standing.target(is_headline_only=self._is_headline_only())
 
     def is_unmet_open(self, relaxation: Relaxation) -> bool:
-        """Whether vehicles, docks or hours keep need from being met that stock would meet."""
-        if not self.is_lives:
-            return False
+        """Whether vehicles, docks or hours keep need from being met that stock would meet.
+
+        Prices alone do not tell well: where they are raised it is taken for granted.
+        """
+        if not self.is_lives or self.is_great:
+            return self.is_lives
         weight = self.problem.data.need_weight
         relaxed = float((weight * (relaxation.unmet_units + self.problem.need_rest_units)).sum())
         return relaxed > self.proofs.bounds["unmet"] * (1 + 0.1 * self.options.gap) + 1e-6

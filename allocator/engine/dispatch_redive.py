@@ -114,8 +114,8 @@ def _dived(
 ) -> Draft | None:
     """Dive for the free departures of a draft a few times; return the best, None if there is none.
 
-    Two times of three the loads of all vehicles to other districts than theirs stay as they are,
-    which makes a program of a fraction of the size.
+    Every other time, and always in large drafts, the loads of all vehicles to other districts than
+    theirs stay as they are, which makes a program of a fraction of the size.
     """
     is_free, offered = region
     until, options = limits

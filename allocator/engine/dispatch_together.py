@@ -21,6 +21,9 @@ _RIPE, _DIVE, _INSIST, _CAPPED, _SEARCH = 0.18, 0.35, 0.55, 0.8, 0.95
 ends, from which unmet need counts much more than waiting while a great scenario is planned, from
 which its waiting is bounded for the unmet need reached, and the end."""
 
+_TIGHT = 5e-4
+"""Gap of the last relaxation: the process beside has the time for it."""
+
 _SLICE_SECONDS, _WAIT_SECONDS = 4.0, 0.05
 """How long the plan is bettered, or nothing is done, before a look at how far the bound is. [s]"""
 
@@ -85,12 +88,17 @@ class _Together:
         while not (planning.is_good_enough() or planning.is_over(_SEARCH)):
             if not self._turn_once(planning.guide):
                 break
+        if not self._is_bounding:
+            self._idle = _MOST_IDLE
+            self._is_bounding = not planning.is_over(_SEARCH) and self._ask_as_reached()
         if self._is_bounding:
             planning.take()
 
     def _turn_once(self, guide: Relaxation) -> bool:
         """Better the plan once, or ask for a bound; return False where nothing helps."""
         planning = self._planning
+        if planning.is_short() and (not planning.is_great or planning.is_over(_INSIST)):
+            planning.insist_on_need()
         if self._is_bounding and not self._beside.is_done():
             self._redive_alone(guide)
             return True
@@ -120,17 +128,19 @@ class _Together:
             planning.insist_on_need()
             planning.ask_unmet(_CAPPED)
         else:
-            planning.ask(_CAPPED)
+            planning.ask(_CAPPED, gap=_TIGHT)
 
     def _ask_as_reached(self) -> bool:
-        """Ask for the waiting of plans that leave no more unmet, if that has become much less."""
+        """Ask for the waiting of plans that leave no more unmet, if that has become much less.
+
+        In a great scenario it takes a while, and is asked for once the plan hardly gets better.
+        """
         planning = self._planning
         unmet = planning.standing.unmet() or 0.0
         if not planning.is_short():
             return False
-        if not planning.is_great or planning.is_over(_INSIST):
-            planning.insist_on_need()
-        is_time = not planning.is_great or planning.is_over(_CAPPED)
+        is_stuck = self._idle + 1 >= _MOST_IDLE
+        is_time = not planning.is_great or is_stuck or planning.is_over(_CAPPED)
         if not is_time or unmet >= _LESS * self._capped_at:
             return False
         self._capped_at = unmet
