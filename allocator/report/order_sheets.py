@@ -111,7 +111,6 @@ def _trips(book: OrderBook, lang: Language) -> OrderSheet:
                 trip.volume_m3,
                 "; ".join(chain.label for chain in order.chains),
             )
-        sheet.end_page()
     return sheet
 
 
@@ -161,7 +160,7 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
                 sheet.add(kind, *head, item.item, item.name, units, item.unit, load.weight_kg,
                           load.volume_m3, "□")  # fmt: skip
                 head, kind = (None,) * len(head), DATA
-        _add_sums(sheet, orders, len(shown) - 7, lang)
+        _add_sums(sheet, code, orders, len(shown) - 7, lang)
         sheet.add(SIGN, order_word("line.sign_warehouse", lang))
         sheet.end_page()
     return sheet
@@ -185,11 +184,13 @@ def _warehouse_line(book: OrderBook, code: str, orders: Sequence[TripOrder], lan
     )
 
 
-def _add_sums(sheet: OrderSheet, orders: Sequence[TripOrder], before: int, lang: Language) -> None:
-    """Add a line of sums for each item, and one of all cargo."""
+def _add_sums(
+    sheet: OrderSheet, code: str, orders: Sequence[TripOrder], before: int, lang: Language
+) -> None:
+    """Add a line of sums for each item, and one of all cargo, with the code for a second page."""
     sums = sums_by_item(orders)
     blank = (None,) * (before - 1)
-    label = order_word("line.sum", lang)
+    label = order_word("line.sum", lang, code=code)
     for load in sums:
         item = load.item
         sheet.add(SUM, label, *blank, item.item, item.name, load.load_units, item.unit,
@@ -235,12 +236,11 @@ def _by_district(book: OrderBook, lang: Language) -> OrderSheet:
                 sheet.add(kind, *head, item.item, item.name, load.load_units, item.unit, *against,
                           "□")  # fmt: skip
                 head, kind = (None,) * len(head), DATA
-        blank = (None,) * 7
+        foot = (order_word("line.sum", lang, code=code), *(None,) * 7)
         for item_code in sorted({*need, *so_far}):
             item, units = book.facts.items[item_code], so_far.get(item_code, 0.0)
             against = _against(units, need.get(item_code, 0.0))
-            sheet.add(SUM, order_word("line.sum", lang), *blank, item_code, item.name, units,
-                      item.unit, *against)  # fmt: skip
+            sheet.add(SUM, *foot, item_code, item.name, units, item.unit, *against)
         sheet.add(SIGN, order_word("line.sign_district", lang))
         sheet.end_page()
     return sheet

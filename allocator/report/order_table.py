@@ -51,7 +51,7 @@ _SUFFIXES = ("_hours", "_km", "_kg", "_m3", "_units")
 
 _CODE_ZH = "代码"
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001
-_NARROWEST, WIDEST = 5.0, 34.0
+_NARROWEST, WIDEST = 5.0, 48.0
 _SIGN_POINTS = 36.0
 
 
@@ -115,12 +115,11 @@ class OrderSheet:
         for line in self.lines:
             if line.kind in (BLOCK, SIGN, HEAD):
                 continue
+            bold = 1.1 if line.kind == SUM else 1.0
             for k, value in enumerate(line.cells):
-                if isinstance(value, str):
-                    bold = 1.1 if line.kind == SUM else 1.0
-                    longest[k] = max(longest[k], ceil(bold * text_width(value)))
-                elif isinstance(value, int | float):
-                    longest[k] = max(longest[k], _figure_width(value, self.columns[k].form))
+                if value is not None:
+                    width = _value_width(value, self.columns[k].form)
+                    longest[k] = max(longest[k], ceil(bold * width))
         return [
             min(WIDEST, max(_NARROWEST, _head_width(column), width + _room(column)))
             for column, width in zip(self.columns, longest, strict=True)
@@ -146,9 +145,14 @@ def _room(column: OrderColumn) -> float:
     return 2.5 if column.form == "text" else 1.5
 
 
-def _figure_width(value: float, form: str) -> int:
+def _value_width(value: object, form: str) -> int:
+    """Width of a value in its form. [characters]"""
+    if not isinstance(value, int | float):
+        return text_width(str(value))
     if form == "clock":
         return len(FORMATS["clock"])
+    if form == "share":
+        return len(f"{value:.0%}") + 1
     digits = {"hours": 2, "km": 1, "m3": 2}.get(form, 0)
     return len(f"{value:,.{digits}f}")
 

@@ -73,13 +73,10 @@ def _hours_of(
         change[back][trip.fleet] -= 1
     found = []
     busy: Counter[str] = Counter()
-    before: tuple[int, ...] = (0,) * len(fleets)
     for period in sorted(change):
         busy.update(change[period])
         now = tuple(busy[fleet] for fleet in fleets)
-        if starts[period] or now != before:
-            found.append((period * PERIOD_HOURS, starts[period], now))
-        before = now
+        found.append((period * PERIOD_HOURS, starts[period], now))
     return found
 
 

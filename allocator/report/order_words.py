@@ -87,7 +87,7 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
     ),
     "line.waiting": ("trips that wait", "等待的车次"),
     "line.no_chain": ("No trip waits for a sign-off.", "无车次需等待审批。"),
-    "line.sum": ("sum", "合计"),
+    "line.sum": ("sum {code}", "合计 {code}"),
     "line.total": ("all items", "全部物资"),
     "line.sign_warehouse": (
         "Keeper: ____________________    Loaded and counted: ____________________    "

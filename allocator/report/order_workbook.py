@@ -76,7 +76,8 @@ _SUM_FILL = PatternFill("solid", fgColor="F2F2F2")
 def write_order_workbook(book: OrderBook, path: Path, lang: Language) -> None:
     """Write the orders of one scenario.
 
-    Page breaks stand between warehouses, districts and chains of sign-offs.
+    Every warehouse, district and chain of sign-offs begins on a new page of its sheet; trips and
+    docks, for those who see to all of them, run on.
 
     Parameters
     ----------

@@ -1,8 +1,7 @@
-"""Orders of the example plan, worked out by hand: facts, sheets, lines on a map."""
+"""Orders of the example plan, worked out by hand: facts and sheets."""
 
 from __future__ import annotations
 
-import json
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +13,14 @@ import pytest
 from allocator.case import Case
 from allocator.orders import write_orders
 from allocator.plan import Plan
-from allocator.report.order_table import OrderSheet, added
+from allocator.report.order_table import BLOCK, DATA, SUM, WIDEST, OrderSheet, added
 from allocator.report.order_words import ORDER_WORDS
 from allocator.report.order_workbook import FIRST_LINE, write_order_workbook
 from allocator.report.orders import OrderBook, order_books, sums_by_item
+from allocator.report.sheet_rows import LINE_POINTS
 from allocator.report.trip_lines import trip_lines
 from tests.allocator.replay_example import build_plan, build_results, example_case
-from tests.tiny import at_km, build_case, build_tables
+from tests.tiny import build_case, build_tables
 
 Cells = list[tuple[Any, ...]]
 Books = dict[str, Any]
@@ -92,6 +92,25 @@ def test_chains_are_those_of_the_case(flood: OrderBook) -> None:
     }
 
 
+def test_districts_get_trips_in_the_order_of_unloading() -> None:
+    """The van is unloaded an hour before the truck, whatever their numbers are."""
+    results = build_results()
+    for row in (*results["Dispatch_Trips"], *results["Loading_List"]):
+        row["trip"] = {"F1": "F9"}.get(row["trip"], row["trip"])
+    found = book_of(example_case(), build_plan(results), "flood").by_district["450101"]
+    assert [order.trip.trip for order in found] == ["F9", "F2"]
+
+
+@pytest.mark.parametrize("text", ["2026-07-01T08:00:00", "2026-07-01T00:00:00+00:00"])
+def test_clock_is_that_of_shanghai(text: str) -> None:
+    """A time without an offset is read as +08:00; midnight in Greenwich is eight o'clock."""
+    tables = build_tables()
+    tables["Scenarios"][0]["event_time"] = text
+    clock = book_of(build_case(tables), build_plan(), "flood").clock(2.5)
+    assert clock is not None
+    assert clock.isoformat() == "2026-07-01T10:30:00+08:00"
+
+
 def test_sums_by_item(flood: OrderBook) -> None:
     """W1 sends 20 + 30 tents and 400 + 50 boxes."""
     sums = sums_by_item(flood.by_warehouse["W1"])
@@ -159,9 +178,9 @@ def test_manifest_of_a_warehouse(books: Books) -> None:
         ("F4", 1, "TENT", 37, "each", 2220, 7.4),
         (None, None, "WATER", 400, "box", 4000, 10),
         ("F5", 1, "WATER", 300, "box", 3000, 7.5),
-        ("sum", None, "TENT", 37, "each", 2220, 7.4),
-        ("sum", None, "WATER", 700, "box", 7000, 17.5),
-        ("sum", None, None, None, None, 9220, 24.9),
+        ("sum W2", None, "TENT", 37, "each", 2220, 7.4),
+        ("sum W2", None, "WATER", 700, "box", 7000, 17.5),
+        ("sum W2", None, None, None, None, 9220, 24.9),
     ]
     assert block[6][0].startswith("Keeper: ____")
 
@@ -181,10 +200,17 @@ def test_arrivals_of_a_district_are_cumulated(books: Books) -> None:
         ("F5", "WATER", 300, 700, 800, 0.875, 100),
         ("F6", "WATER", 50, 750, 800, 0.9375, 50),
         ("F7", "TENT", 3, 40, 40, 1, 0),
-        ("sum", "TENT", 40, 40, 40, 1, 0),
-        ("sum", "WATER", 750, 750, 800, 0.9375, 50),
+        ("sum 450201", "TENT", 40, 40, 40, 1, 0),
+        ("sum 450201", "WATER", 750, 750, 800, 0.9375, 50),
     ]
     assert rows[start + 5][1:6] == (at("2026-07-02 08:30"), 24.5, 24.5, "W3", "邻省储备库")
+
+
+def test_arrivals_on_both_clocks(books: Books) -> None:
+    """Q1's goods are in hand 7 h after the quake, 6 h after the order."""
+    rows = lines_of(books["quake"]["By_District"])
+    row = next(row for row in rows if row[0] == "Q1")
+    assert row[1:4] == (at("2026-01-11 06:30"), 7, 6)
 
 
 def test_district_without_trips_is_told(tmp_path: Path) -> None:
@@ -239,7 +265,7 @@ def test_sign_offs_say_when_they_must_be_through(books: Books) -> None:
 
 
 def test_pages_are_laid_out_for_paper(books: Books) -> None:
-    """A4 landscape, heads on every page, a new page after each warehouse, district and chain."""
+    """A4 landscape, heads on every page, a new page for each warehouse, district and chain."""
     book = books["flood"]
     assert book.sheetnames == ["Trips", "By_Warehouse", "By_District", "Docks", "Sign_Offs"]
     for sheet in book:
@@ -248,8 +274,7 @@ def test_pages_are_laid_out_for_paper(books: Books) -> None:
         assert sheet.oddHeader.left.text == "tiny"
         assert sheet.oddHeader.right.text == "洪水"
         assert sheet.oddFooter.center.text == "page &P of &N"
-    # Rows 4 to 7 are W1's four trips, 8 and 9 W2's.
-    assert [pause.id for pause in book["Trips"].row_breaks.brk] == [7, 9]
+    assert not book["Trips"].row_breaks.brk
     assert [pause.id for pause in book["Trips"].col_breaks.brk] == [17]
     for name, blocks in (("By_Warehouse", 3), ("By_District", 3), ("Sign_Offs", 3)):
         ends = [pause.id for pause in book[name].row_breaks.brk]
@@ -317,55 +342,29 @@ def test_names_stay_text_and_ampersands_stay_ampersands(tmp_path: Path) -> None:
         assert "&amp;LA&amp;&amp;Pl" in content.read("xl/worksheets/sheet1.xml").decode()
 
 
+def test_a_full_share_fits_its_column() -> None:
+    """Sums are bold: 100% needs more room than its four characters."""
+    sheet = OrderSheet("x", (added("of_need", "en", "share"),))
+    sheet.add(SUM, 1.0)
+    assert sheet.widths()[0] >= 1.15 * len("100%") + 1.5
+
+
+def test_long_texts_make_their_rows_higher() -> None:
+    """A text of two lines gets the height of two; the widest column is the limit."""
+    sheet = OrderSheet("x", (added("done", "en", "text"),))
+    sheet.add(DATA, "word " * 14)
+    sheet.add(DATA, "word")
+    assert sheet.widths() == [WIDEST]
+    assert [line.height for line in sheet.fitted(sheet.widths())] == [2 * LINE_POINTS, None]
+
+
 def test_columns_are_as_wide_as_their_longest_value() -> None:
     """The last of many rows decides as well as the first; titles of blocks do not."""
     sheet = OrderSheet("x", (added("done", "en", "text"), added("slack", "en", "hours")))
-    sheet.add(0, "short", 1.5)
+    sheet.add(DATA, "short", 1.5)
     narrow = sheet.widths()
-    sheet.add(2, "a title of a block that runs over all columns")
+    sheet.add(BLOCK, "a title of a block that runs over all columns")
     assert sheet.widths() == narrow
-    sheet.add(0, "twenty characters...", 1234567.5)
+    sheet.add(DATA, "twenty characters...", 1234567.5)
     assert sheet.widths()[0] >= 20
     assert sheet.widths()[1] >= len("1,234,567.50")
-
-
-# Lines on a map -------------------------------------------------------------------------------
-
-
-def test_lines_are_valid_geojson(folder: Path) -> None:
-    """A feature collection of lines from warehouse to district, in WGS 84, a feature a trip."""
-    document = json.loads((folder / "flood-trips.geojson").read_text(encoding="utf-8"))
-    assert document["type"] == "FeatureCollection"
-    assert "crs" not in document
-    assert "WGS 84" in document["note"]
-    assert [row["id"][0] for row in document["features"]] == ["F"] * 7
-    for feature in document["features"]:
-        assert set(feature) == {"type", "id", "geometry", "properties"}
-        assert feature["type"] == "Feature"
-        line = feature["geometry"]
-        assert line["type"] == "LineString"
-        assert [len(point) for point in line["coordinates"]] == [2, 2]
-        for lon, lat in line["coordinates"]:
-            assert -180 <= lon <= 180
-            assert -90 <= lat <= 90
-    last = document["features"][-1]
-    assert last["geometry"]["coordinates"] == [
-        [110.0, round(at_km(-450), 6)],
-        [110.0, round(at_km(250), 6)],
-    ]
-
-
-def test_lines_tell_what_a_trip_is(folder: Path) -> None:
-    """F4: two items, hours from the event, clock times with their offset."""
-    document = json.loads((folder / "flood-trips.geojson").read_text(encoding="utf-8"))
-    told = {row["id"]: row["properties"] for row in document["features"]}
-    f4 = told["F4"]
-    assert (f4["trip"], f4["warehouse"], f4["district"], f4["fleet"]) == (
-        "F4", "W2", "450201", "TRUCK",
-    )  # fmt: skip
-    assert f4["load_units"] == {"TENT": 37, "WATER": 400}
-    assert (f4["weight_kg"], f4["volume_m3"], f4["distance_km"]) == (6220, 17.4, 10)
-    assert f4["unload_end_hours"] == 3.166667
-    assert f4["unload_end_time"] == "2026-07-01T11:10:00+08:00"
-    assert told["F7"]["unload_end_time"] == "2026-07-02T08:30:00+08:00"
-    assert told["F1"]["arrive_time"] == "2026-07-01T09:38:00+08:00"

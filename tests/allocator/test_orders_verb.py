@@ -164,7 +164,9 @@ def test_verb_writes_orders_and_a_table(
         ["flood", "洪水", "7 trips", "3 warehouses", "3 districts"],
         ["quake", "地震", "3 trips", "2 warehouses", "2 districts"],
     ]
-    assert len(list((tmp_path / "out").iterdir())) == 4
+    modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()]
+    # Whoever loads must be able to read them, not only who planned.
+    assert modes == [0o644] * 4
 
 
 def test_verb_prints_one_document(
