@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,10 +27,14 @@ from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
 from allocator.replay import Verdict
 from allocator.schema.results import Stage
 
+if TYPE_CHECKING:
+    from allocator.orders import ScenarioOrders
+
 __all__ = [
     "check_document",
     "dispatch_document",
     "error_document",
+    "orders_document",
     "place_document",
     "plan_document",
     "question_document",
@@ -215,6 +220,34 @@ def verify_document(verdict: Verdict) -> Document:
             {"part": part, "stage": stage, "objective": value}
             for part, stage, value in verdict.stages
         ],
+    }
+
+
+def orders_document(written: Iterable[ScenarioOrders], plan: Plan) -> Document:
+    """Return what ``allocator orders --json`` prints; there are orders of certified plans only."""
+    scenarios = [_orders_part(one) for one in written]
+    return {
+        "certified": True,
+        "case_digest": plan.run_info.get("case_digest"),
+        "files": [name for part in scenarios for name in (part["workbook"], part["lines"])],
+        "trips": sum(part["trips"] for part in scenarios),
+        "scenarios": scenarios,
+    }
+
+
+def _orders_part(one: ScenarioOrders) -> Document:
+    """One scenario's orders: files, trips, who sends and who gets."""
+    trips = [order.trip for order in one.book.trips]
+    sent = Counter(trip.warehouse for trip in trips)
+    got = Counter(trip.district for trip in trips)
+    return {
+        "scenario": one.book.scenario,
+        "name": one.book.name,
+        "workbook": str(one.workbook),
+        "lines": str(one.lines),
+        "trips": len(trips),
+        "warehouses": [{"warehouse": code, "trips": sent[code]} for code in sorted(sent)],
+        "districts": [{"district": code, "trips": got[code]} for code in sorted(got)],
     }
 
 

@@ -21,6 +21,7 @@ Examples
   allocator check case.xlsx                   see every fault at once, and
   allocator plan case.xlsx -o plan.xlsx       plan again
   allocator verify case.xlsx plan.xlsx        replay the result without the models
+  allocator orders case.xlsx plan.xlsx -o out print orders: manifests, arrivals, docks, sign-offs
 
 Exit codes: 0 done; 1 the input has faults, or the answer is no; 2 wrong usage;
 3 stopped at a limit without any plan."""
@@ -35,6 +36,7 @@ VERBS = {
     "plan": "solves",
     "worth": "worth",
     "verify": "review",
+    "orders": "orders",
 }
 """Module of each verb, in the order of ``--help``."""
 

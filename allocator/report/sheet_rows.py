@@ -16,13 +16,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from math import ceil
 from pathlib import Path
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from openpyxl.utils import get_column_letter
 
 __all__ = [
     "FIRST_DATA_ROW",
+    "Line",
     "clean_text",
+    "filled_by_kind",
     "filled_sheets",
     "line_height",
     "looks_like_formula",
@@ -99,6 +102,54 @@ def filled_sheets(
     return found
 
 
+class Line(NamedTuple):
+    """One row of a sheet whose rows are of several kinds.
+
+    Parameters
+    ----------
+    kind
+        Which pair of model rows shows its style, counted from 0.
+    cells
+        Values by column; what is left out at the end is empty.
+    height
+        Height of the row, or None for the usual one. [point]
+    """
+
+    kind: int
+    cells: Sequence[object]
+    height: float | None = None
+
+
+def filled_by_kind(
+    content: bytes, first_row: int, kinds_count: int, lines: Mapping[int, Iterable[Line]]
+) -> dict[str, bytes]:
+    """Return the sheets of a workbook with rows of several kinds in the place of model rows.
+
+    Parameters
+    ----------
+    content
+        The workbook as openpyxl saved it.
+    first_row
+        First model row of every sheet; each kind has two, plain and quoted.
+    kinds_count
+        How many kinds there are.
+    lines
+        Rows by position of the sheet, counted from 1.
+
+    Returns
+    -------
+    dict
+        XML by name of the member in the file.
+    """
+    found = {}
+    with zipfile.ZipFile(BytesIO(content)) as source:
+        for place, rows in lines.items():
+            name = f"xl/worksheets/sheet{place}.xml"
+            text = source.read(name).decode("utf-8")
+            found[name] = _filled_by_kind(text, first_row, kinds_count, rows).encode("utf-8")
+    return found
+
+
 def save_with_sheets(content: bytes, sheets: Mapping[str, bytes], path: Path) -> None:
     """Write a workbook with filled sheets in the place of its own.
 
@@ -170,3 +221,28 @@ def _cell(head: str, style: str, quote: str, value: object) -> str:
     if isinstance(value, bool):
         return f'{head}{style} t="b"><v>{int(value)}</v></c>'
     return f"{head}{style}><v>{value!r}</v></c>"
+
+
+def _filled_by_kind(text: str, first_row: int, kinds_count: int, lines: Iterable[Line]) -> str:
+    models = [_model_styles(text, first_row + k) for k in range(2 * kinds_count)]
+    columns_count = len(models[0][1])
+    letters = [get_column_letter(k + 1) for k in range(columns_count)]
+    styles = [[f'" s="{found[k]}"' for k in range(columns_count)] for _, found in models]
+    parts = []
+    number = first_row - 1
+    for number, line in enumerate(lines, start=first_row):
+        plain, quoted = styles[2 * line.kind], styles[2 * line.kind + 1]
+        told = len(line.cells)
+        cells = [
+            f'<c r="{letters[k]}{number}{plain[k]}/>'
+            if k >= told or line.cells[k] is None or line.cells[k] == ""
+            else _cell(f'<c r="{letters[k]}{number}', plain[k], quoted[k], line.cells[k])
+            for k in range(columns_count)
+        ]
+        size = "" if line.height is None else f' ht="{line.height:g}" customHeight="1"'
+        parts.append(f'<row r="{number}"{size}>{"".join(cells)}</row>')
+    for row, _ in models[1:]:
+        text = text.replace(row, "", 1)
+    text = text.replace(models[0][0], "".join(parts), 1)
+    last = f"{letters[-1]}{max(number, first_row - 1)}"
+    return re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="A1:{last}"', text, count=1)

@@ -1,0 +1,45 @@
+"""Columns that several sheets of orders share, and the values that go into them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allocator.report.order_table import OrderColumn, declared
+from allocator.report.orders import OrderBook
+from allocator.report.words import Language
+from allocator.schema.results import Trip
+from allocator.schema.row import Row
+
+__all__ = ["both_clocks", "clock_column", "code_and_name", "moment", "on_both_clocks"]
+
+
+def clock_column(name: str, lang: Language) -> OrderColumn:
+    """Column of an hour of a trip as a clock time."""
+    return declared(Trip, name, lang, unit="unit.clock", form="clock")
+
+
+def both_clocks(
+    name: str, lang: Language, kind: type[Row] = Trip
+) -> tuple[OrderColumn, OrderColumn, OrderColumn]:
+    """Columns of an hour: clock, from the event, from the order."""
+    return (
+        declared(kind, name, lang, unit="unit.clock", form="clock"),
+        declared(kind, name, lang, unit="unit.from_event", form="hours"),
+        declared(kind, name, lang, unit="unit.from_order", form="hours"),
+    )
+
+
+def on_both_clocks(book: OrderBook, hours: float) -> tuple[datetime | None, float, float]:
+    """Values of the columns of ``both_clocks``."""
+    return book.clock(hours), hours, hours - book.order_hours
+
+
+def code_and_name(name: str, lang: Language) -> tuple[OrderColumn, ...]:
+    """Columns of a code and its name."""
+    return declared(Trip, name, lang), declared(Trip, name, lang, is_name=True)
+
+
+def moment(book: OrderBook, hours: float) -> str:
+    """An hour in a sentence, on both clocks."""
+    clock = book.clock(hours)
+    return f"{hours:.2f} h" if clock is None else f"{clock:%m-%d %H:%M} ({hours:.2f} h)"

@@ -1,0 +1,380 @@
+"""Facts of every trip of a certified plan, ready to be written as an order.
+
+Only what the replay has checked is taken from the plan; the sign-offs, which are a note there, are
+read from the case once more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from math import floor
+
+from allocator.approvals import Release, finish_hours, release
+from allocator.case import Case
+from allocator.plan import Plan
+from allocator.report.facts import Facts
+from allocator.schema.network import Item
+from allocator.schema.procedure import ApprovalRule
+from allocator.schema.results import Trip
+
+__all__ = [
+    "SHANGHAI",
+    "Load",
+    "OrderBook",
+    "SignOff",
+    "SignOffChain",
+    "TripOrder",
+    "order_books",
+    "sums_by_item",
+]
+
+SHANGHAI = timezone(timedelta(hours=8), "+08:00")
+"""Asia/Shanghai, which has kept +08:00 without summer time since 1992."""
+
+PERIOD_HOURS = 1.0
+"""Grain of the load starts. [h]"""
+
+WHOLE_NOISE = 1e-9
+
+
+@dataclass(frozen=True)
+class Load:
+    """One item on board of a trip.
+
+    Parameters
+    ----------
+    item
+        Its row in the case.
+    load_units, weight_kg, volume_m3
+        How much of it. [units, kg, m3]
+    """
+
+    item: Item
+    load_units: float
+    weight_kg: float
+    volume_m3: float
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """One step of a chain.
+
+    Parameters
+    ----------
+    step, name, department
+        Code and name of the step, name of the department that answers for it.
+    through_hours
+        Planned end, from the event. [h]
+    is_verbal_allowed
+        Whether a spoken consent will do first.
+    """
+
+    step: str
+    name: str
+    department: str
+    through_hours: float
+    is_verbal_allowed: bool
+
+
+@dataclass(frozen=True)
+class SignOffChain:
+    """Sign-offs that must be through before loading.
+
+    Parameters
+    ----------
+    procedure, release_step
+        Which procedure, and the step whose end releases the goods.
+    release_hours
+        Planned end of that step, from the event. [h]
+    steps
+        Those on the way to it, in the order of their ends.
+    """
+
+    procedure: str
+    release_step: str
+    release_hours: float
+    steps: tuple[SignOff, ...]
+
+    @property
+    def label(self) -> str:
+        """The chain in a few letters: the procedure and the codes of its steps."""
+        return f"{self.procedure}: {', '.join(step.step for step in self.steps)}"
+
+
+@dataclass(frozen=True)
+class TripOrder:
+    """One trip with the names, loads and sign-offs that people need to carry it out.
+
+    Parameters
+    ----------
+    trip
+        Its row in the plan.
+    warehouse_name, district_name, fleet_name
+        Names of its codes.
+    drivers
+        How many drive.
+    dock_order
+        Place among the trips that its warehouse loads from the same hour on; the one with the
+        least slack comes first.
+    loads
+        What is on board, in the order of the case's items.
+    chains
+        Sign-offs it waits for.
+    """
+
+    trip: Trip
+    warehouse_name: str
+    district_name: str
+    fleet_name: str
+    drivers: int
+    dock_order: int
+    loads: tuple[Load, ...]
+    chains: tuple[SignOffChain, ...]
+
+    @property
+    def slack_hours(self) -> float:
+        """How much later loading may start and still meet the horizon. [h]"""
+        return self.trip.latest_load_start_hours - self.trip.load_start_hours
+
+
+@dataclass(frozen=True)
+class OrderBook:
+    """The orders of one scenario.
+
+    Parameters
+    ----------
+    facts
+        The case and its certified plan.
+    scenario
+        Code of the scenario.
+    trips
+        By warehouse, load start and dock order.
+    """
+
+    facts: Facts
+    scenario: str
+    trips: tuple[TripOrder, ...]
+    _clocks: dict[float, datetime] = field(default_factory=dict, repr=False)
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+        return self.facts.case
+
+    @cached_property
+    def name(self) -> str:
+        """Name of the scenario, or its code."""
+        return self.facts.scenario_name(self.scenario)
+
+    @cached_property
+    def event_time(self) -> datetime | None:
+        """Start of the clock in Shanghai; None where the case gives none."""
+        given = self.case.scenario(self.scenario).event_time
+        start = self.case.settings.event_time if given is None else given
+        if start is None:
+            return None
+        return (
+            start.replace(tzinfo=SHANGHAI) if start.tzinfo is None else start.astimezone(SHANGHAI)
+        )
+
+    @cached_property
+    def order_hours(self) -> float:
+        """Hours from the event to the order. [h]"""
+        return self.case.order_hours(self.case.scenario(self.scenario))
+
+    @cached_property
+    def deadline_hours(self) -> float:
+        """Hour by which goods must be in hand, from the event. [h]"""
+        return self.case.deadline_hours(self.case.scenario(self.scenario))
+
+    def clock(self, hours: float) -> datetime | None:
+        """Clock time in Shanghai of an hour from the event, to the nearest minute.
+
+        Parameters
+        ----------
+        hours
+            From the event. [h]
+        """
+        if self.event_time is None:
+            return None
+        if hours not in self._clocks:
+            moment = self.event_time + timedelta(hours=hours, seconds=30)
+            self._clocks[hours] = moment.replace(second=0, microsecond=0)
+        return self._clocks[hours]
+
+    @cached_property
+    def by_warehouse(self) -> dict[str, tuple[TripOrder, ...]]:
+        """Trips by warehouse, in the order of loading."""
+        found: dict[str, list[TripOrder]] = defaultdict(list)
+        for order in self.trips:
+            found[order.trip.warehouse].append(order)
+        return {code: tuple(found[code]) for code in sorted(found)}
+
+    @cached_property
+    def by_district(self) -> dict[str, tuple[TripOrder, ...]]:
+        """Trips by district, in the order of unloading; districts in need without any as well."""
+        found: dict[str, list[TripOrder]] = {code: [] for code in self.need_units}
+        for order in self.trips:
+            found.setdefault(order.trip.district, []).append(order)
+        return {
+            code: tuple(
+                sorted(
+                    found[code], key=lambda order: (order.trip.unload_end_hours, order.trip.trip)
+                )
+            )
+            for code in sorted(found)
+        }
+
+    @cached_property
+    def by_chain(self) -> dict[SignOffChain, tuple[TripOrder, ...]]:
+        """Trips by the chain they wait for, first load start first; chains by their first trip."""
+        found: dict[SignOffChain, list[TripOrder]] = defaultdict(list)
+        for order in sorted(
+            self.trips, key=lambda order: (order.trip.load_start_hours, order.trip.trip)
+        ):
+            for chain in order.chains:
+                found[chain].append(order)
+        return {chain: tuple(orders) for chain, orders in found.items()}
+
+    @cached_property
+    def need_units(self) -> dict[str, dict[str, float]]:
+        """Need by district and item. [units]"""
+        return self.facts.need_units(self.scenario)
+
+    @cached_property
+    def docks(self) -> dict[str, int | None]:
+        """Load starts that an hour allows, by warehouse; None without a limit. [vehicles/h]"""
+        sizes = {row.size_class: row.docks_per_hour for row in self.case.size_classes}
+        under_plan = {row.warehouse: row.size_class for row in self.facts.plan.open_warehouses}
+        found: dict[str, int | None] = {}
+        for row in self.case.warehouses:
+            size = under_plan.get(row.warehouse, row.size_class)
+            own = row.docks_per_hour
+            given = sizes.get(size or "") if own is None else own
+            limit = None if given is None else floor(given * PERIOD_HOURS + WHOLE_NOISE)
+            found[row.warehouse] = None if limit is None else max(1, limit)
+        return found
+
+
+def sums_by_item(orders: Sequence[TripOrder]) -> tuple[Load, ...]:
+    """Return what some trips carry together, by item in the order of their codes."""
+    units: dict[str, float] = defaultdict(float)
+    items: dict[str, Item] = {}
+    for order in orders:
+        for load in order.loads:
+            units[load.item.item] += load.load_units
+            items[load.item.item] = load.item
+    return tuple(
+        Load(items[code], units[code], items[code].weight_kg * units[code],
+             items[code].volume_m3 * units[code])
+        for code in sorted(units)
+    )  # fmt: skip
+
+
+def order_books(case: Case, plan: Plan, scenarios: Sequence[str]) -> tuple[OrderBook, ...]:
+    """Gather the orders of some scenarios.
+
+    Parameters
+    ----------
+    case, plan
+        The plan is certified for this case.
+    scenarios
+        Codes of scenarios of the case.
+
+    Raises
+    ------
+    NotFoundError
+        If the case has no such scenario.
+    """
+    facts = Facts(case, plan)
+    maker = _Maker(facts)
+    for code in scenarios:
+        case.scenario(code)
+    return tuple(OrderBook(facts, code, maker.orders(facts.trips(code))) for code in scenarios)
+
+
+class _Maker:
+    """Looks up what belongs to a trip.
+
+    Parameters
+    ----------
+    facts
+        The case and its plan.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        case = facts.case
+        self._facts = facts
+        self._release: Release = release(case)
+        self._warehouses = case.warehouse_index()
+        self._districts = case.district_index()
+        self._items = case.item_index()
+        self._departments = {row.department: row.name for row in case.departments}
+        self._finish = {name: finish_hours(steps) for name, steps in self._release.steps.items()}
+        self._chains: dict[tuple[str, str], SignOffChain] = {}
+        self._lane_chains: dict[tuple[str, str, int], SignOffChain | None] = {}
+        self._loads: dict[str, list[Load]] = defaultdict(list)
+        for line in facts.plan.loading_lines:
+            load = Load(facts.items[line.item], line.load_units, line.weight_kg, line.volume_m3)
+            self._loads[line.trip].append(load)
+
+    def orders(self, trips: tuple[Trip, ...]) -> tuple[TripOrder, ...]:
+        """Orders by warehouse, load start, slack and code; numbered within their hour."""
+        found = []
+        started: dict[tuple[str, float], int] = defaultdict(int)
+        for trip in sorted(
+            trips,
+            key=lambda row: (
+                row.warehouse, row.load_start_hours, row.latest_load_start_hours, row.trip
+            ),
+        ):  # fmt: skip
+            hour = floor(trip.load_start_hours / PERIOD_HOURS + WHOLE_NOISE)
+            started[trip.warehouse, hour] += 1
+            found.append(self._order(trip, started[trip.warehouse, hour]))
+        return tuple(found)
+
+    def _order(self, trip: Trip, dock_order: int) -> TripOrder:
+        facts = self._facts
+        loads = sorted(self._loads[trip.trip], key=lambda load: self._items[load.item.item])
+        groups = sorted({int(self._release.item_group[self._items[x.item.item]]) for x in loads})
+        chains = (self._chain(trip.warehouse, trip.district, group) for group in groups)
+        return TripOrder(
+            trip=trip,
+            warehouse_name=facts.warehouse_name(trip.warehouse),
+            district_name=facts.district_name(trip.district),
+            fleet_name=facts.fleet_name(trip.fleet),
+            drivers=facts.vehicles[trip.fleet].drivers,
+            dock_order=dock_order,
+            loads=tuple(loads),
+            chains=tuple(dict.fromkeys(chain for chain in chains if chain is not None)),
+        )
+
+    def _chain(self, warehouse: str, district: str, group: int) -> SignOffChain | None:
+        """Chain of a lane for a group of items; None if released at once."""
+        key = warehouse, district, group
+        if key not in self._lane_chains:
+            lane = self._warehouses[warehouse], self._districts[district]
+            rule = self._release.rule(*lane, group)
+            self._lane_chains[key] = None if rule is None else self._of_rule(rule)
+        return self._lane_chains[key]
+
+    def _of_rule(self, rule: ApprovalRule) -> SignOffChain:
+        key = rule.procedure, rule.release_step
+        if key not in self._chains:
+            finish = self._finish[rule.procedure]
+            steps = tuple(
+                SignOff(
+                    step.step,
+                    step.name,
+                    self._departments.get(step.department, step.department),
+                    finish[step.step],
+                    step.is_verbal_allowed,
+                )
+                for step in self._release.steps_waited_for(rule)
+            )
+            self._chains[key] = SignOffChain(*key, finish[rule.release_step], steps)
+        return self._chains[key]
