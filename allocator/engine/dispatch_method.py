@@ -25,9 +25,6 @@ _ASCENT, _RELAX, _RELAX_ON, _UNMET = 0.30, 0.50, 0.65, 0.56
 _FIRST_PLAN, _AS_REACHED, _SEARCH = 0.72, 0.85, 0.95
 """Parts of the time by which the steps end; the first one's where prices are raised only."""
 
-_EXPECTED = 1.1
-"""Unmet need that the plan of a great case is expected to leave, in what it cannot avoid."""
-
 _TURNS = 20
 """Most turns of bettering."""
 
@@ -94,14 +91,16 @@ class Method:
         """Bound the stages and better the plan until it is good enough or time is over."""
         planning = self._planning
         planning.bound_by_transport()
+        part = _ASCENT if planning.is_great else _RELAX
+        gap = _FIRST_GAP * planning.options.gap
         if planning.beside is not None:
-            self._ask_first()
+            planning.ask(part, gap=gap)
             planning.construct()
             if plan_together(planning, planning.beside):
                 return
         if not self._is_sharing:
             planning.construct()
-        self._ask_first()
+        planning.ask(part, gap=gap)
         first = planning.take()
         if first is not None and planning.is_unmet_open(first):
             self._plan_where_unmet_is_open(first)
@@ -110,21 +109,6 @@ class Method:
             relaxation = planning.take() or first
             planning.dive(relaxation, _SEARCH)
             self._improve(relaxation, _SEARCH)
-
-    def _ask_first(self) -> None:
-        """Ask for the first relaxation of the headline stage.
-
-        In a great case it is that of plans which leave little more unmet than stock and hours make
-        unavoidable, where they do so: its price of unmet need is about right for the plan to come.
-        """
-        planning = self._planning
-        gap = _FIRST_GAP * planning.options.gap
-        if not planning.is_great:
-            planning.ask(_RELAX, gap=gap)
-        elif planning.is_lives and planning.proofs.bounds["unmet"] > 0:
-            planning.ask_within(_ASCENT, _EXPECTED * planning.proofs.bounds["unmet"])
-        else:
-            planning.ask(_ASCENT, gap=gap)
 
     def _plan_where_unmet_is_open(self, first: Relaxation) -> None:
         """Plan with unmet need first; bound waiting for the unmet need that was reached."""

@@ -230,10 +230,6 @@ class Planning:
         unmet = self.standing.unmet()
         if unmet is None:
             raise RuntimeError("the unmet need of a plan is asked for before there is a plan")
-        self.ask_within(part, unmet)
-
-    def ask_within(self, part: float, unmet: float) -> None:
-        """Ask for the waiting of plans that leave no more unmet than that. [weighted units]"""
         self.ask(part, cap=UnmetCap(unmet, _CAP_PRICE * self._deadline_hours))
 
     def ask_unmet(self, part: float) -> None:

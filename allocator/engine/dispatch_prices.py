@@ -45,7 +45,7 @@ _RESOURCE = 0.1
 _KEPT = 12
 """Schedules of so many steps are offered as columns."""
 
-_BETTER, _SLOW, _SLOW_STEPS = 1e-6, 3e-4, 25
+_BETTER, _SLOW, _SLOW_STEPS = 1e-6, 1e-4, 25
 """Share by which a bound must rise to be better, and to go on after so many steps."""
 
 

@@ -18,11 +18,15 @@ __all__ = ["plan_together"]
 
 _RIPE, _DIVE, _INSIST, _CAPPED, _SEARCH = 0.18, 0.35, 0.55, 0.8, 0.95
 """Parts of the time: before which a bound that still rises is not dived from, by which the dive
-ends, from which unmet need counts much more than waiting while a great scenario is planned, from
-which its waiting is bounded for the unmet need reached, and the end."""
+ends, from which at the latest unmet need counts much more than waiting while a great scenario is
+planned (at first the plan gets better in both), from which its waiting is bounded for the unmet
+need reached, and the end."""
 
 _TIGHT = 5e-4
 """Gap of the last relaxation: the process beside has the time for it."""
+
+_RIPE_ROUNDS = 140
+"""Rounds, or steps of prices, after which a bound that still rises is dived from."""
 
 _SLICE_SECONDS, _WAIT_SECONDS = 4.0, 0.05
 """How long the plan is bettered, or nothing is done, before a look at how far the bound is. [s]"""
@@ -35,6 +39,9 @@ _MOST_IDLE = 4
 
 _FIRST_SEED = 1000
 """Added to the seed, so that these turns differ from others."""
+
+_LITTLE = 3e-3
+"""Share of the value by which a turn betters the plan while it is still rough."""
 
 _WORTHWHILE = 1e-4
 """Share of the value by which both processes must better the plan for another turn."""
@@ -74,12 +81,13 @@ class _Together:
         self._is_bounding = True
         self._has_first = False
         self._idle = 0
+        self._is_slow = False
         self._capped_at = np.inf
 
     def plan(self) -> None:
         """Dive as soon as the bound is ripe, then better the plan."""
         planning, beside = self._planning, self._beside
-        while not beside.is_done() and (planning.guide is None or not planning.is_over(_RIPE)):
+        while not (beside.is_done() or self._is_ripe()):
             time.sleep(_WAIT_SECONDS)
         if planning.guide is None:
             planning.take()
@@ -94,13 +102,23 @@ class _Together:
         if self._is_bounding:
             planning.take()
 
+    def _is_ripe(self) -> bool:
+        """Whether what the bound is so far will do to dive from."""
+        guide = self._planning.guide
+        if guide is None:
+            return False
+        return guide.rounds >= _RIPE_ROUNDS or self._planning.is_over(_RIPE)
+
     def _turn_once(self, guide: Relaxation) -> bool:
         """Better the plan once, or ask for a bound; return False where nothing helps."""
         planning = self._planning
-        if planning.is_short() and (not planning.is_great or planning.is_over(_INSIST)):
+        is_time = not planning.is_great or self._is_slow or planning.is_over(_INSIST)
+        if is_time and planning.is_short():
             planning.insist_on_need()
+        before = planning.standing.total()
         if self._is_bounding and not self._beside.is_done():
             self._redive_alone(guide)
+            self._note_pace(before)
             return True
         if self._is_bounding:
             self._is_bounding = False
@@ -108,13 +126,18 @@ class _Together:
         self._is_bounding = self._is_bounding or self._ask_as_reached()
         if self._is_bounding:
             return True
-        before = planning.standing.total()
         self._redive_together(guide)
+        self._note_pace(before)
         if planning.standing.total() > before * (1 - _WORTHWHILE):
             planning.relieve(guide)
             planning.search(guide, _SEARCH, self._turn)
         self._idle = 0 if planning.standing.total() < before else self._idle + 1
         return self._idle < _MOST_IDLE
+
+    def _note_pace(self, before: float) -> None:
+        """Note whether the last turn bettered the plan by little."""
+        now = self._planning.standing.total()
+        self._is_slow = self._is_slow or now > before * (1 - _LITTLE)
 
     # --- bounds ------------------------------------------------------------------------------
 
