@@ -93,13 +93,18 @@ def filled_sheets(
     dict
         XML by name of the member in the file.
     """
-    found = {}
+    texts = _sheet_texts(content, rows)
+    return {
+        name: _filled(text, rows[place], wrapped.get(place, {})).encode("utf-8")
+        for place, (name, text) in texts.items()
+    }
+
+
+def _sheet_texts(content: bytes, places: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Name and XML of some sheets of a workbook, by position counted from 1."""
+    names = {place: f"xl/worksheets/sheet{place}.xml" for place in places}
     with zipfile.ZipFile(BytesIO(content)) as source:
-        for place, values in rows.items():
-            name = f"xl/worksheets/sheet{place}.xml"
-            text = source.read(name).decode("utf-8")
-            found[name] = _filled(text, values, wrapped.get(place, {})).encode("utf-8")
-    return found
+        return {place: (name, source.read(name).decode("utf-8")) for place, name in names.items()}
 
 
 class Line(NamedTuple):
@@ -141,13 +146,11 @@ def filled_by_kind(
     dict
         XML by name of the member in the file.
     """
-    found = {}
-    with zipfile.ZipFile(BytesIO(content)) as source:
-        for place, rows in lines.items():
-            name = f"xl/worksheets/sheet{place}.xml"
-            text = source.read(name).decode("utf-8")
-            found[name] = _filled_by_kind(text, first_row, kinds_count, rows).encode("utf-8")
-    return found
+    texts = _sheet_texts(content, lines)
+    return {
+        name: _filled_by_kind(text, first_row, kinds_count, lines[place]).encode("utf-8")
+        for place, (name, text) in texts.items()
+    }
 
 
 def save_with_sheets(content: bytes, sheets: Mapping[str, bytes], path: Path) -> None:

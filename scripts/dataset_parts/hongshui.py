@@ -13,7 +13,7 @@ import pandas as pd
 
 from allocator.schema.network import Stock, Warehouse
 from allocator.schema.procedure import Figure
-from scripts.dataset_parts import catalogue, procedures, warehouses
+from scripts.dataset_parts import catalogue, warehouses
 from scripts.dataset_parts.disaster import Disaster
 from scripts.dataset_parts.ferry import ferry_lanes
 from scripts.dataset_parts.figures import figure_rows
@@ -22,7 +22,13 @@ from scripts.dataset_parts.geometry import great_circle_km
 from scripts.dataset_parts.inputs import Inputs
 from scripts.dataset_parts.places import counties_of, district_rows, risk_levels, seat_codes
 from scripts.dataset_parts.quakes import quake_disaster
-from scripts.dataset_parts.region import BUILDABLE, SIZE_CLASSES, settings_row, waiting_bands
+from scripts.dataset_parts.region import (
+    BUILDABLE,
+    SIZE_CLASSES,
+    add_procedures,
+    settings_row,
+    waiting_bands,
+)
 from scripts.dataset_parts.scenarios import damage_rows, demand_rows, scenario_rows
 from scripts.dataset_parts.warehouses import Holding
 
@@ -169,12 +175,6 @@ def build_hongshui(inputs: Inputs) -> DataSet:
     data_set.add(catalogue.vehicle_rows(inputs, FLEETS))
     data_set.add(warehouses.fleet_rows(rows, FLEETS, VEHICLES))
     data_set.add(ferry_lanes(rows, counties))
-    data_set.add(catalogue.hazard_rows(inputs))
-    data_set.add(catalogue.department_rows(inputs))
-    steps = procedures.approval_steps(inputs, is_bypass_enabled=True)
-    data_set.add(steps)
-    data_set.add(procedures.approval_rules())
-    data_set.add(procedures.responsibility_rows(steps))
-    data_set.add(catalogue.source_rows(inputs))
+    add_procedures(data_set, inputs, is_bypass_enabled=True)
     data_set.add(_figures())
     return data_set

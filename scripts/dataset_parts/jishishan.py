@@ -11,7 +11,7 @@ import pandas as pd
 from allocator.schema.disaster import Fleet, Scenario, ScenarioDamage, ScenarioDemand
 from allocator.schema.network import Item, Stock, Warehouse
 from allocator.schema.procedure import Figure
-from scripts.dataset_parts import catalogue, procedures
+from scripts.dataset_parts import catalogue
 from scripts.dataset_parts.figures import figure_rows
 from scripts.dataset_parts.folder import DataSet
 from scripts.dataset_parts.geometry import great_circle_km
@@ -20,6 +20,7 @@ from scripts.dataset_parts.places import district_rows, risk_levels
 from scripts.dataset_parts.region import (
     BUILDABLE,
     SIZE_CLASSES,
+    add_procedures,
     settings_row,
     waiting_bands,
 )
@@ -365,12 +366,6 @@ def build_jishishan(inputs: Inputs) -> DataSet:
     data_set.add(_demand(inputs, counties))
     data_set.add(catalogue.vehicle_rows(inputs, FLEETS))
     data_set.add(_fleets())
-    data_set.add(catalogue.hazard_rows(inputs))
-    data_set.add(catalogue.department_rows(inputs))
-    steps = procedures.approval_steps(inputs, is_bypass_enabled=True)
-    data_set.add(steps)
-    data_set.add(procedures.approval_rules())
-    data_set.add(procedures.responsibility_rows(steps))
-    data_set.add(catalogue.source_rows(inputs))
+    add_procedures(data_set, inputs, is_bypass_enabled=True)
     data_set.add(_figures())
     return data_set

@@ -19,7 +19,14 @@ from scripts.dataset_parts.places import RiskLevel, district_rows, risk_levels, 
 from scripts.dataset_parts.scenarios import damage_rows, demand_rows, scenario_rows
 from scripts.dataset_parts.warehouses import Holding
 
-__all__ = ["Region", "add_catalogue", "add_disasters", "add_network", "coverage_rows"]
+__all__ = [
+    "Region",
+    "add_catalogue",
+    "add_disasters",
+    "add_network",
+    "add_procedures",
+    "coverage_rows",
+]
 
 BANDS = (6.0, 8.0, 10.0, 24.0, 48.0)
 COVERAGE = (
@@ -100,6 +107,12 @@ def add_catalogue(
     data_set.add(coverage_rows(region.items, {row.item: row.price_cny for row in items}))
     data_set.add(waiting_bands())
     data_set.add(catalogue.vehicle_rows(inputs, region.fleets))
+    add_procedures(data_set, inputs, is_bypass_enabled=is_bypass_enabled)
+    data_set.add(figure_rows())
+
+
+def add_procedures(data_set: DataSet, inputs: Inputs, *, is_bypass_enabled: bool) -> None:
+    """Add hazards, departments, sign-offs, who answers for what, and the sources."""
     data_set.add(catalogue.hazard_rows(inputs))
     data_set.add(catalogue.department_rows(inputs))
     steps = procedures.approval_steps(inputs, is_bypass_enabled=is_bypass_enabled)
@@ -107,7 +120,6 @@ def add_catalogue(
     data_set.add(procedures.approval_rules())
     data_set.add(procedures.responsibility_rows(steps))
     data_set.add(catalogue.source_rows(inputs))
-    data_set.add(figure_rows())
 
 
 def _holdings(
