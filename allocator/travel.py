@@ -81,7 +81,7 @@ def drive_hours(wheel_hours: Floats, block_hours: Floats, rest_hours: Floats) ->
 
 
 def fleet_counts(case: Case) -> tuple[Floats, Floats]:
-    """Vehicles at the call of each warehouse, and from when.
+    """Vehicles at the call of each warehouse, and from when the first of them.
 
     Returns
     -------
@@ -93,11 +93,13 @@ def fleet_counts(case: Case) -> tuple[Floats, Floats]:
     if not case.fleets:
         return np.full(shape, np.inf), np.zeros(shape)
     warehouse, fleet = case.warehouse_index(), {v.fleet: k for k, v in enumerate(case.vehicles)}
-    counts, available = np.zeros(shape), np.zeros(shape)
+    counts, available = np.zeros(shape), np.full(shape, np.inf)
     for row in case.fleets:
-        place = warehouse[row.warehouse], fleet[row.fleet]
-        counts[place], available[place] = row.vehicles_count, row.available_from_hours
-    return counts, available
+        if row.vehicles_count > 0:
+            place = warehouse[row.warehouse], fleet[row.fleet]
+            counts[place] += row.vehicles_count
+            available[place] = min(available[place], row.available_from_hours)
+    return counts, np.where(counts > 0, available, 0.0)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """What the dispatch of one scenario needs to know, as arrays, and the table of its possible trips.
 
 Sizes used below: warehouse W, district D, item I, fleet F, lane P, closure C, need N, trip T.
+Vehicles, docks and receiving may be given once for all hours, or hour by hour: then the last one
+given holds on to the end.
 A need is what one district lacks of one item from one hour on; a lane is a pair of a warehouse and
 a district that at least one fleet can serve by the deadline. The rules are in ``docs/model.md``.
 """
@@ -54,17 +56,18 @@ class DispatchData:
     closure_from_hours, closure_to_hours
         No departure in ``[from, to)``, shape (closure,). [h]
     vehicles_count
-        Shape (warehouse, fleet), >= 0, infinite for no limit. [vehicles]
-    available_from_hours
-        From when the fleet is there, shape (warehouse, fleet), >= 0. [h]
+        Vehicles that are there, shape (warehouse, fleet) or (warehouse, fleet, period), >= 0, not
+        falling with the period, infinite for no limit. [vehicles]
     docks
-        Load starts in one period, shape (warehouse,), >= 1, infinite for no limit. [vehicles]
+        Load starts in one period, shape (warehouse,) or (warehouse, period), >= 0, infinite for no
+        limit. [vehicles]
     stock_units
         Usable stock, shape (warehouse, item), whole, >= 0. [units]
     outside_units
         Part of it that may leave the province, same shape, whole, 0 to ``stock_units``. [units]
     receive_m3_per_hour
-        Shape (district,), > 0, infinite for no limit. [m3/h]
+        What is unloaded in ``(k, k + 1]``, shape (district,) or (district, hour k), >= 0, infinite
+        for no limit. [m3/h]
     need_district, need_item
         Shape (need,), whole numbers; no two needs share district, item and hour.
     need_from_hours
@@ -103,7 +106,6 @@ class DispatchData:
     closure_from_hours: Floats
     closure_to_hours: Floats
     vehicles_count: Floats
-    available_from_hours: Floats
     docks: Floats
     stock_units: Integers
     outside_units: Integers
@@ -117,12 +119,10 @@ class DispatchData:
     need_unmet_cny: Floats
 
     def __post_init__(self) -> None:
-        warehouse_fleet = self.vehicles_count.shape
         warehouses, items = self.warehouse_count, self.item_count
         lane, item, fleet = (self.lane_count,), (items,), (self.fleet_count,)
         closure, need = (len(self.closure_lane),), (self.need_count,)
         shapes: dict[str, tuple[int, ...]] = {
-            "vehicles_count": (warehouses, self.fleet_count),
             "item_volume_m3": item,
             "vehicle_volume_m3": fleet,
             "load_hours": fleet,
@@ -135,7 +135,6 @@ class DispatchData:
             "closure_fleet": closure,
             "closure_from_hours": closure,
             "closure_to_hours": closure,
-            "available_from_hours": warehouse_fleet,
             "stock_units": (warehouses, items),
             "outside_units": (warehouses, items),
             "need_item": need,
@@ -145,10 +144,17 @@ class DispatchData:
             "need_waiting_cny": need,
             "need_unmet_cny": need,
         }
-        for name, shape in shapes.items():
+        by_hour: dict[str, tuple[int, ...]] = {
+            "vehicles_count": (warehouses, self.fleet_count),
+            "docks": (warehouses,),
+            "receive_m3_per_hour": (self.district_count,),
+        }
+        for name, shape in (by_hour | shapes).items():
             found = getattr(self, name).shape
-            if found != shape:
-                raise ValueError(f"{name} has shape {found}, must be {shape}.")
+            is_by_hour = name in by_hour and len(found) == len(shape) + 1
+            if found != shape and not (is_by_hour and found[:-1] == shape):
+                or_by_hour = ", or that by hour" if name in by_hour else ""
+                raise ValueError(f"{name} has shape {found}, must be {shape}{or_by_hour}.")
 
     @property
     def item_count(self) -> int:
@@ -184,6 +190,26 @@ class DispatchData:
     def period_count(self) -> int:
         """Number of periods in which loading may start."""
         return int(np.floor(self.deadline_hours / self.period_hours + HOUR_TOLERANCE)) + 1
+
+    @property
+    def receive_count(self) -> int:
+        """Number of hours in which unloading may end."""
+        return int(np.ceil(self.deadline_hours)) + 1
+
+    @cached_property
+    def vehicles_by_period(self) -> Floats:
+        """Vehicles that are there, shape (warehouse, fleet, period). [vehicles]."""
+        return _by_hour(self.vehicles_count, 2, self.period_count)
+
+    @cached_property
+    def docks_by_period(self) -> Floats:
+        """Load starts in each period, shape (warehouse, period). [vehicles]."""
+        return _by_hour(self.docks, 1, self.period_count)
+
+    @cached_property
+    def receive_m3_by_hour(self) -> Floats:
+        """What is unloaded in each ``(k, k + 1]``, shape (district, k). [m3]."""
+        return _by_hour(self.receive_m3_per_hour, 1, self.receive_count)
 
     @cached_property
     def demand_units(self) -> Floats:
@@ -233,6 +259,13 @@ class TripTable:
         return len(self.lane)
 
 
+def _by_hour(limit: Floats, dimensions: int, count: int) -> Floats:
+    """Limit of every hour; what is given once, or last, holds on, shape (..., hour)."""
+    if limit.ndim == dimensions:
+        limit = limit[..., None]
+    return limit[..., np.minimum(np.arange(count), limit.shape[-1] - 1)]
+
+
 def _whole_up(values: Floats) -> Integers:
     """Smallest whole number at or above, noise left aside."""
     return np.ceil(values - HOUR_TOLERANCE).astype(np.int64)
@@ -242,8 +275,8 @@ def trip_table(data: DispatchData) -> TripTable:
     """List every possible trip of the hourly problem.
 
     A trip exists where the lane's district needs an item that the warehouse holds and that is
-    released by then, the vehicle is there, the departure is not in a closure, and unloading ends by
-    the deadline.
+    released by then, a vehicle is there, a dock takes it, the departure is not in a closure, and
+    unloading ends by the deadline.
     """
     period = data.period_hours
     useful = (data.stock_units[data.lane_warehouse] > 0) & (
@@ -251,12 +284,13 @@ def trip_table(data: DispatchData) -> TripTable:
     )
     useful &= ~(data.leaves_province[:, None] & (data.outside_units[data.lane_warehouse] <= 0))
     release = np.where(useful, data.release_hours, np.inf)
+    is_there = data.vehicles_by_period >= 1
+    available = np.where(is_there.any(axis=2), is_there.argmax(axis=2) * period, np.inf)
     earliest = np.maximum(
-        release.min(axis=1, initial=np.inf)[:, None],
-        data.available_from_hours[data.lane_warehouse],
+        release.min(axis=1, initial=np.inf)[:, None], available[data.lane_warehouse]
     )
     door = data.load_hours + data.drive_hours + data.unload_hours
-    is_usable = data.vehicles_count[data.lane_warehouse] >= 1
+    is_usable = np.isfinite(earliest)
     latest = data.deadline_hours - door
     lane, fleet = np.nonzero(is_usable & (earliest <= latest + HOUR_TOLERANCE))
     first = _whole_up(earliest[lane, fleet] / period)
@@ -267,6 +301,8 @@ def trip_table(data: DispatchData) -> TripTable:
     lane, fleet = lane[pair], fleet[pair]
     depart = start * period + data.load_hours[fleet]
     keep = _is_open(data, lane, fleet, depart)
+    keep &= data.docks_by_period[data.lane_warehouse[lane], start] >= 1
+    keep &= is_there[data.lane_warehouse[lane], fleet, start]
     lane, fleet, start, depart = lane[keep], fleet[keep], start[keep], depart[keep]
     drive = data.drive_hours[lane, fleet]
     end = depart + drive + data.unload_hours[fleet]

@@ -58,9 +58,9 @@ def dispatch_index(data: DispatchData) -> DispatchIndex:
     )[table.fleet]
     fits = (per_vehicle > 0) & table.carries
     enough = np.where(fits, np.ceil(most / np.maximum(per_vehicle, 1.0)), 0.0).sum(axis=1)
-    copies = np.minimum(
-        np.minimum(enough, data.docks[warehouse]), data.vehicles_count[warehouse, table.fleet]
-    )
+    start = table.start_period
+    copies = np.minimum(enough, data.docks_by_period[warehouse, start])
+    copies = np.minimum(copies, data.vehicles_by_period[warehouse, table.fleet, start])
     slot_trip = np.repeat(np.arange(len(table)), copies.astype(np.int64))
     load_slot, load_item = np.nonzero(fits[slot_trip])
     wanted = (district[:, None] == data.need_district) & table.carries[:, data.need_item]

@@ -139,6 +139,15 @@ def _draw_ways(draw: np.random.Generator, tables: Tables, districts: list[str]) 
         for warehouse in ("W1", "W3")
         for fleet in fleets
     ]
+    late = [
+        row
+        for row in tables["Fleets"]
+        if (row["vehicles_count"], row["available_from_hours"]) == (2, 0.5)
+    ]
+    for row in late:
+        # One of the two is there from the beginning.
+        row["vehicles_count"] = 1
+        tables["Fleets"].append(row | {"available_from_hours": 0.0})
     for row in tables["Warehouses"]:
         row["docks_per_hour"] = int(draw.integers(1, 3))
     for row in tables["Districts"]:

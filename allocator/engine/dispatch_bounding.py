@@ -177,8 +177,7 @@ def relaxation_of(pricing: Pricing, ascent: Ascent) -> Relaxation:
     problem = pricing.problem
     duals = pricing.quote(ascent.duals).duals
     quote = pricing.quote(duals)
-    columns, count = distinct_columns(ascent.columns)
-    vehicles = problem.pool_limit[problem.pool[columns.trip]]
+    columns, use = distinct_columns(ascent.columns, ascent.use)
     lost = pricing.prices.lost + ascent.duals.unmet * problem.data.need_weight
     is_dearest = ascent.duals.need >= lost * (1 - 1e-6)
     short = np.maximum(problem.need_units - ascent.delivered, 0.0)
@@ -188,7 +187,7 @@ def relaxation_of(pricing: Pricing, ascent: Ascent) -> Relaxation:
         duals=duals,
         reduced=quote.reduced,
         columns=columns,
-        use=vehicles * count / ascent.kept,
+        use=use,
         unmet_units=np.where(is_dearest, short, 0.0),
         rounds=len(ascent.proofs),
     )

@@ -69,12 +69,19 @@ def join_columns(parts: list[Columns]) -> Columns:
     )
 
 
-def distinct_columns(columns: Columns) -> tuple[Columns, Floats]:
-    """Return each column once, and how often it was there, shape (column,)."""
+def distinct_columns(columns: Columns, use: Floats) -> tuple[Columns, Floats]:
+    """Return each column once, and how much it is used in all, shape (column,).
+
+    Parameters
+    ----------
+    columns, use
+        Columns that may come again, and how much each is used, shape (column,).
+    """
     key = np.concatenate([columns.trip[:, None], columns.need, np.round(columns.units, 6)], axis=1)
-    _, first, count = np.unique(key, axis=0, return_index=True, return_counts=True)
+    _, first, place = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    total: Floats = np.bincount(place.reshape(-1), use, minlength=len(first)).astype(float)
     order = np.argsort(first)
-    return columns.only(first[order]), count[order].astype(float)
+    return columns.only(first[order]), total[order]
 
 
 def loaded_columns(

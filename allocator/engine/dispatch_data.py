@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from allocator.case import Case
 from allocator.plan import Plan
 from allocator.schema.disaster import Scenario
-from allocator.travel import Lanes, build_lanes, fleet_counts
+from allocator.travel import Lanes, build_lanes
 from models.dispatch_data import DispatchData
 
 __all__ = ["PERIOD_HOURS", "DispatchInputs", "build_dispatch_inputs"]
@@ -156,6 +156,20 @@ def _docks(case: Case, placement: Plan | None) -> Floats:
     return docks
 
 
+def _vehicles(case: Case, deadline_hours: float) -> Floats:
+    """Vehicles that are there by period, shape (case warehouse, fleet, period)."""
+    periods = int(np.floor(deadline_hours / PERIOD_HOURS + _WHOLE_NOISE)) + 1
+    shape = (len(case.warehouses), len(case.vehicles), periods)
+    if not case.fleets:
+        return np.full(shape, np.inf)
+    warehouse, fleet = case.warehouse_index(), {v.fleet: k for k, v in enumerate(case.vehicles)}
+    counts = np.zeros(shape)
+    for row in case.fleets:
+        first = int(np.ceil(row.available_from_hours / PERIOD_HOURS - _WHOLE_NOISE))
+        counts[warehouse[row.warehouse], fleet[row.fleet], first:] += row.vehicles_count
+    return counts
+
+
 def _column(rows: Iterable[object], field: str) -> Floats:
     """One numeric field of many rows."""
     return np.array([getattr(row, field) for row in rows], dtype=float)
@@ -171,7 +185,6 @@ def _arrays(
     """Fill the arrays, with warehouses and districts renumbered."""
     lane, warehouse, district = kept
     usable, outside, docks = warehouses
-    counts, available = fleet_counts(case)
     items, vehicles = case.items, case.vehicles
     rules = lanes.release
     lane_warehouse, lane_district = lanes.warehouse[lane], lanes.district[lane]
@@ -205,8 +218,7 @@ def _arrays(
         closure_fleet=lanes.closure_fleet[closed],
         closure_from_hours=lanes.closure_from_hours[closed],
         closure_to_hours=lanes.closure_to_hours[closed],
-        vehicles_count=counts[warehouse],
-        available_from_hours=available[warehouse],
+        vehicles_count=_vehicles(case, lanes.deadline_hours)[warehouse],
         docks=docks[warehouse],
         stock_units=usable[warehouse],
         outside_units=np.minimum(outside, usable)[warehouse],

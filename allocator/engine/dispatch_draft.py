@@ -120,9 +120,9 @@ def residual(problem: DispatchProblem, draft: Draft) -> Residual:
     np.subtract.at(stock, (warehouse, item), units)
     out = problem.leaves[trip[departure]]
     np.subtract.at(outside, (warehouse[out], item[out]), units[out])
-    dock = np.repeat(data.docks[:, None], problem.period_count, axis=1)
+    dock = problem.dock_limit.copy()
     np.subtract.at(dock, (problem.warehouse[trip], table.start_period[trip]), draft.vehicles)
-    receive = np.repeat(data.receive_m3_per_hour[:, None], problem.receive_count, axis=1)
+    receive = problem.receive_limit.copy()
     place = problem.district[trip[departure]], table.receive_hour[trip[departure]]
     np.subtract.at(receive, place, units * problem.volume_m3[need])
     return Residual(
@@ -130,6 +130,6 @@ def residual(problem: DispatchProblem, draft: Draft) -> Residual:
         stock=stock,
         outside=outside,
         dock=dock,
-        vehicle=problem.pool_limit[:, None] - problem.under_way(trip, draft.vehicles),
+        vehicle=problem.pool_limit - problem.under_way(trip, draft.vehicles),
         receive=receive,
     )

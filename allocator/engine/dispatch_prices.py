@@ -59,22 +59,21 @@ class Ascent:
         The prices of the best bound; those of vehicles are not among them.
     bound
         That bound: of the stage plus ``duals.unmet`` times the unmet need.
-    columns
-        Trips with loads of the last steps' schedules, one after the other; many come again.
+    columns, use
+        Trips with loads of the last steps' schedules, one after the other, many come again; and
+        how many vehicles drive each in the mean of those steps, shape (column,).
     delivered
         What the mean of the schedules delivers, shape (need,). [units]
     proofs
         Bound and price of unmet need of every step, shape (step, 2).
-    kept
-        How many steps' schedules ``columns`` are.
     """
 
     duals: Duals
     bound: float
     columns: Columns
+    use: Floats
     delivered: Floats
     proofs: Floats
-    kept: int
 
 
 def first_prices(pricing: Pricing) -> Duals:
@@ -129,14 +128,14 @@ class Climb:
         self._proven = -np.inf
         self._mean: Asked | None = None
         self._share, self._idle, self._count = share, 0, 0
-        self._kept: list[Columns] = []
+        self._kept: list[tuple[Columns, Floats]] = []
         self._proofs: list[tuple[float, float]] = []
         self._bounds: list[float] = []
 
     def step(self) -> None:
         """Ask at the present prices, then move on from the best ones."""
-        proven, asked, columns = self._pricing.ask_schedules(self._present)
-        self._kept = [*self._kept[-_KEPT + 1 :], columns]
+        proven, asked, driven = self._pricing.ask_schedules(self._present)
+        self._kept = [*self._kept[-_KEPT + 1 :], driven]
         price = self._present.unmet
         self._proofs.append((proven, price))
         bound = proven - (price * self._cap.limit if price else 0.0)
@@ -206,22 +205,21 @@ class Climb:
         return Ascent(
             self._best,
             self._proven,
-            join_columns(self._kept),
+            join_columns([columns for columns, _ in self._kept]),
+            np.concatenate([vehicles for _, vehicles in self._kept]) / len(self._kept),
             self._mean.delivered,
             np.array(self._proofs),
-            len(self._kept),
         )
 
 
 def _limits(problem: DispatchProblem) -> Asked:
     """What may be asked for at most."""
-    data = problem.data
     return Asked(
         problem.need_units,
-        data.stock_units.astype(float),
-        data.outside_units.astype(float),
-        np.repeat(data.docks[:, None], problem.period_count, axis=1),
-        np.repeat(data.receive_m3_per_hour[:, None], problem.receive_count, axis=1),
+        problem.data.stock_units.astype(float),
+        problem.data.outside_units.astype(float),
+        problem.dock_limit,
+        problem.receive_limit,
     )
 
 

@@ -196,17 +196,17 @@ class Pricing:
             Reduced price of each trip without its vehicle, shape (trip,).
         """
         problem = self.problem
-        is_limited = np.isfinite(problem.pool_limit)
+        is_limited = np.asarray(np.isfinite(problem.pool_limit).all(axis=1))
         gain = np.where(is_limited[problem.pool], np.maximum(-alone, 0.0), 0.0)
         worth = self._schedules.values(gain)
         vehicle = worth[:, :-1] - worth[:, 1:]
         unlimited = np.where(is_limited[problem.pool], 0.0, alone)
         bound = self._base(replace(duals, vehicle=vehicle)) - self._repair(unlimited)
-        asked = duals.vehicle.sum(axis=1)
+        asked = np.where(problem.pool_limit > 0, duals.vehicle, 0.0).sum(axis=1)
         pays = np.flatnonzero(worth[:, 0] > asked + _PAYS * (1.0 + asked))
         return bound, vehicle, self._schedules.best_trips(gain, worth, pays)
 
-    def ask_schedules(self, duals: Duals) -> tuple[float, Asked, Columns]:
+    def ask_schedules(self, duals: Duals) -> tuple[float, Asked, tuple[Columns, Floats]]:
         """Let every vehicle drive its pool's best schedule at given prices.
 
         Parameters
@@ -217,7 +217,8 @@ class Pricing:
         Returns
         -------
         tuple
-            Bound with the best prices of vehicles; what is asked for; the trips with their loads.
+            Bound with the best prices of vehicles; what is asked for; the trips with their loads,
+            and how many vehicles drive each.
         """
         problem = self.problem
         data, table = problem.data, problem.table
@@ -226,10 +227,9 @@ class Pricing:
         vehicle = worth[:, :-1] - worth[:, 1:]
         rest = float((data.need_weight * problem.need_rest_units).sum())
         bound = self._base(replace(duals, vehicle=vehicle)) + self._rest + duals.unmet * rest
-        trips = self._schedules.best_trips(gain, worth, np.flatnonzero(worth[:, 0] > 0))
+        trips, count = self._schedules.driven(gain, worth)
         loads = self.best_loads(duals, trips)
         columns = loaded_columns(problem, self.prices, duals.need, trips, loads)
-        count = problem.pool_limit[problem.pool[trips]]
         column, need, units = columns.entries()
         units = units * count[column]
         warehouse, item = problem.warehouse[trips[column]], data.need_item[need]
@@ -244,7 +244,7 @@ class Pricing:
         np.add.at(receive, place, units * problem.volume_m3[need])
         delivered = np.zeros(data.need_count)
         np.add.at(delivered, need, units)
-        return bound, Asked(delivered, stock, outside, dock, receive), columns
+        return bound, Asked(delivered, stock, outside, dock, receive), (columns, count)
 
     def best_loads(self, duals: Duals, trips: Integers) -> Floats:
         """Load of some trips that is worth most at given prices, shape (trip, item). [units]"""
@@ -309,11 +309,11 @@ class Pricing:
         value -= float((duals.stock * data.stock_units).sum())
         value -= float((duals.outside * data.outside_units).sum())
         for prices, limit in (
-            (duals.dock, data.docks),
+            (duals.dock, problem.dock_limit),
             (duals.vehicle, problem.pool_limit),
-            (duals.receive, data.receive_m3_per_hour),
+            (duals.receive, problem.receive_limit),
         ):
-            value -= _finite_cost(prices.sum(axis=1), limit)
+            value -= _finite_cost(prices, limit)
         return value
 
     def _repair(self, reduced: Floats) -> float:
@@ -336,8 +336,8 @@ class Pricing:
         np.maximum.at(pool, (problem.pool[bad], start[bad]), short)
         most = pool.max(axis=1).reshape(warehouses, fleets)
         with np.errstate(invalid="ignore"):
-            by_dock = np.nan_to_num(dock.sum(axis=1) * data.docks, nan=0.0, posinf=np.inf)
-            by_pool = np.nan_to_num(pool.sum(axis=1) * problem.pool_limit, nan=0.0, posinf=np.inf)
+            by_dock = np.nan_to_num(dock * problem.dock_limit, nan=0.0, posinf=np.inf).sum(axis=1)
+            by_pool = np.nan_to_num(pool * problem.pool_limit, nan=0.0, posinf=np.inf).sum(axis=1)
         share = np.maximum(
             data.item_weight_kg / data.payload_kg[:, None],
             data.item_volume_m3 / data.vehicle_volume_m3[:, None],

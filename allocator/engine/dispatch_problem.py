@@ -122,8 +122,18 @@ class DispatchProblem:
 
     @cached_property
     def pool_limit(self) -> Floats:
-        """Vehicles of each pool, shape (pool,)."""
-        return self.data.vehicles_count.ravel()
+        """Vehicles of each pool that are there, shape (pool, period)."""
+        return self.data.vehicles_by_period.reshape(-1, self.period_count)
+
+    @cached_property
+    def dock_limit(self) -> Floats:
+        """Load starts of each warehouse, shape (warehouse, period)."""
+        return self.data.docks_by_period
+
+    @cached_property
+    def receive_limit(self) -> Floats:
+        """What each district can take in, shape (district, receiving hour). [m3]."""
+        return self.data.receive_m3_by_hour
 
     @cached_property
     def outside_binds(self) -> Flags:
@@ -196,7 +206,7 @@ def dispatch_problem(data: DispatchData) -> DispatchProblem:
         leaves=data.leaves_province[table.lane],
         until=np.minimum(table.busy_until_period, periods),
         period_count=periods,
-        receive_count=int(np.ceil(data.deadline_hours)) + 1,
+        receive_count=data.receive_count,
         need_units=whole,
         need_rest_units=rest,
         need_of=_needs_by_pair(data),

@@ -60,7 +60,7 @@ class _WindowRows:
         cells = place + np.arange(len(window)) - first
         shape = (len(chosen), self.windows.row.size)
         cover = sparse.csr_array((np.ones(len(window)), (window, cells)), shape=shape)
-        return cover, self.windows.limit[resource[chosen]] * length
+        return cover, np.asarray(cover @ self.windows.limit.ravel())
 
     def number(self, rows: Integers, cover: Any) -> None:
         """Take in where the program has put new rows."""
@@ -104,12 +104,8 @@ class RelaxationProgram:
         self.problem = problem
         data = problem.data
         self.kinds = tuple(
-            _WindowRows(whole_horizon(limit, hours))
-            for limit, hours in (
-                (data.docks, problem.period_count),
-                (problem.pool_limit, problem.period_count),
-                (data.receive_m3_per_hour, problem.receive_count),
-            )
+            _WindowRows(whole_horizon(limit))
+            for limit in (problem.dock_limit, problem.pool_limit, problem.receive_limit)
         )
         self._needs, self._shelves = data.need_count, data.stock_units.size
         self._cap_row = self._needs + 2 * self._shelves

@@ -86,7 +86,7 @@ def startable(problem: DispatchProblem, left: Residual, trip: Integers) -> Float
     start = problem.table.start_period[trip]
     dock = left.dock[problem.warehouse[trip], start]
     pool = problem.pool[trip]
-    most = np.minimum(dock, problem.pool_limit[pool])
+    most = np.minimum(dock, problem.pool_limit[pool, start])
     # Where some period is full no vehicle can leave; counting full periods is enough for that.
     full = np.zeros((left.vehicle.shape[0], left.vehicle.shape[1] + 1))
     np.cumsum(left.vehicle < 1 - 1e-6, axis=1, out=full[:, 1:])

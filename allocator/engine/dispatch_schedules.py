@@ -3,7 +3,8 @@
 Given what each departure is worth, the best sequence of departures of one vehicle is a longest path
 over the periods. Vehicles of a pool differ in nothing, and intervals on a line form a totally
 unimodular matrix, so that the value of this path, times the number of vehicles, is what the pool's
-vehicles are worth at these prices: no prices of single hours prove a better bound.
+vehicles are worth at these prices: no prices of single hours prove a better bound. A vehicle that
+is there later follows the best path from then on.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Schedules:
         return worth
 
     def best_trips(self, gain: Floats, worth: Floats, pools: Integers) -> Integers:
-        """Departures of one best sequence of each of some pools, ascending.
+        """Departures of one best sequence of each of some pools in the whole horizon, ascending.
 
         Parameters
         ----------
@@ -81,6 +82,38 @@ class Schedules:
             As given to and returned by ``values``.
         pools
             Which pools.
+        """
+        trips, _ = self._followed(gain, worth, pools, np.zeros(len(pools), dtype=np.int64))
+        return np.unique(trips)
+
+    def driven(self, gain: Floats, worth: Floats) -> tuple[Integers, Floats]:
+        """Departures of the best sequences of all vehicles, each from when it is there.
+
+        Parameters
+        ----------
+        gain, worth
+            As given to and returned by ``values``.
+
+        Returns
+        -------
+        tuple
+            Departures, ascending, and how many vehicles drive each, shape (departure,).
+        """
+        limit = self._problem.pool_limit
+        arrived = np.diff(limit, axis=1, prepend=0.0)
+        pool, begin = np.nonzero((arrived > 0) & (worth[:, :-1] > 0))
+        trips, entry = self._followed(gain, worth, pool, begin)
+        trips, place = np.unique(trips, return_inverse=True)
+        count = np.zeros(len(trips))
+        np.add.at(count, place.reshape(-1), arrived[pool, begin][entry])
+        return trips, count
+
+    def _followed(
+        self, gain: Floats, worth: Floats, pools: Integers, begin: Integers
+    ) -> tuple[Integers, Integers]:
+        """Departures of one best sequence of each entry, and the entry of each departure.
+
+        An entry is a pool and the period from which its vehicle is there.
         """
         problem = self._problem
         start, until, pool = problem.table.start_period, problem.until, problem.pool
@@ -93,14 +126,16 @@ class Schedules:
         key = pool[tight] * (problem.period_count + 1) + start[tight]
         tight = tight[np.argsort(key, kind="stable")]
         key = np.sort(key)
-        now, chosen = np.zeros(len(pools), dtype=np.int64), []
-        alive = pools
+        nothing = np.zeros(0, dtype=np.int64)
+        now, chosen, entries = begin, [nothing], [nothing]
+        alive, entry = pools, np.arange(len(pools))
         while len(alive):
             place = np.searchsorted(key, alive * (problem.period_count + 1) + now)
             inside = place < len(tight)
-            alive, place = alive[inside], place[inside]
+            alive, place, entry = alive[inside], place[inside], entry[inside]
             own = pool[tight[place]] == alive
-            alive, place = alive[own], place[own]
+            alive, place, entry = alive[own], place[own], entry[own]
             chosen.append(tight[place])
+            entries.append(entry)
             now = until[tight[place]]
-        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *chosen]))
+        return np.concatenate(chosen), np.concatenate(entries)

@@ -120,7 +120,9 @@ def busy_share(problem: DispatchProblem, transport: Transport) -> float:
         0 where vehicles are unlimited; may pass 1.
     """
     data = problem.data
-    have = float((data.vehicles_count * data.deadline_hours).sum())
+    begin = np.arange(problem.period_count) * data.period_hours
+    hours = np.clip(data.deadline_hours - begin, 0.0, data.period_hours)
+    have = float((problem.pool_limit[:, hours > 0] * hours[hours > 0]).sum())
     if not np.isfinite(have) or have <= 0.0:
         return 0.0
     item, home = data.need_item[transport.need], data.lane_warehouse[transport.lane]
@@ -129,7 +131,8 @@ def busy_share(problem: DispatchProblem, transport: Transport) -> float:
         data.item_volume_m3 / data.vehicle_volume_m3[:, None],
     )
     door = data.load_hours + 2 * data.drive_hours[transport.lane] + data.unload_hours
-    is_there = np.isfinite(door) & (data.vehicles_count[home] >= 1)
+    has_vehicles = np.asarray((data.vehicles_by_period >= 1).any(axis=2))
+    is_there = np.isfinite(door) & has_vehicles[home]
     vehicles = transport.units[:, None] * share[:, item].T
     hours = np.where(is_there, vehicles * np.where(is_there, door, 0.0), np.inf)
     least = hours.min(axis=1, initial=np.inf)

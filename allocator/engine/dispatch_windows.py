@@ -16,8 +16,9 @@ __all__ = ["Windows", "split_congested", "whole_horizon"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_SHARE = 1e-3
-"""Use above a limit by less than this share of it is left to the bound's repair."""
+_SHARE, _NOISE = 1e-3, 1e-6
+"""Use above a limit by less than this share of it is left to the bound's repair, and by how much
+use of what is closed is noise."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,10 @@ class Windows:
     Parameters
     ----------
     limit
-        Hourly limit of each resource, infinite for none, shape (resource,).
+        Limit of each resource in each hour, infinite for none, shape (resource, hour).
     row
-        Window of each hour, -1 where there is no limit, shape (resource, hour); the windows are
-        numbered from 0 without gaps.
+        Window of each hour, -1 where a resource has no limit at all, shape (resource, hour); the
+        windows are numbered from 0 without gaps.
     """
 
     limit: Floats
@@ -38,7 +39,7 @@ class Windows:
 
     def intervals(self) -> tuple[Integers, Integers, Integers]:
         """Resource, first hour and hour after the last one of each window, shape (window,)."""
-        limited = np.flatnonzero(np.isfinite(self.limit))
+        limited = np.flatnonzero(np.isfinite(self.limit).any(axis=1))
         is_first = np.ones((len(limited), self.row.shape[1]), dtype=bool)
         is_first[:, 1:] = np.diff(self.row[limited], axis=1) != 0
         place, begin = np.nonzero(is_first)
@@ -51,15 +52,23 @@ def _numbered(cuts: NDArray[np.bool_], limit: Floats) -> Windows:
     """Windows that begin where there is a cut."""
     cuts = cuts.copy()
     cuts[:, 0] = True
-    limited = np.isfinite(limit)
+    limited = np.isfinite(limit).any(axis=1)
     row = np.full(cuts.shape, -1, dtype=np.int64)
     row[limited] = (np.cumsum(cuts[limited].ravel()) - 1).reshape(-1, cuts.shape[1])
     return Windows(limit, row)
 
 
-def whole_horizon(limit: Floats, hours: int) -> Windows:
-    """One window for all hours of each limited resource."""
-    return _numbered(np.zeros((len(limit), hours), dtype=bool), limit)
+def whole_horizon(limit: Floats) -> Windows:
+    """One window for all hours of each limited resource; hours without a limit stand apart.
+
+    Parameters
+    ----------
+    limit
+        Shape (resource, hour).
+    """
+    cuts = np.zeros(limit.shape, dtype=bool)
+    cuts[:, 1:] = np.diff(np.isfinite(limit).astype(np.int8), axis=1) != 0
+    return _numbered(cuts, limit)
 
 
 def split_congested(
@@ -86,18 +95,18 @@ def split_congested(
     tuple
         New windows, number of cuts added, total excess over the hourly limits.
     """
-    limit = windows.limit[:, None]
-    tolerance = np.where(np.isfinite(windows.limit), _SHARE * windows.limit, np.inf)
+    limit = windows.limit
+    tolerance = np.where(np.isfinite(limit), _SHARE * limit + _NOISE, np.inf)
     over = np.maximum(use - limit, 0.0)
-    over[over <= tolerance[:, None]] = 0.0
+    over[over <= tolerance] = 0.0
     cuts = np.zeros((use.shape[0], use.shape[1] + 1), dtype=bool)
     cuts[:, 1:-1] = np.diff(windows.row, axis=1) != 0
     before = int(cuts.sum())
     queue = np.zeros(len(use))
     run = np.zeros(len(use), dtype=np.int64)
     for hour in range(use.shape[1]):
-        queue = np.maximum(queue + use[:, hour] - windows.limit, 0.0)
-        is_full = (queue > tolerance) | (over[:, hour] > 0)
+        queue = np.maximum(queue + use[:, hour] - limit[:, hour], 0.0)
+        is_full = (queue > tolerance[:, hour]) | (over[:, hour] > 0)
         run = np.where(is_full, run + 1, 0)
         step = np.where(run <= single_hours, 1, np.where(run <= 2 * single_hours, 2, 4))
         chosen = is_full & (run % step == 0) if spread else is_full

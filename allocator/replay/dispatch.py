@@ -47,7 +47,7 @@ def check_dispatch(
 def _check_vehicles(
     facts: Facts, scenario: str, deliveries: Sequence[Delivery], findings: Findings
 ) -> None:
-    """Sweep over load starts and returns: never more vehicles out than there are."""
+    """Sweep over load starts and returns: never more vehicles out than are there by then."""
     events: dict[Pair, list[tuple[float, int]]] = defaultdict(list)
     for delivery in deliveries:
         key = (delivery.trip.warehouse, delivery.trip.fleet)
@@ -55,21 +55,20 @@ def _check_vehicles(
         events[key].append((delivery.journey.return_hours - HOURS, -1))
     for (warehouse, fleet), changes in events.items():
         here = facts.fleets[warehouse].get(fleet)
-        if here is None or here.vehicles_count is None:
+        if here is None:
             continue
-        out = most = 0
-        hour = 0.0
+        out, worst = 0, (0, 0.0, 0)
         for at, change in sorted(changes):
             out += change
-            if out > most:
-                most, hour = out, at
-        if most > here.vehicles_count:
-            fact = (
-                f"{most} vehicles are out at hour {hour:g}, vehicles_count is {here.vehicles_count}"
-            )
+            count = here.vehicles_count(at)
+            if count is not None and out - count > worst[0]:
+                worst = (out - count, at, count)
+        over, hour, count = worst
+        if over > 0:
+            fact = f"{count + over} vehicles are out at hour {hour:g}, vehicles_count is {count}"
             hint = "a trip was moved or its fleet changed by hand"
             where = f"scenario {scenario}, warehouse {warehouse}, fleet {fleet}"
-            findings.add("fleet_vehicles", where, most - here.vehicles_count, fact, hint)
+            findings.add("fleet_vehicles", where, over, fact, hint)
 
 
 def _check_docks(

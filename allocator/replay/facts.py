@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from allocator.case import Case
+from allocator.replay.tolerances import HOURS
 from allocator.schema.network import Warehouse
 
 __all__ = ["Facts", "FleetHere", "Pulse"]
@@ -17,14 +18,23 @@ class FleetHere:
 
     Parameters
     ----------
-    vehicles_count
-        How many; None means without limit.
-    available_from_hours
-        When they are there. [h]
+    arrivals
+        From when how many more are there, by hour; empty means always and without limit.
+        [h], [vehicles]
     """
 
-    vehicles_count: int | None
-    available_from_hours: float
+    arrivals: tuple[tuple[float, int], ...] = ()
+
+    @property
+    def available_from_hours(self) -> float:
+        """When the first of them are there. [h]."""
+        return self.arrivals[0][0] if self.arrivals else 0.0
+
+    def vehicles_count(self, hours: float) -> int | None:
+        """How many are there at an hour; None means without limit."""
+        if not self.arrivals:
+            return None
+        return sum(count for since, count in self.arrivals if since <= hours + HOURS)
 
 
 @dataclass(frozen=True)
@@ -87,13 +97,14 @@ class Facts:
     def _fleets(self) -> dict[str, dict[str, FleetHere]]:
         """Vehicles by warehouse and kind; without a Fleets sheet every kind everywhere."""
         if not self.case.fleets:
-            anything = dict.fromkeys(self.vehicles, FleetHere(None, 0.0))
+            anything = dict.fromkeys(self.vehicles, FleetHere())
             return dict.fromkeys(self.warehouses, anything)
         found: dict[str, dict[str, FleetHere]] = {code: {} for code in self.warehouses}
-        for row in self.case.fleets:
+        for row in sorted(self.case.fleets, key=lambda row: row.available_from_hours):
             if row.vehicles_count > 0:
-                here = FleetHere(row.vehicles_count, row.available_from_hours)
-                found[row.warehouse][row.fleet] = here
+                before = found[row.warehouse].get(row.fleet, FleetHere())
+                more = (row.available_from_hours, row.vehicles_count)
+                found[row.warehouse][row.fleet] = FleetHere((*before.arrivals, more))
         return found
 
     def _read_stock(self) -> None:

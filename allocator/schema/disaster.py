@@ -181,9 +181,10 @@ class Fleet(Row):
     sheet: ClassVar[str] = "Fleets"
     sheet_zh: ClassVar[str] = "运力"
     about: ClassVar[str] = (
-        "Vehicles at a warehouse's call; a candidate's count holds if it is opened."
+        "Vehicles at a warehouse's call, those that come later in rows of their own; a "
+        "candidate's count holds if it is opened."
     )
-    key: ClassVar[tuple[str, ...]] = ("warehouse", "fleet")
+    key: ClassVar[tuple[str, ...]] = ("warehouse", "fleet", "available_from_hours")
 
     warehouse: Id = column(
         "储备库代码", "Warehouse.", refers_to="Warehouses.warehouse", example="W450103"

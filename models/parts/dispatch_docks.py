@@ -30,10 +30,11 @@ def add_docks(model: pyo.ConcreteModel, data: DispatchData, index: DispatchIndex
     keys, group = np.unique(key, return_inverse=True)
     members = grouped(group.reshape(-1), len(keys))
     named = {divmod(int(k), data.period_count): n for n, k in enumerate(keys)}
-    limited = [(w, t) for w, t in named if np.isfinite(data.docks[w])]
+    docks = data.docks_by_period
+    limited = [(w, t) for w, t in named if np.isfinite(docks[w, t])]
 
     def dock_limit(model: pyo.ConcreteModel, w: int, t: int) -> object:
         starts = [model.departs[int(s)] for s in members[named[w, t]]]
-        return linear([1.0] * len(starts), starts) <= float(data.docks[w])
+        return linear([1.0] * len(starts), starts) <= float(docks[w, t])
 
     model.dock_limit = pyo.Constraint(limited, rule=dock_limit)

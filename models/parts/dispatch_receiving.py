@@ -32,16 +32,14 @@ def add_receiving(model: pyo.ConcreteModel, data: DispatchData, index: DispatchI
     span = int(hour.max(initial=0)) + 2
     keys, group = np.unique(district * span + hour + 1, return_inverse=True)
     members = grouped(group.reshape(-1), len(keys))
-    named = {
-        (int(key) // span, int(key) % span - 1): n
-        for n, key in enumerate(keys)
-        if np.isfinite(data.receive_m3_per_hour[int(key) // span])
-    }
+    limits = data.receive_m3_by_hour
+    named = {(int(key) // span, int(key) % span - 1): n for n, key in enumerate(keys)}
+    limited = [(d, k) for d, k in named if np.isfinite(limits[d, k])]
 
     def receiving_limit(model: pyo.ConcreteModel, d: int, k: int) -> object:
         loads = members[named[d, k]].tolist()
         volumes = [float(data.item_volume_m3[index.load_item[n]]) for n in loads]
         variables = [model.load_units[n] for n in loads]
-        return linear(volumes, variables) <= float(data.receive_m3_per_hour[d])
+        return linear(volumes, variables) <= float(limits[d, k])
 
-    model.receiving_limit = pyo.Constraint(list(named), rule=receiving_limit)
+    model.receiving_limit = pyo.Constraint(limited, rule=receiving_limit)

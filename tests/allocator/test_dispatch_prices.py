@@ -102,10 +102,10 @@ def test_an_ascent_reads_as_a_relaxation() -> None:
     assert (found.duals.vehicle >= 0).all()
     assert found.duals.vehicle.any()
     twice = join_columns([ascent.columns, ascent.columns])
-    columns, count = distinct_columns(twice)
+    columns, count = distinct_columns(twice, np.ones(len(twice.trip)))
     assert count.sum() == len(twice)
     assert count.min() >= 2.0
-    assert len(distinct_columns(columns)[0]) == len(columns)
+    assert len(distinct_columns(columns, count)[0]) == len(columns)
 
 
 def test_an_ascent_that_stands_still_is_slow() -> None:

@@ -63,9 +63,9 @@ def test_hourly_prices_add_up_to_the_value(seed: int) -> None:
     for price, limit in (
         (duals.stock, data.stock_units),
         (duals.outside, data.outside_units),
-        (duals.dock, data.docks[:, None]),
-        (duals.vehicle, problem.pool_limit[:, None]),
-        (duals.receive, data.receive_m3_per_hour[:, None]),
+        (duals.dock, problem.dock_limit),
+        (duals.vehicle, problem.pool_limit),
+        (duals.receive, problem.receive_limit),
     ):
         finite = np.where(np.isfinite(limit), limit, 0.0)
         total -= float((price * finite).sum())
@@ -74,11 +74,11 @@ def test_hourly_prices_add_up_to_the_value(seed: int) -> None:
 
 def test_intervals_are_the_windows_in_order() -> None:
     """Each limited resource is covered from the first to the last hour, unlimited ones not."""
-    limit = np.array([1.0, np.inf, 2.0])
+    limit = np.repeat(np.array([[1.0], [np.inf], [2.0]]), 6, axis=1)
     use = np.zeros((3, 6))
     use[0, 2] = 3.0
     use[2, 5] = 5.0
-    windows, _, _ = split_congested(whole_horizon(limit, 6), use, spread=False)
+    windows, _, _ = split_congested(whole_horizon(limit), use, spread=False)
     resource, begin, end = windows.intervals()
     found = list(zip(resource.tolist(), begin.tolist(), end.tolist(), strict=True))
     # Three units in hour 2 keep one dock busy for hours 2, 3 and 4.
@@ -90,5 +90,16 @@ def test_intervals_are_the_windows_in_order() -> None:
         (2, 0, 5),
         (2, 5, 6),
     ]
-    unlimited = whole_horizon(np.array([np.inf]), 4).intervals()
+    unlimited = whole_horizon(np.full((1, 4), np.inf)).intervals()
     assert [len(part) for part in unlimited] == [0, 0, 0]
+
+
+def test_limits_that_change_with_the_hour() -> None:
+    """Closed hours push what was to start in them on; hours without a limit stand apart."""
+    limit = np.array([[0.0, 0.0, 2.0, 2.0, np.inf, np.inf]])
+    assert [part.tolist() for part in whole_horizon(limit).intervals()] == [[0, 0], [0, 4], [4, 6]]
+    use = np.array([[0.0, 1.0, 2.0, 0.0, 9.0, 9.0]])
+    windows, _, excess = split_congested(whole_horizon(limit), use, spread=False)
+    # The one of hour 1 spills into 2 and 3, where the queue ends.
+    assert windows.intervals()[1].tolist() == [0, 1, 2, 3, 4]
+    assert excess == 1.0

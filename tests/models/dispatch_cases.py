@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.dispatch_data import DispatchData
 
@@ -24,6 +25,9 @@ __all__ = [
     "regional_data",
     "single_lane",
 ]
+
+
+Floats = NDArray[np.float64]
 
 
 def single_lane(**changes: object) -> DispatchData:
@@ -53,7 +57,6 @@ def single_lane(**changes: object) -> DispatchData:
         closure_from_hours=np.zeros(0),
         closure_to_hours=np.zeros(0),
         vehicles_count=np.array([[np.inf]]),
-        available_from_hours=np.array([[0.0]]),
         docks=np.array([np.inf]),
         stock_units=np.array([[6]]),
         outside_units=np.array([[6]]),
@@ -67,6 +70,14 @@ def single_lane(**changes: object) -> DispatchData:
         need_unmet_cny=np.array([100.0]),
     )
     return replace(data, **changes)  # type: ignore[arg-type]
+
+
+def _vehicles_later(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+    """Draw vehicles of which some come an hour later, shape (warehouse, fleet, 2 periods)."""
+    first = rng.choice([1.0, 1.0, 1.0, 2.0, np.inf], shape)
+    is_late = rng.choice([0.0, 0.0, 0.5], shape) > 0
+    now = np.where(is_late, np.where(first == 2.0, 1.0, 0.0), first)
+    return np.stack([now, first], axis=2)
 
 
 def random_data(seed: int) -> DispatchData:
@@ -106,8 +117,7 @@ def random_data(seed: int) -> DispatchData:
         closure_fleet=rng.integers(0, fleets, closures),
         closure_from_hours=np.full(closures, 0.5),
         closure_to_hours=np.full(closures, float(rng.choice([1.5, 2.0, np.inf]))),
-        vehicles_count=rng.choice([1.0, 1.0, 1.0, 2.0, np.inf], (warehouses, fleets)),
-        available_from_hours=rng.choice([0.0, 0.0, 0.5], (warehouses, fleets)),
+        vehicles_count=_vehicles_later(rng, (warehouses, fleets)),
         docks=docks,
         stock_units=stock,
         outside_units=np.minimum(stock, rng.integers(0, 6, stock.shape)),
@@ -179,7 +189,7 @@ def _alone(data: DispatchData, p: int, f: int, start: int, load: tuple[int, ...]
         for c in range(len(data.closure_lane))
     )
     early = any(load[i] and data.release_hours[p, i] > start for i in items)
-    early = early or start < data.available_from_hours[w, f]
+    early = early or data.vehicles_by_period[w, f, start] < 1
     kg = sum(load[i] * data.item_weight_kg[i] for i in items)
     m3 = sum(load[i] * data.item_volume_m3[i] for i in items)
     full = kg > data.payload_kg[f] + 1e-9 or m3 > data.vehicle_volume_m3[f] + 1e-9
@@ -196,7 +206,9 @@ def _options(data: DispatchData) -> list[_Option]:
         w, d = int(data.lane_warehouse[p]), int(data.lane_district[p])
         most = np.minimum(data.stock_units[w], np.floor(data.demand_units[d])).astype(int)
         loads = list(itertools.product(*(range(m + 1) for m in most)))
-        for f, start, load in itertools.product(range(data.fleet_count), range(10), loads):
+        for f, start, load in itertools.product(
+            range(data.fleet_count), range(data.period_count), loads
+        ):
             option = _alone(data, p, f, start, load) if any(load) else None
             if option is not None:
                 found.append(option)
@@ -207,17 +219,17 @@ def _keeps_rules(data: DispatchData, plan: list[_Option]) -> bool:
     """Whether the last vehicle of a plan can be added to the ones before it."""
     new = plan[-1]
     same = [o for o in plan if o.warehouse == new.warehouse]
-    if sum(o.start == new.start for o in same) > data.docks[new.warehouse]:
+    if sum(o.start == new.start for o in same) > data.docks_by_period[new.warehouse, new.start]:
         return False
     fleet = [o for o in same if o.fleet == new.fleet]
     for moment in {o.start for o in fleet}:
         out = sum(o.start <= moment < o.back for o in fleet)
-        if out > data.vehicles_count[new.warehouse, new.fleet]:
+        if out > data.vehicles_by_period[new.warehouse, new.fleet, moment]:
             return False
     hour = math.ceil(new.end)
     there = [o for o in plan if o.district == new.district]
     arriving = sum(o.volume for o in there if math.ceil(o.end) == hour)
-    if arriving > data.receive_m3_per_hour[new.district] + 1e-9:
+    if arriving > data.receive_m3_by_hour[new.district, hour - 1] + 1e-9:
         return False
     for i in range(data.item_count):
         sent = sum(o.load[i] for o in same)
@@ -348,7 +360,6 @@ def regional_data(seed: int) -> DispatchData:
         closure_from_hours=np.zeros(0),
         closure_to_hours=np.zeros(0),
         vehicles_count=rng.integers(1, 3, (warehouses, fleets)).astype(float),
-        available_from_hours=np.zeros((warehouses, fleets)),
         docks=rng.choice([1.0, 2.0], warehouses),
         stock_units=stock,
         outside_units=np.minimum(stock, rng.integers(0, 30, stock.shape)),

@@ -130,8 +130,23 @@ def test_release_of_one_item_does_not_hold_back_the_other() -> None:
 
 
 def test_vehicles_that_come_later_start_later() -> None:
-    """Vehicles that are there at 0.5 h start loading at 1 h."""
-    assert best(single_lane(available_from_hours=np.array([[0.5]]))) == pytest.approx(6 * 3)
+    """Vehicles that are there from period 1 on start loading at 1 h."""
+    assert best(single_lane(vehicles_count=np.array([[[0.0, 9.0]]]))) == pytest.approx(6 * 3)
+
+
+def test_further_vehicles_join_those_that_were_there() -> None:
+    """One vehicle leaves at 0, the second one comes at 1: 2 units at 2 h, 2 at 3 h, 2 unmet."""
+    some = single_lane(vehicles_count=np.array([[[1.0, 2.0]]]))
+    assert best(some) == pytest.approx(2 * 2 + 2 * 3 + 2 * 4)
+
+
+def test_docks_and_receiving_by_the_hour() -> None:
+    """No dock in period 0, one in 1, two in 2; and 2 m3 in the hour until 4: 2 at 3 h, 2 at 4 h."""
+    closed = single_lane(docks=np.array([[0.0, 1.0, 2.0]]))
+    assert best(closed) == pytest.approx(2 * 3 + 4 * 4)
+    receive = np.array([[np.inf, np.inf, np.inf, 2.0]])
+    some = single_lane(docks=np.array([[0.0, 1.0, 2.0]]), receive_m3_per_hour=receive)
+    assert best(some) == pytest.approx(2 * 3 + 2 * 4 + 2 * 4)
 
 
 def test_closure_forbids_departures_not_loading() -> None:
