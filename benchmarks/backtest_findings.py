@@ -92,8 +92,15 @@ class Known:
         """Hour of the last order. [h]."""
         return max(batch.order_hours or self.first for batch in self.record.batches)
 
+    @cached_property
+    def has_band(self) -> bool:
+        """Whether every variant of the band was planned; a part of it says nothing."""
+        return all(one.name in self.runs for one in BAND)
+
     def bands(self, curve: str, hour: int, whole: float) -> list[str]:
-        """Return both ranges of a curve at an hour, in percent."""
+        """Return both ranges of a curve at an hour, in percent; nothing to tell without a band."""
+        if not self.has_band:
+            return ["-", "-"]
         found = []
         for is_together in (False, True):
             low, high = band_of(self.runs, curve, is_together=is_together)
@@ -135,18 +142,13 @@ def wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
 def findings(known: Known) -> list[str]:
     """Say what comes out, with its figures."""
     plan, hour, whole = known.plan, known.hour, known.whole
-    low, high = band_of(known.runs, "home", is_together=False)
-    where = "inside" if low[hour] <= known.arrived <= high[hour] else "outside"
-    near, far = known.bands("home", hour, whole)
     delay, total = plan.delay, sum(plan.delay.values())
     return [
         *_point(
             f"**{hour} h after the event** {known.arrived:,.0f} of {whole:,.0f} pieces for Gansu "
             f"were in the area ({share_words(known.arrived, whole)}); the plan has "
             f"{plan.home[hour]:,.0f} "
-            f"({share_words(plan.home[hour], whole)}). The record lies {where} the band of single "
-            f"assumptions ({near}); with roads, vehicles, loading and receiving moved at once it "
-            f"is {far}."
+            f"({share_words(plan.home[hour], whole)}).{_place_in_band(known)}"
         ),
         *_point(
             f"**First goods** at about {known.record.first_arrival_hours:g} h in the record, at "
@@ -170,6 +172,19 @@ def findings(known: Known) -> list[str]:
         *_without_paper(known),
         *_deciding(known),
     ]
+
+
+def _place_in_band(known: Known) -> str:
+    """Say whether the record lies in the band, where the whole of it was planned."""
+    if not known.has_band:
+        return ""
+    low, high = band_of(known.runs, "home", is_together=False)
+    where = "inside" if low[known.hour] <= known.arrived <= high[known.hour] else "outside"
+    near, far = known.bands("home", known.hour, known.whole)
+    return (
+        f" The record lies {where} the band of single assumptions ({near}); with roads, vehicles, "
+        f"loading and receiving moved at once it is {far}."
+    )
 
 
 def _tail(known: Known) -> str:
@@ -205,6 +220,8 @@ def _without_paper(known: Known) -> list[str]:
 
 def _deciding(known: Known) -> list[str]:
     """Say how far each assumption moves the plan at the record's hour."""
+    if not known.has_band:
+        return []
     spans: dict[str, list[float]] = {}
     for run in known.some([one.name for one in BAND if one.name not in TOGETHER]):
         name = ASSUMPTION_WORDS[run.name.partition("-")[0]]

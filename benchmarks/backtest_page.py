@@ -159,6 +159,7 @@ def _by_item(known: Known) -> list[str]:
     rows = []
     for item, units in record.ordered(record.home).items():
         values = [run.by_item[item] for run in (plan, *known.some(single))]
+        span = range_words(min(values), max(values), units) if known.has_band else "-"
         there, planned = arrived.get(item, 0.0), plan.by_item[item]
         cells = [f"{n:,.0f}" for n in (units, there, planned)]
         rows.append(
@@ -170,7 +171,7 @@ def _by_item(known: Known) -> list[str]:
                     share_words(there, units),
                     cells[2],
                 ),
-                *(share_words(planned, units), range_words(min(values), max(values), units)),
+                *(share_words(planned, units), span),
             )
         )
     lorries, pieces = record.vehicles_arrived, plan.home[known.hour]

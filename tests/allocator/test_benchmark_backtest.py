@@ -365,6 +365,19 @@ def test_the_page_sets_the_record_beside_the_plan() -> None:
     assert ".png" not in alone
 
 
+def test_a_part_of_the_band_is_no_band() -> None:
+    """With two plans only, the page has their figures and not a word of a band."""
+    made = {
+        **document(90_000.0),
+        "rows": [asdict(flat(name, 9e4)) for name in ("central", "wheels")],
+    }
+    page = backtest_page(made, record(), 4.4, None)
+    assert "the plan has 90,000 (70 %)." in " ".join(page.split())
+    assert "| 33 | 100 % | **57 %** | **70 %** | - | - |" in page
+    assert "lies inside" not in page
+    assert "What decides" not in page
+
+
 def test_tents_weigh_least_by_volume() -> None:
     """The page says so: 2.625 on 0.4 m3, less than any other item."""
     by_volume = {row.item: row.priority_weight / row.volume_m3 for row in base().case.items}
