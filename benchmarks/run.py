@@ -6,6 +6,7 @@ the docs. Both can solve the same with HiGHS, SCIP and CBC directly in the same 
 ``python benchmarks/run.py race`` solves whole sets of the literature beside these solvers.
 ``python benchmarks/run.py growth`` measures how time and memory grow, with pictures.
 ``python benchmarks/run.py targets`` sets whole commands and the literature beside what is asked.
+``python benchmarks/run.py backtest`` sets a real dispatch beside the plan, with a picture.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if __package__ in (None, ""):
 from allocator.errors import AllocatorError
 from benchmarks import target_rows, verbs
 from benchmarks.arguments import DocumentError, not_negative, positive
+from benchmarks.backtest_variants import variants
 from benchmarks.growth import SERIES
 from benchmarks.instance_files import FORMATS, PROBLEMS, InstanceFileError
 from benchmarks.opponents import OPPONENTS
@@ -40,6 +42,8 @@ TARGET_DOCS = DOCS.with_name("targets.md")
 GROWTH_DOCS = DOCS.with_name("growth.md")
 
 DISPATCH_DOCS = DOCS.with_name("dispatch.md")
+
+BACKTEST_DOCS = DOCS.with_name("backtest.md")
 
 _EXAMPLES = """\
 examples:
@@ -66,6 +70,9 @@ examples:
       everything in one table in 45 minutes; race.json is what `race --json` printed
   python benchmarks/run.py dispatch --row 20x40
       one of the figures asked for of dispatch; without --row all of them, into docs/dispatch.md
+  python benchmarks/run.py backtest --json > backtest.json
+      what the plan would have delivered at Jishishan in 2023 against what arrived, eight minutes,
+      into docs/backtest.md; --read backtest.json writes page and picture anew without planning
 
 exit codes: 0 done, 1 a result contradicts the literature or there is no answer,
 2 a broken file, or options that do not go together (the message says how to mend it).
@@ -103,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=shape,
     )
     added = parser.add_subparsers(
-        required=True, metavar="placement | race | scale | growth | targets | dispatch"
+        required=True, metavar="placement | race | scale | growth | targets | dispatch | backtest"
     )
     _add_placement(added, shape)
     _add_race(added, shape)
@@ -111,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_growth(added, shape)
     _add_targets(added, shape)
     _add_dispatch(added, shape)
+    _add_backtest(added, shape)
     return parser
 
 
@@ -290,6 +298,46 @@ def _add_dispatch(added: Any, shape: Any) -> None:
     _add_output(verb, DISPATCH_DOCS)
     _add_json(verb)
     verb.set_defaults(run=verbs.dispatch)
+
+
+def _add_backtest(added: Any, shape: Any) -> None:
+    """Add the verb ``backtest``."""
+    rows = "\n".join(f"  {one.name:<24} {one.about}" for one in variants())
+    verb = added.add_parser(
+        "backtest",
+        help="hold dispatch against what arrived at Jishishan in December 2023",
+        description="Plan the Jishishan dispatch of 2023 with the depots, orders and hours known "
+        "then, under every assumption the record leaves open, and set what is delivered by hour "
+        "beside what arrived.",
+        epilog=f"plans, each certified:\n{rows}\n\n{_EXAMPLES}",
+        formatter_class=shape,
+    )
+    names = [one.name for one in variants()]
+    verb.add_argument(
+        "--plan",
+        action="append",
+        choices=names,
+        dest="plans",
+        help="only this one beside the central plan; again for more",
+    )
+    verb.add_argument(
+        "--read", type=Path, metavar="FILE", help="what an earlier run with --json printed"
+    )
+    verb.add_argument(
+        "--pictures",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="draw the picture into images/ beside the page (needs a Chromium)",
+    )
+    verb.add_argument(
+        "--time-limit",
+        type=positive,
+        default=20.0,
+        help="seconds for the solves of each plan (20)",
+    )
+    _add_output(verb, BACKTEST_DOCS)
+    _add_json(verb)
+    verb.set_defaults(run=verbs.backtest)
 
 
 def _add_limits(verb: argparse.ArgumentParser, *, gap: float, limit: float) -> None:

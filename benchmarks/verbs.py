@@ -10,10 +10,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from allocator.intake import read_case
+from allocator.report.figures.style import Figure
 from allocator.report.pictures import PicturesUnavailableError, render_figures
 from allocator.solver import SolveOptions
 from benchmarks import target_rows
 from benchmarks.arguments import document_of
+from benchmarks.backtest import backtest_document, measure_backtest, read_runs
+from benchmarks.backtest_case import backtest_of, first_order_hours
+from benchmarks.backtest_figure import backtest_figure
+from benchmarks.backtest_page import backtest_page
+from benchmarks.backtest_variants import CENTRAL, variants
+from benchmarks.dispatch_record import read_record, record_path
 from benchmarks.formats import benchmark_folder
 from benchmarks.growth import SERIES, GrowthSeries, growth_document, measure_growth, read_growth
 from benchmarks.growth_page import growth_figures, growth_page
@@ -35,7 +43,20 @@ from benchmarks.targets import (
 LITERATURE = "literature"
 """Name of the row of ``targets`` that runs the literature."""
 
-__all__ = ["LITERATURE", "dispatch", "growth", "placement", "race", "scale", "targets", "tell"]
+BACKTEST_CASE = "jishishan"
+"""Shipped case of which a record of what arrived is shipped, too."""
+
+__all__ = [
+    "LITERATURE",
+    "backtest",
+    "dispatch",
+    "growth",
+    "placement",
+    "race",
+    "scale",
+    "targets",
+    "tell",
+]
 
 
 def _present(names: list[str]) -> list[str]:
@@ -263,6 +284,45 @@ def joined(documents: list[dict[str, Any]]) -> dict[str, Any]:
     last = documents[-1]
     whole = growth_document(rows, last["gap"], last["time_limit_seconds"], last["words"])
     return {**whole, "machine": last["machine"]}
+
+
+def backtest(asked: argparse.Namespace) -> int:
+    """Plan every variant, or read what was planned before, and write page and picture."""
+    if _has_no_folder(asked.output):
+        return 2
+    case = read_case(BACKTEST_CASE)
+    record = read_record(record_path(case.scenarios[0].scenario))
+    first = first_order_hours(backtest_of(case, record))
+    if asked.read is not None:
+        document = document_of(asked.read, "backtest")
+    else:
+        kept = {CENTRAL.name, *(asked.plans or [])}
+        chosen = [one for one in variants() if asked.plans is None or one.name in kept]
+        runs = measure_backtest(BACKTEST_CASE, record, asked.time_limit, tell, chosen)
+        document = backtest_document(runs, BACKTEST_CASE, asked.time_limit, _command())
+    picture = None
+    if asked.pictures:
+        figure = backtest_figure(read_runs(document), record, first)
+        picture = _draw(asked.output, figure)
+    page = backtest_page(document, record, first, picture)
+    asked.output.write_text(page, encoding="utf-8")
+    tell(f"written: {asked.output}")
+    if asked.json:
+        print(json.dumps(document, indent=2, allow_nan=False))
+    return 0
+
+
+def _draw(page: Path, figure: Figure) -> str | None:
+    """Draw the picture of a page; return where it lies, seen from the page."""
+    try:
+        drawn = render_figures({page.stem: figure}, scale=1.25)
+    except PicturesUnavailableError as error:
+        tell(f"no picture: {error}.")
+        return None
+    path = page.parent / "images" / f"{page.stem}.png"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(drawn[page.stem])
+    return f"{path.parent.name}/{path.name}"
 
 
 def _write_pictures(page: Path, documents: list[dict[str, Any]]) -> dict[str, str]:

@@ -17,6 +17,8 @@ from scripts.dataset_parts.hongshui import build_hongshui
 from scripts.dataset_parts.inputs import Inputs, read_inputs
 from scripts.dataset_parts.jishishan import build_jishishan
 from scripts.dataset_parts.outlines import write_outlines
+from scripts.dataset_parts.records import FOLDER as RECORDS
+from scripts.dataset_parts.records import write_records
 from scripts.dataset_parts.south5 import build_south5
 from scripts.dataset_parts.tiny import build_tiny
 
@@ -31,15 +33,17 @@ BUILDERS: dict[str, Callable[[Inputs], DataSet]] = {
     "hongshui": build_hongshui,
 }
 OUTLINES = "outlines"
+OTHERS = {OUTLINES: write_outlines, RECORDS: write_records}
+"""What is no case: shapes for maps, and what really happened."""
 
 
 def make(name: str, inputs: Inputs, folder: Path) -> None:
-    """Write one data set, or the outlines, into a folder.
+    """Write one data set, the outlines or the records into a folder.
 
     Parameters
     ----------
     name
-        A data set, or ``outlines``.
+        A data set, ``outlines`` or ``records``.
     inputs
         Shared tables.
     folder
@@ -50,8 +54,8 @@ def make(name: str, inputs: Inputs, folder: Path) -> None:
     KeyError
         If there is no such data set.
     """
-    if name == OUTLINES:
-        write_outlines(inputs, folder)
+    if name in OTHERS:
+        OTHERS[name](inputs, folder)
     else:
         write_data_set(BUILDERS[name](inputs), folder)
 
@@ -60,11 +64,11 @@ def main() -> None:
     """Write what the command line asks for."""
     beside = Path(__file__).resolve().parents[1] / "datasets"
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=[*BUILDERS, OUTLINES], help="make one part only")
+    parser.add_argument("--only", choices=[*BUILDERS, *OTHERS], help="make one part only")
     parser.add_argument("--out", type=Path, default=beside, help="parent folder")
     chosen = parser.parse_args()
     inputs = read_inputs()
-    for name in [chosen.only] if chosen.only else [*BUILDERS, OUTLINES]:
+    for name in [chosen.only] if chosen.only else [*BUILDERS, *OTHERS]:
         make(name, inputs, chosen.out)
 
 

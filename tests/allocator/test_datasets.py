@@ -321,7 +321,7 @@ def test_probabilities_follow_hazard_and_weight() -> None:
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize("name", [*NAMES, "outlines"])
+@pytest.mark.parametrize("name", [*NAMES, "outlines", "records"])
 def test_the_script_makes_the_shipped_bytes(inputs: Inputs, tmp_path: Path, name: str) -> None:
     """Made again from the shared data, each file is the shipped one."""
     make_datasets.make(name, inputs, tmp_path)
