@@ -38,6 +38,7 @@ __all__ = [
     "place_document",
     "plan_document",
     "question_document",
+    "replan_document",
     "verify_document",
     "worth_document",
 ]
@@ -156,6 +157,16 @@ def dispatch_document(case: Case, plan: Plan, scenario: str) -> Document:
     """Return what ``allocator dispatch --json`` prints."""
     need = weighted_demand(case)
     return {**_dispatch_part(case, need, plan, scenario), **_run_document(plan)}
+
+
+def replan_document(case: Case, plan: Plan, scenario: str) -> Document:
+    """Return what ``allocator replan --json`` prints; the case is the one with the changes."""
+    return {
+        **dispatch_document(case, plan, scenario),
+        "at_hours": float(plan.run_info.get("at_hours", "nan")),
+        "changes": [row.model_dump(exclude_none=True) for row in plan.changes],
+        "trip_changes": [row.model_dump(exclude_none=True) for row in plan.trip_changes],
+    }
 
 
 def plan_document(case: Case, plan: Plan) -> Document:

@@ -105,6 +105,12 @@ ISSUE_CODES: dict[str, IssueCode] = {
         bypass_targets="Only a BYPASS step stands in for others, and it must name them.",
         duration_order="The likely duration does not lie between shortest and longest.",
         unknown_table="A what-if row names a sheet or column that does not exist.",
+        change_incomplete="A change lacks a column that its kind needs.",
+        change_too_full="A change fills a column that does not go with its kind.",
+        change_hours="A change's hours are out of order, or another re-plan's.",
+        change_repeated="Two changes tell of the same thing.",
+        change_contradicts="A change contradicts the plan: what has left, was signed, or is there.",
+        change_impossible="A change cannot be made in this case.",
     ),
     # what was noticed but does not stop the run
     **_warnings(
@@ -140,6 +146,8 @@ ISSUE_CODES: dict[str, IssueCode] = {
         unmet_cheaper="A unit that never comes would count less than a late one.",
         unused_sample="Scenarios outside the chosen sample have no demand.",
         over_full="Today's stock is more than the warehouse can hold.",
+        district_cut_off="Closed roads leave a district without any way in.",
+        no_vehicles_left="A warehouse has no vehicle of a kind left.",
     ),
 }
 """All codes, in the order of the docs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from allocator.schema.changes import Change, TripChange
 from allocator.schema.results import (
     Allocation,
     Arrival,
@@ -87,6 +88,16 @@ class Plan(TableSet):
     def reduction_errors(self) -> tuple[ReductionError, ...]:
         """What the reduction of the scenarios costs in exactness."""
         return self.rows(ReductionError)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What was told by all re-plans of the dispatch, in their order."""
+        return self.rows(Change)
+
+    @property
+    def trip_changes(self) -> tuple[TripChange, ...]:
+        """What the re-plans changed of the trips."""
+        return self.rows(TripChange)
 
     @property
     def trips(self) -> tuple[Trip, ...]:

@@ -19,9 +19,10 @@ from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
 from allocator.report import write_page, write_workbook
 from allocator.report.reasons import with_sentences_in
 from allocator.report.words import as_language
+from allocator.revisions import revised_cases, revisions
 from allocator.schema.results import RunInfo
 
-__all__ = ["Published", "check_target", "publish"]
+__all__ = ["Published", "check_target", "publish", "shown_case"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,22 @@ def _draft_beside(path: Path) -> Path:
         ) from error
     os.close(handle)
     return Path(name)
+
+
+def shown_case(case: Case, plan: Plan) -> Case:
+    """Return the case that a plan is to be read with: with the changes of its re-plans.
+
+    Parameters
+    ----------
+    case
+        As it was before any change.
+    plan
+        The plan.
+    """
+    if not plan.changes:
+        return case
+    scenario = next(iter(plan.dispatched_scenarios), "")
+    return revised_cases(case, scenario, revisions(plan.changes))[-1]
 
 
 def check_target(path: Path) -> None:
@@ -128,9 +145,10 @@ def publish(
         If the replay finds a violation; nothing is left on disk then.
     """
     draft = _draft_beside(path)
+    shown = shown_case(case, plan)
     try:
         write_workbook(
-            case,
+            shown,
             _marked(with_sentences_in(plan, as_language(lang))),
             draft,
             lang=lang,
@@ -147,5 +165,5 @@ def publish(
         draft.unlink(missing_ok=True)
     page = path.with_suffix(".html") if with_page else None
     if page is not None:
-        write_page(case, exported, page, lang=lang, outlines=outlines)
+        write_page(shown, exported, page, lang=lang, outlines=outlines)
     return Published(path, page, exported, verdict)

@@ -104,7 +104,7 @@ def measure(source: str, limit_seconds: float, scenarios: int, each_seconds: flo
     """Seconds of each step of the whole command, and how much of it is building."""
     from allocator.engine.dispatch import dispatch
     from allocator.engine.placement import place
-    from allocator.engine.runs import merge_plans
+    from allocator.engine.plan_parts import merge_plans
     from allocator.intake import read_case
     from allocator.publication import publish
     from allocator.solver import SolveOptions

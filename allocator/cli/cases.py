@@ -16,6 +16,7 @@ from allocator.cli.terminal import (
 from allocator.datasets import list_datasets
 from allocator.documents import check_document
 from allocator.intake import annotate, check_case, read_case, write_case, write_template
+from allocator.schema import CHANGE_SHEETS
 
 __all__ = ["LANG", "check", "datasets", "template"]
 
@@ -26,8 +27,9 @@ LANG = click.option(
 _TEMPLATE_HELP = """Write an empty workbook with drop-downs, units, help and example rows.
 
 \b
-Example
-  allocator template --lang zh -o template.xlsx"""
+Examples
+  allocator template --lang zh -o template.xlsx
+  allocator template --changes -o changes.xlsx      what has changed since a plan"""
 
 _DATASETS_HELP = """List the shipped cases, or export one as a workbook, CSV folder or JSON file.
 
@@ -50,9 +52,19 @@ Exit code 1 if there are faults; warnings alone leave 0."""
 @click.option(
     "-o", "output", type=click.Path(path_type=Path), required=True, help="Workbook to write."
 )
+@click.option(
+    "--changes",
+    "with_changes",
+    is_flag=True,
+    help="The small workbook of changes for allocator replan, in place of a case.",
+)
 @LANG
-def template(output: Path, lang: str) -> None:
+def template(output: Path, lang: str, *, with_changes: bool) -> None:
     """Write an empty workbook."""
+    if with_changes:
+        write_template(output, lang, CHANGE_SHEETS)
+        click.echo(f"{output}: one line for each thing that has changed since the plan.", err=True)
+        return
     write_template(output, lang)
     click.echo(f"{output}: fill in the blue columns; row 2 holds the units.", err=True)
 

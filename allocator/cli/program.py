@@ -20,6 +20,7 @@ Examples
   allocator datasets guangxi -o case.xlsx     take the case as a workbook, change it, then
   allocator check case.xlsx                   see every fault at once, and
   allocator plan case.xlsx -o plan.xlsx       plan again
+  allocator replan case.xlsx --plan plan.xlsx --changes changes.xlsx -o new.xlsx
   allocator verify case.xlsx plan.xlsx        replay the result without the models
   allocator orders case.xlsx plan.xlsx -o out print orders: manifests, arrivals, docks, sign-offs
 
@@ -34,6 +35,7 @@ VERBS = {
     "place": "solves",
     "dispatch": "solves",
     "plan": "solves",
+    "replan": "solves",
     "worth": "worth",
     "verify": "review",
     "orders": "orders",

@@ -1,32 +1,50 @@
-"""Verbs that solve: place, dispatch, plan."""
+"""Verbs that solve: place, dispatch, plan, replan."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from allocator.case import Case
+from allocator.change_file import Told, read_changes
 from allocator.cli.cases import LANG
 from allocator.cli.numbers import Decimal
-from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
+from allocator.cli.terminal import (
+    ProgressLine,
+    counted,
+    print_document,
+    print_issues,
+    print_table,
+)
 from allocator.documents import (
     dispatch_document,
     place_document,
     plan_document,
     question_document,
+    replan_document,
 )
+from allocator.engine.dispatch_memory import Memory, read_memories, write_memories
 from allocator.engine.questions import QUESTIONS, Question
-from allocator.engine.runs import RunOptions, run_dispatch, run_place, run_plan, run_question
-from allocator.errors import DataError
+from allocator.engine.runs import (
+    RunOptions,
+    run_dispatch,
+    run_place,
+    run_plan,
+    run_question,
+    run_replan,
+)
+from allocator.errors import DataError, ReplayError
 from allocator.intake import read_case_with_issues, read_plan
 from allocator.plan import Plan
-from allocator.publication import check_target, publish
+from allocator.publication import check_target, publish, shown_case
+from allocator.replay import PLAN_DIGEST, verify
 from allocator.report.outlines import read_outlines
 
-__all__ = ["dispatch", "place", "plan"]
+__all__ = ["dispatch", "place", "plan", "replan"]
 
 Command = Callable[..., Any]
 
@@ -70,6 +88,27 @@ Writes a result workbook and, beside it, a page with map, Gantt and curves that 
 Examples
   allocator plan guangxi -o plan.xlsx
   allocator plan case.xlsx -o plan.xlsx --time-limit 300 --gap 0.005 --json"""
+
+
+_REPLAN_HELP = """Plan the trips of one scenario anew, from an hour on, after things have changed.
+
+What has left stays; other trips are kept unless moving them saves more waiting than --move-price.
+The changes are a small sheet (allocator template --changes -o changes.xlsx) or JSON. A plan with
+the trips that can still go is written at once, the better one in its place when it is there. The
+result carries all changes and says what became of every trip and why; it can be planned anew again.
+
+\b
+Examples
+  allocator replan guangxi --plan plan.xlsx --changes changes.xlsx -o plan_6h.xlsx
+  allocator replan case.xlsx --plan plan.xlsx --changes changes.json --scenario rammasun2014 \\
+      --at 6 -o plan_6h.xlsx --time-limit 20
+  allocator replan case.xlsx --plan plan.xlsx --at 12 -o plan_12h.xlsx   only the hour changed
+
+\b
+changes.json
+  {"Replan": {"at_hours": 6}, "Changes": [
+     {"kind": "road_closed", "district": "450602"},
+     {"kind": "trip_late", "trip": "rammasun2014-0007", "amount": 9.5}]}"""
 
 
 _SOLVE_OPTIONS = (
@@ -185,8 +224,9 @@ def _finish(
     given: dict[str, Any],
     document: Callable[[Plan], dict[str, Any]],
     progress: ProgressLine,
+    memories: Mapping[str, Memory] | None = None,
 ) -> None:
-    """Publish the result and say what it is."""
+    """Publish the result and say what it is; prices go beside it for a re-plan to begin with."""
     progress.say("replaying and writing ...")
     published = publish(
         case,
@@ -197,6 +237,9 @@ def _finish(
         with_pictures=given["pictures"],
         outlines=given["outlines"],
     )
+    if memories:
+        digest = published.plan.run_info.get(PLAN_DIGEST, "")
+        write_memories(_prices_beside(published.workbook), digest, memories)
     if given["as_json"]:
         print_document(document(published.plan))
         return
@@ -205,6 +248,19 @@ def _finish(
     click.echo(f"workbook  {published.workbook}")
     if published.page is not None:
         click.echo(f"page      {published.page}")
+
+
+def _prices_beside(workbook: Path) -> Path:
+    """File of prices beside a result."""
+    return workbook.with_suffix(".prices.npz")
+
+
+class _Memories(dict[str, Memory]):
+    """Prices by scenario, as they come."""
+
+    def __call__(self, memory: Memory) -> None:
+        """Keep the last of each scenario."""
+        self[memory.scenario] = memory
 
 
 @click.command(help=_PLACE_HELP)
@@ -255,8 +311,13 @@ def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: A
     _check_given(given)
     case = _read(case_source, progress)
     placement = None if plan_path is None else read_plan(plan_path)
-    result = run_dispatch(case, scenario, placement, _run_options(given), progress)
-    _finish(case, result, given, lambda plan: dispatch_document(case, plan, scenario), progress)
+    memories = _Memories()
+    result = run_dispatch(case, scenario, placement, _run_options(given), progress, memories)
+
+    def document(made: Plan) -> dict[str, Any]:
+        return dispatch_document(case, made, scenario)
+
+    _finish(case, result, given, document, progress, memories)
 
 
 @click.command(help=_PLAN_HELP)
@@ -271,3 +332,76 @@ def plan(case_source: str, **given: Any) -> None:
     case = _read(case_source, progress)
     result = run_plan(case, _run_options(given), progress)
     _finish(case, result, given, lambda made: plan_document(case, made), progress)
+
+
+@click.command(help=_REPLAN_HELP)
+@click.option(
+    "--plan",
+    "plan_path",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    help="Result workbook with the trips, maybe of an earlier re-plan.",
+)
+@click.option(
+    "--changes",
+    "changes_path",
+    type=click.Path(path_type=Path, exists=True),
+    help="Workbook, CSV folder or JSON document with the sheet Changes.",
+)
+@click.option("--scenario", help="Code of the scenario, where the plan dispatches several.")
+@click.option("--at", "at_hours", type=Decimal(0), help="Hour of the event of the re-plan.")
+@click.option(
+    "--move-price",
+    "move_price_hours",
+    type=Decimal(0),
+    help="Weighted unit-hours that a departure which the plan had not must save.",
+)
+@_objective(OBJECTIVES, _OBJECTIVE_WORDS)
+@_solve_options
+def replan(
+    case_source: str,
+    plan_path: Path,
+    changes_path: Path | None,
+    scenario: str | None,
+    at_hours: float | None,
+    move_price_hours: float | None,
+    **given: Any,
+) -> None:
+    """Plan the trips of one scenario anew."""
+    begun = time.monotonic()
+    progress = ProgressLine()
+    _check_given(given)
+    case, former = _read(case_source, progress), read_plan(plan_path)
+    verdict = verify(case, former)
+    if not verdict.certified:
+        raise ReplayError(verdict.violations)
+    told = Told(scenario, at_hours, move_price_hours)
+    changes, warnings = read_changes(case, former, changes_path, told)
+    print_issues(warnings, err=True)
+
+    def on_first(first: Plan) -> None:
+        """Certify the plan that is there at once, and write it."""
+        found = verify(case, first)
+        seconds = time.monotonic() - begun
+        if not found.certified:
+            raise ReplayError(found.violations)
+        progress.say(f"{changes.scenario}: first plan certified after {seconds:.1f} s")
+        publish(case, first, given["output"], with_page=False, with_pictures=False)
+
+    known = read_memories(_prices_beside(plan_path), former.run_info.get(PLAN_DIGEST, ""))
+    memories = _Memories()
+    result = run_replan(
+        case,
+        former,
+        changes,
+        _run_options(given),
+        progress,
+        on_first,
+        known.get(changes.scenario),
+        memories,
+    )
+
+    def document(made: Plan) -> dict[str, Any]:
+        return replan_document(shown_case(case, made), made, changes.scenario)
+
+    _finish(case, result, given, document, progress, memories)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
 from allocator.case import Case
 from allocator.companion import core_count
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
+from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_exact import is_small, solve_exact
+from allocator.engine.dispatch_former import FormerTrips
+from allocator.engine.dispatch_memory import Memory, recalled, remembered
 from allocator.engine.dispatch_method import Method
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
@@ -19,7 +22,7 @@ from allocator.plan import Plan
 from allocator.solver import SolveOptions
 from models.dispatch_index import dispatch_index
 
-__all__ = ["SHARED_GAP", "STAGES", "DispatchReport", "Turn", "dispatch"]
+__all__ = ["SHARED_GAP", "STAGES", "Asked", "DispatchReport", "Turn", "dispatch", "plan_trips"]
 
 STAGES: dict[str, tuple[str, ...]] = {
     "lives": ("unmet", "waiting", "cost"),
@@ -102,7 +105,7 @@ def dispatch(
     turn
         Whether other scenarios share the time.
     report
-        Hears progress and better plans.
+        Hears progress, better plans, and at the end the prices (``Memory``).
     workers
         Processes that may work side by side: a second one bounds large scenarios while the first
         one plans.
@@ -120,58 +123,130 @@ def dispatch(
         If the solver refuses an option.
     """
     begun = time.monotonic()
-    settings = case.settings
+    inputs = build_dispatch_inputs(case, scenario_code, placement)
+    asked = Asked(begun, options, turn, workers)
+    return plan_trips(inputs, asked, _Silence() if report is None else report)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How trips are to be planned.
+
+    Parameters
+    ----------
+    begun
+        Reading of ``time.monotonic`` from which the time limit counts. [s]
+    options
+        Gap, time limit, threads, seed; None takes gap and seed from the settings.
+    turn
+        Whether other scenarios share the time.
+    workers
+        Processes that may work side by side.
+    """
+
+    begun: float
+    options: SolveOptions | None = None
+    turn: Turn = Turn.ALONE
+    workers: int = 1
+
+
+def plan_trips(
+    inputs: DispatchInputs,
+    asked: Asked,
+    report: DispatchReport,
+    former: FormerTrips | None = None,
+    memory: Memory | None = None,
+) -> Plan:
+    """Plan the trips of one scenario, in whole or in what is left of it.
+
+    Parameters
+    ----------
+    inputs
+        The scenario.
+    asked
+        How.
+    report
+        Hears progress and better plans.
+    former, memory
+        Trips and prices of an earlier plan to begin with.
+    """
+    settings = inputs.case.settings
+    options = asked.options
     if options is None:
         options = SolveOptions(gap=settings.gap, seed=settings.seed)
-    report = _Silence() if report is None else report
-    inputs = build_dispatch_inputs(case, scenario_code, placement)
     problem = dispatch_problem(inputs.data)
-    stages = STAGES[settings.objective]
     limit = options.time_limit_seconds
     if limit is not None:
-        spent = time.monotonic() - begun
+        spent = time.monotonic() - asked.begun
         reserve = min(_RESERVE_SECONDS, _RESERVE_SHARE * limit)
         options = replace(options, time_limit_seconds=max(0.3, limit - spent - reserve))
-    has_helper = min(workers, core_count()) > 1 and problem.trip_count >= _LARGE
-    outcome = _solve(inputs, problem, stages, options, (turn, has_helper), report)
+    known = None if memory is None else recalled(inputs, problem, memory)
+    solving = _Solving(inputs, problem, STAGES[settings.objective], report, (former, known))
+    outcome = solving.solve(options, asked)
     return dispatch_plan(inputs, problem, outcome, options.gap)
 
 
-def _solve(
-    inputs: DispatchInputs,
-    problem: DispatchProblem,
-    stages: tuple[str, ...],
-    options: SolveOptions,
-    hands: tuple[Turn, bool],
-    report: DispatchReport,
-) -> DispatchOutcome:
-    """Solve by the scalable method, and exactly where the case is small.
+@dataclass(frozen=True)
+class _Solving:
+    """One problem that is solved.
 
-    ``hands`` is whether others wait for the time, and whether a process beside may help.
+    Parameters
+    ----------
+    inputs, problem, stages
+        What is planned.
+    report
+        Hears progress and better plans.
+    start
+        Trips and prices of an earlier plan to begin with.
     """
-    turn, has_helper = hands
-    limit = options.time_limit_seconds or DEFAULT_LIMIT_SECONDS
-    begun = time.monotonic()
 
-    asked = options.gap
+    inputs: DispatchInputs
+    problem: DispatchProblem
+    stages: tuple[str, ...]
+    report: DispatchReport
+    start: tuple[FormerTrips | None, Duals | None]
 
-    def on_outcome(outcome: DispatchOutcome) -> None:
-        report.best(dispatch_plan(inputs, problem, outcome, asked, with_reasons=False))
+    def solve(self, options: SolveOptions, asked: Asked) -> DispatchOutcome:
+        """Solve by the scalable method, and exactly where the case is small."""
+        limit = options.time_limit_seconds or DEFAULT_LIMIT_SECONDS
+        begun, data = time.monotonic(), self.inputs.data
+        if not is_small(dispatch_index(data)):
+            has_helper = min(asked.workers, core_count()) > 1 and self.problem.trip_count >= _LARGE
+            work = options
+            if asked.turn is not Turn.ALONE:
+                work = replace(options, gap=max(options.gap, SHARED_GAP))
+            is_sharing = asked.turn is Turn.SHARED
+            return self._by_method(work, options.gap, is_sharing=is_sharing, has_helper=has_helper)
+        quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
+        outcome = self._by_method(quick, options.gap)
+        return solve_exact(data, outcome, options, begun + limit) or outcome
 
-    if not is_small(dispatch_index(inputs.data)):
-        if turn is not Turn.ALONE:
-            options = replace(options, gap=max(options.gap, SHARED_GAP))
-        is_sharing = turn is Turn.SHARED
+    def _by_method(
+        self,
+        options: SolveOptions,
+        gap: float,
+        *,
+        is_sharing: bool = False,
+        has_helper: bool = False,
+    ) -> DispatchOutcome:
+        """Solve by the scalable method; ``gap`` is what the stages' status goes by."""
+
+        def on_outcome(outcome: DispatchOutcome) -> None:
+            plan = dispatch_plan(self.inputs, self.problem, outcome, gap, with_reasons=False)
+            self.report.best(plan)
+
         method = Method(
-            problem,
-            stages,
+            self.problem,
+            self.stages,
             options,
-            report,
+            self.report,
             on_outcome,
             is_sharing=is_sharing,
             has_helper=has_helper,
+            former=self.start[0],
+            known=self.start[1],
         )
-        return method.run()
-    quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
-    outcome = Method(problem, stages, quick, report, on_outcome).run()
-    return solve_exact(inputs.data, outcome, options, begun + limit) or outcome
+        outcome = method.run()
+        if method.prices is not None:
+            self.report(remembered(self.inputs, self.problem, method.prices))
+        return outcome

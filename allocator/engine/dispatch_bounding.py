@@ -44,6 +44,7 @@ __all__ = [
     "Bounding",
     "BoundingBeside",
     "BoundingHere",
+    "KnownPrices",
     "RediveRequest",
     "RelaxationRequest",
 ]
@@ -55,6 +56,22 @@ _MOST_STEPS, _AGAIN = 5_000, 0.2
 """Steps of an ascent, and the first step of later ones as a share of that of the first one."""
 
 OnRelaxation = Callable[[Relaxation], None]
+
+
+@dataclass(frozen=True)
+class KnownPrices:
+    """Prices from elsewhere with which the first ascent of a stage begins.
+
+    Parameters
+    ----------
+    stage
+        The stage.
+    duals
+        The prices.
+    """
+
+    stage: str
+    duals: Duals
 
 
 @dataclass(frozen=True)
@@ -125,11 +142,13 @@ class Bounding(Protocol):
 class _Relaxations:
     """The program of one problem, kept warm from relaxation to relaxation."""
 
-    def __init__(self, problem: DispatchProblem, options: SolveOptions) -> None:
+    def __init__(
+        self, problem: DispatchProblem, options: SolveOptions, known: KnownPrices | None = None
+    ) -> None:
         self.problem, self._options = problem, options
         self._vertices = vertex_loads(problem.data)
         self._program: RelaxationProgram | None = None
-        self._prices: dict[str, Duals] = {}
+        self._prices: dict[str, Duals] = {} if known is None else {known.stage: known.duals}
 
     def solve(self, request: RelaxationRequest, on_found: OnRelaxation) -> Relaxation | None:
         """Solve one; hear of each round."""
@@ -202,12 +221,18 @@ class BoundingHere:
         The problem; threads and seed.
     on_found
         Hears of each round.
+    known
+        Prices to begin with.
     """
 
     def __init__(
-        self, problem: DispatchProblem, options: SolveOptions, on_found: OnRelaxation
+        self,
+        problem: DispatchProblem,
+        options: SolveOptions,
+        on_found: OnRelaxation,
+        known: KnownPrices | None = None,
     ) -> None:
-        self._relaxations = _Relaxations(problem, options)
+        self._relaxations = _Relaxations(problem, options, known)
         self._on_found = on_found
         self._found: Relaxation | None = None
 
@@ -234,8 +259,10 @@ class BoundingHere:
 class _RelaxationWork:
     """What the process beside does; builds the problem once."""
 
-    def __init__(self, data: DispatchData, options: SolveOptions) -> None:
-        self._data, self._options = data, options
+    def __init__(
+        self, data: DispatchData, options: SolveOptions, known: KnownPrices | None
+    ) -> None:
+        self._data, self._options, self._known = data, options, known
         self._relaxations: _Relaxations | None = None
         self._guide: Relaxation | None = None
 
@@ -244,7 +271,8 @@ class _RelaxationWork:
     ) -> Relaxation | Draft | None:
         """Solve a relaxation, telling now and then how far it is, or better a plan."""
         if self._relaxations is None:
-            self._relaxations = _Relaxations(dispatch_problem(self._data), self._options)
+            problem = dispatch_problem(self._data)
+            self._relaxations = _Relaxations(problem, self._options, self._known)
         if isinstance(request, RediveRequest):
             return self._redive(self._relaxations.problem, request)
         found = self._relax(self._relaxations, request, report)
@@ -291,12 +319,18 @@ class BoundingBeside:
         The problem; threads and seed.
     on_found
         Hears of rounds, when it is looked after.
+    known
+        Prices to begin with.
     """
 
     def __init__(
-        self, problem: DispatchProblem, options: SolveOptions, on_found: OnRelaxation
+        self,
+        problem: DispatchProblem,
+        options: SolveOptions,
+        on_found: OnRelaxation,
+        known: KnownPrices | None = None,
     ) -> None:
-        self._companion = Companion(_RelaxationWork(problem.data, options))
+        self._companion = Companion(_RelaxationWork(problem.data, options, known))
         self._on_found = on_found
         self._latest: Relaxation | None = None
 

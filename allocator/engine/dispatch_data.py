@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
+from allocator.engine.dispatch_periods import PERIOD_HOURS, period_after, period_count
+from allocator.engine.dispatch_stock import WHOLE_NOISE, Holdings, holdings
+from allocator.engine.residual_needs import ResidualNeed, residual_need
+from allocator.engine.underway import Underway
 from allocator.plan import Plan
 from allocator.schema.disaster import Scenario
 from allocator.travel import Lanes, build_lanes
 from models.dispatch_data import DispatchData
 
-__all__ = ["PERIOD_HOURS", "DispatchInputs", "build_dispatch_inputs"]
-
-PERIOD_HOURS = 1.0
-"""Loading starts at whole hours."""
-
-_WHOLE_NOISE = 1e-6
-"""A product of a share and a stock this close below a whole number is that number. [units]"""
+__all__ = ["DispatchInputs", "build_dispatch_inputs"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -42,10 +42,15 @@ class DispatchInputs:
         Position in ``lanes`` of each lane of ``data``, shape (lane,).
     warehouse, district
         Positions in ``case.warehouses`` and ``case.districts``, shapes (warehouse,), (district,).
-    stock_units
-        Stock before damage, every warehouse of the case, shape (case warehouse, item). [units]
-    usable_units, outside_units
-        Whole units that may be sent, and that may leave the province, same shape. [units]
+    held
+        Stock of every warehouse of the case.
+    pulses
+        Hour and units of every need of the scenario, by positions of district and item.
+        [h], [units]
+    before
+        What has left already; None where nothing has.
+    residual
+        What is left of each need where some of it is under way, by positions of district and item.
     """
 
     case: Case
@@ -55,13 +60,36 @@ class DispatchInputs:
     lane: Integers
     warehouse: Integers
     district: Integers
-    stock_units: Floats
-    usable_units: Integers
-    outside_units: Integers
+    held: Holdings
+    pulses: Mapping[tuple[int, int], list[tuple[float, float]]]
+    before: Underway | None = None
+    residual: Mapping[tuple[int, int], ResidualNeed] = field(default_factory=dict)
+
+    @cached_property
+    def demand_units(self) -> Floats:
+        """Whole need of the scenario, shape (case district, item). [units]."""
+        total = np.zeros((len(self.case.districts), len(self.case.items)))
+        for pair, each in self.pulses.items():
+            total[pair] = sum(units for _, units in each)
+        return total
+
+    @cached_property
+    def weight(self) -> Floats:
+        """Priority of one unit, shape (case district, item). [weighted units/unit]."""
+        return self.cny("priority_weight")
+
+    def cny(self, price: str) -> Floats:
+        """A price of the items times the districts' priority, shape (case district, item)."""
+        return _column(self.case.districts, "priority_weight")[:, None] * _column(
+            self.case.items, price
+        )
 
 
 def build_dispatch_inputs(
-    case: Case, scenario_code: str, placement: Plan | None = None
+    case: Case,
+    scenario_code: str,
+    placement: Plan | None = None,
+    before: Underway | None = None,
 ) -> DispatchInputs:
     """Gather what the dispatch of one scenario needs.
 
@@ -73,6 +101,8 @@ def build_dispatch_inputs(
         Scenario of the chosen sample.
     placement
         Plan whose stock and open warehouses hold; None means today's stock.
+    before
+        What has left already; the case is that of its last revision. None where nothing has.
 
     Raises
     ------
@@ -80,53 +110,73 @@ def build_dispatch_inputs(
         If the case has no such scenario.
     """
     scenario = case.scenario(scenario_code)
-    stock, reserve = _stock(case, placement)
-    share = _usable_share(case, scenario)[:, None]
-    usable = np.floor(share * stock + _WHOLE_NOISE).astype(np.int64)
-    outside = np.floor(share * np.maximum(stock - reserve, 0.0) + _WHOLE_NOISE).astype(np.int64)
+    held = holdings(case, scenario, placement) if before is None else before.held
     needs = _needs(case, scenario)
+    pulses = _pulses(needs)
+    residual: dict[tuple[int, int], ResidualNeed] = {}
+    if before is not None:
+        residual = _residual(pulses, before, case.deadline_hours(scenario))
+        rows = [(*pair, *pulse) for pair, each in residual.items() for pulse in each.pulses]
+        needs = _need_table(rows)
     district = np.unique(needs["district"].astype(np.int64))
     lanes = build_lanes(case, scenario, districts=district)
-    lane = np.flatnonzero(usable[lanes.warehouse].any(axis=1))
+    lane = np.flatnonzero(held.usable_units[lanes.warehouse].any(axis=1))
     warehouse = np.unique(lanes.warehouse[lane])
     kept = lane, warehouse, district
-    data = _arrays(case, lanes, kept, needs, (usable, outside, _docks(case, placement)))
+    limits = _limits(case, placement, lanes.deadline_hours, before)
+    data = _arrays(case, lanes, kept, needs, (held, limits))
     return DispatchInputs(
-        case, scenario, data, lanes, lane, warehouse, district, stock, usable, outside
+        case, scenario, data, lanes, lane, warehouse, district, held, pulses, before, residual
     )
 
 
-def _stock(case: Case, placement: Plan | None) -> tuple[Floats, Floats]:
-    """Stock under the plan, else today's, and home reserve, shape (case warehouse, item)."""
-    warehouse, item = case.warehouse_index(), case.item_index()
-    shape = (len(warehouse), len(item))
-    stock, reserve = np.zeros(shape), np.zeros(shape)
-    for lot in case.stock:
-        place = warehouse[lot.warehouse], item[lot.item]
-        stock[place] += lot.stock_units
-        reserve[place] += lot.home_reserve_units
-    is_external = np.array([row.state == "external" for row in case.warehouses], dtype=bool)
-    is_existing = np.array([row.state == "existing" for row in case.warehouses], dtype=bool)
-    if placement is None:
-        stock[~(is_external | is_existing)] = 0.0
-        return stock, reserve
-    planned = np.where(is_external[:, None], stock, 0.0)
-    for row in placement.stock_plan:
-        planned[warehouse[row.warehouse], item[row.item]] = row.stock_units
-    for opened in placement.open_warehouses:
-        if not opened.is_open:
-            planned[warehouse[opened.warehouse]] = 0.0
-    return planned, reserve
+@dataclass(frozen=True)
+class _Limits:
+    """Vehicles, docks and receiving of the whole case, once or by hour."""
+
+    vehicles_count: Floats
+    docks: Floats
+    receive_m3_per_hour: Floats
 
 
-def _usable_share(case: Case, scenario: Scenario) -> Floats:
-    """Share of the stock that the disaster leaves, shape (case warehouse,)."""
-    index = case.warehouse_index()
-    share = np.ones(len(index))
-    for row in case.scenario_damage:
-        if row.scenario == scenario.scenario and row.warehouse is not None:
-            share[index[row.warehouse]] = row.usable_share
-    return share
+def _limits(
+    case: Case, placement: Plan | None, deadline_hours: float, before: Underway | None
+) -> _Limits:
+    """Vehicles, docks and receiving; less what has left takes, and none before the re-plan."""
+    vehicles, docks = _vehicles(case, deadline_hours), _docks(case, placement)
+    given = (row.receive_m3_per_hour for row in case.districts)
+    receive = np.array([np.inf if each is None else each for each in given], dtype=float)
+    if before is None:
+        return _Limits(vehicles, docks, receive)
+    first = period_after(before.at_hours)
+    vehicles = np.maximum(vehicles - before.vehicles_out, 0.0)
+    vehicles[:, :, :first] = 0.0
+    index, docks = case.warehouse_index(), np.repeat(docks[:, None], vehicles.shape[2], axis=1)
+    for code, hours in before.lost_later.items():
+        docks[index[code], period_after(hours) :] = 0.0
+    by_hour = np.maximum(receive[:, None] - before.received_m3, 0.0)
+    return _Limits(vehicles, docks, by_hour)
+
+
+def _pulses(needs: dict[str, Floats]) -> dict[tuple[int, int], list[tuple[float, float]]]:
+    """Needs by positions of district and item."""
+    found: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
+    columns = (needs[name].tolist() for name in ("district", "item", "from_hours", "units"))
+    for district, item, hours, units in zip(*columns, strict=True):
+        found[int(district), int(item)].append((hours, units))
+    return dict(found)
+
+
+def _residual(
+    pulses: Mapping[tuple[int, int], list[tuple[float, float]]],
+    before: Underway,
+    deadline_hours: float,
+) -> dict[tuple[int, int], ResidualNeed]:
+    """What is left of the needs where some of what is needed is under way."""
+    return {
+        pair: residual_need(each, before.coming.get(pair, ()), before.at_hours, deadline_hours)
+        for pair, each in pulses.items()
+    }
 
 
 def _needs(case: Case, scenario: Scenario) -> dict[str, Floats]:
@@ -137,6 +187,11 @@ def _needs(case: Case, scenario: Scenario) -> dict[str, Floats]:
         for row in case.scenario_demand
         if row.scenario == scenario.scenario and row.demand_units > 0
     ]
+    return _need_table(rows)
+
+
+def _need_table(rows: list[tuple[int, int, float, float]]) -> dict[str, Floats]:
+    """Columns of rows of district, item, hour, units."""
     table = np.array(sorted(rows), dtype=float).reshape(-1, 4)
     return dict(zip(("district", "item", "from_hours", "units"), table.T, strict=True))
 
@@ -152,20 +207,19 @@ def _docks(case: Case, placement: Plan | None) -> Floats:
         own = row.docks_per_hour
         given = per_hour.get(size[row.warehouse] or "") if own is None else own
         if given is not None:
-            docks[k] = max(1.0, np.floor(given * PERIOD_HOURS + _WHOLE_NOISE))
+            docks[k] = max(1.0, np.floor(given * PERIOD_HOURS + WHOLE_NOISE))
     return docks
 
 
 def _vehicles(case: Case, deadline_hours: float) -> Floats:
     """Vehicles that are there by period, shape (case warehouse, fleet, period)."""
-    periods = int(np.floor(deadline_hours / PERIOD_HOURS + _WHOLE_NOISE)) + 1
-    shape = (len(case.warehouses), len(case.vehicles), periods)
+    shape = (len(case.warehouses), len(case.vehicles), period_count(deadline_hours))
     if not case.fleets:
         return np.full(shape, np.inf)
     warehouse, fleet = case.warehouse_index(), {v.fleet: k for k, v in enumerate(case.vehicles)}
     counts = np.zeros(shape)
     for row in case.fleets:
-        first = int(np.ceil(row.available_from_hours / PERIOD_HOURS - _WHOLE_NOISE))
+        first = period_after(row.available_from_hours)
         counts[warehouse[row.warehouse], fleet[row.fleet], first:] += row.vehicles_count
     return counts
 
@@ -180,11 +234,11 @@ def _arrays(
     lanes: Lanes,
     kept: tuple[Integers, Integers, Integers],
     needs: dict[str, Floats],
-    warehouses: tuple[Integers, Integers, Floats],
+    limited: tuple[Holdings, _Limits],
 ) -> DispatchData:
     """Fill the arrays, with warehouses and districts renumbered."""
     lane, warehouse, district = kept
-    usable, outside, docks = warehouses
+    held, limits = limited
     items, vehicles = case.items, case.vehicles
     rules = lanes.release
     lane_warehouse, lane_district = lanes.warehouse[lane], lanes.district[lane]
@@ -193,10 +247,6 @@ def _arrays(
     closed = np.isin(lanes.closure_lane, lane)
     need_district, need_item = needs["district"].astype(np.int64), needs["item"].astype(np.int64)
     weight = _column(case.districts, "priority_weight")[need_district]
-    receive = [
-        np.inf if row.receive_m3_per_hour is None else row.receive_m3_per_hour
-        for row in case.districts
-    ]
     return DispatchData(
         period_hours=PERIOD_HOURS,
         deadline_hours=lanes.deadline_hours,
@@ -218,11 +268,11 @@ def _arrays(
         closure_fleet=lanes.closure_fleet[closed],
         closure_from_hours=lanes.closure_from_hours[closed],
         closure_to_hours=lanes.closure_to_hours[closed],
-        vehicles_count=_vehicles(case, lanes.deadline_hours)[warehouse],
-        docks=docks[warehouse],
-        stock_units=usable[warehouse],
-        outside_units=np.minimum(outside, usable)[warehouse],
-        receive_m3_per_hour=np.array(receive, dtype=float)[district],
+        vehicles_count=limits.vehicles_count[warehouse],
+        docks=limits.docks[warehouse],
+        stock_units=held.usable_units[warehouse],
+        outside_units=held.outside_units[warehouse],
+        receive_m3_per_hour=limits.receive_m3_per_hour[district],
         need_district=np.searchsorted(district, need_district),
         need_item=need_item,
         need_from_hours=needs["from_hours"],

@@ -11,6 +11,8 @@ begins with the columns and windows of the one before.
 from __future__ import annotations
 
 from allocator.engine.dispatch_cost import cost_bound
+from allocator.engine.dispatch_duals import Duals
+from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_planning import OnOutcome, OnProgress, Planning
 from allocator.engine.dispatch_problem import DispatchProblem
@@ -55,6 +57,8 @@ class Method:
         headline stage is within the gap.
     has_helper
         Whether a process beside this one bounds while this one plans.
+    former, known
+        Trips and prices of an earlier plan to begin with; None where there are none.
     """
 
     def __init__(
@@ -67,8 +71,11 @@ class Method:
         *,
         is_sharing: bool = False,
         has_helper: bool = False,
+        former: FormerTrips | None = None,
+        known: Duals | None = None,
     ) -> None:
         self._is_sharing = is_sharing
+        self._has_former = former is not None
         self._planning = Planning(
             problem,
             stages,
@@ -77,7 +84,15 @@ class Method:
             on_outcome,
             headline_only_from=_HEADLINE_ONLY if is_sharing else 1.0,
             has_helper=has_helper,
+            former=former,
+            known=known,
         )
+
+    @property
+    def prices(self) -> Duals | None:
+        """Prices of the headline stage at the end; None where none were found."""
+        guide = self._planning.guide
+        return None if guide is None else guide.duals
 
     def run(self) -> DispatchOutcome:
         """Plan the trips."""
@@ -90,15 +105,18 @@ class Method:
     def _plan(self) -> None:
         """Bound the stages and better the plan until it is good enough or time is over."""
         planning = self._planning
+        if self._has_former:
+            planning.construct()
         planning.bound_by_transport()
         part = _ASCENT if planning.is_great else _RELAX
         gap = _FIRST_GAP * planning.options.gap
         if planning.beside is not None:
             planning.ask(part, gap=gap)
-            planning.construct()
+            if not self._has_former:
+                planning.construct()
             if plan_together(planning, planning.beside):
                 return
-        if not self._is_sharing:
+        if not (self._is_sharing or self._has_former):
             planning.construct()
         planning.ask(part, gap=gap)
         first = planning.take()

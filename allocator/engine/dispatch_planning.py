@@ -17,12 +17,15 @@ from allocator.engine.dispatch_bounding import (
     Bounding,
     BoundingBeside,
     BoundingHere,
+    KnownPrices,
     RelaxationRequest,
 )
 from allocator.engine.dispatch_columns import NO_CAP, UnmetCap
 from allocator.engine.dispatch_dive import candidate_trips, dive
 from allocator.engine.dispatch_draft import Draft, empty_draft
+from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_filling import complete
+from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices, stage_prices
 from allocator.engine.dispatch_proofs import LEXICOGRAPHIC
@@ -79,6 +82,10 @@ class Planning:
         Part of the time after which the headline stage alone says whether to go on.
     has_helper
         Whether a process beside this one solves the relaxations.
+    former
+        Trips of an earlier plan to begin with; None where there is none.
+    known
+        Prices of an earlier plan to begin with; None where there are none.
 
     Attributes
     ----------
@@ -101,10 +108,14 @@ class Planning:
         *,
         headline_only_from: float = 1.0,
         has_helper: bool = False,
+        former: FormerTrips | None = None,
+        known: Duals | None = None,
     ) -> None:
         self.problem, self.options, self.stages = problem, options, stages
         self._on_progress, self._on_outcome = on_progress, on_outcome
-        self.standing = Standing(problem, stages, options.gap)
+        self._former = former
+        self._departure = None if former is None else former.departure_prices(problem)
+        self.standing = Standing(problem, stages, options.gap, self._departure)
         self.proofs, self.headline = self.standing.proofs, self.standing.headline
         self.is_lives = self.standing.is_lives
         self.is_great = False
@@ -116,8 +127,15 @@ class Planning:
         self._marks: dict[str, float] = {}
         self._asked: RelaxationRequest | None = None
         self.guide: Relaxation | None = None
-        self.beside = BoundingBeside(problem, self.plain, self._hear) if has_helper else None
-        self.bounding: Bounding = self.beside or BoundingHere(problem, self.plain, self._hear)
+        self._known = None if known is None else KnownPrices(self.headline, known)
+        self.beside: BoundingBeside | None = None
+        if has_helper:
+            self.beside = BoundingBeside(problem, self.plain, self._hear, self._known)
+        self.bounding: Bounding = self.beside or self._bounding_here()
+
+    def _bounding_here(self) -> BoundingHere:
+        """Relaxations solved by this process."""
+        return BoundingHere(self.problem, self.plain, self._hear, self._known)
 
     # --- the clock ---------------------------------------------------------------------------
 
@@ -186,12 +204,13 @@ class Planning:
 
     def prices(self, cost_share: float = 0.0) -> StagePrices:
         """Prices of the headline stage with the extra price of unmet need."""
-        return stage_prices(
+        prices = stage_prices(
             self.problem.data,
             self.headline,
             unmet_extra=self.standing.extra,
             cost_share=cost_share,
         )
+        return replace(prices, departure=self._departure)
 
     def plan_prices(self, relaxation: Relaxation) -> StagePrices:
         """Prices for planning: of plans that are equal otherwise, the cheaper one."""
@@ -241,7 +260,7 @@ class Planning:
         """Solve relaxations in this process from now on, as the one beside is gone."""
         self.bounding.close()
         self.beside = None
-        self.bounding = BoundingHere(self.problem, self.plain, self._hear)
+        self.bounding = self._bounding_here()
         note = f"the process beside was lost, this one goes on alone: {reason}"
         value, bound = self.standing.value(), self.standing.bound()
         gap = relative_gap(value, bound)
@@ -283,8 +302,12 @@ class Planning:
             self._on_outcome(self.outcome())
 
     def construct(self) -> None:
-        """Offer a first plan: the most useful vehicles one after the other."""
-        plan = whole_vehicles(self.problem, self.prices(), empty_draft(self.problem))
+        """Offer a first plan: former trips, or the most useful vehicles one after the other."""
+        if self._former is None:
+            plan = whole_vehicles(self.problem, self.prices(), empty_draft(self.problem))
+        else:
+            plan = self._former.resumed(self.problem, self.prices())
+            self.offer(plan)
         complete(plan)
         self.offer(plan)
 

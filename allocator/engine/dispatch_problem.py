@@ -33,11 +33,14 @@ class StagePrices:
         For one unit that never comes, its waiting until the deadline included, shape (need,).
     trip
         For driving, shape (lane, fleet).
+    departure
+        For each departure besides, shape (trip,); None for nothing.
     """
 
     late: Floats
     lost: Floats
     trip: Floats
+    departure: Floats | None = None
 
 
 def stage_prices(
@@ -157,7 +160,8 @@ class DispatchProblem:
 
     def trip_price(self, prices: StagePrices, trip: Integers) -> Floats:
         """Price of driving, shape (chosen trip,)."""
-        return prices.trip[self.table.lane[trip], self.table.fleet[trip]]
+        driving = prices.trip[self.table.lane[trip], self.table.fleet[trip]]
+        return driving if prices.departure is None else driving + prices.departure[trip]
 
     def rest_price(self, prices: StagePrices) -> float:
         """Price of the fractions of units that cannot be delivered."""

@@ -121,7 +121,7 @@ class ShortageReasons:
         unmet_units
             What is missing. [units]
         """
-        demand = float(self.problem.data.demand_units[district, item])
+        demand = float(self.inputs.demand_units[self.inputs.district[district], item])
         opening = f"{unmet_units:,.10g} of {demand:,.10g} units are missing"
         if unmet_units < 1 - 1e-6:
             return "other", f"{opening}: only whole units are sent."
@@ -142,9 +142,9 @@ class ShortageReasons:
     def _held(self, district: int, item: int) -> dict[str, _Held]:
         """Units of an item that are left over, by what keeps them from a district."""
         inputs, data = self.inputs, self.problem.data
-        sent = np.zeros(inputs.usable_units.shape[0])
+        sent = np.zeros(inputs.held.usable_units.shape[0])
         sent[inputs.warehouse] = data.stock_units[:, item] - self._left.stock[:, item]
-        spare = inputs.usable_units[:, item] - sent
+        spare = inputs.held.usable_units[:, item] - sent
         position = {int(w): k for k, w in enumerate(inputs.warehouse)}
         held: dict[str, _Held] = {}
         for w in np.flatnonzero(spare >= 1 - 1e-6).tolist():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
@@ -16,13 +17,16 @@ from models.dispatch_values import DispatchResult, dispatch_values
 
 __all__ = ["Standing"]
 
+Floats = NDArray[np.float64]
+
 
 @dataclass
 class _Found:
-    """A plan with the values of its stages."""
+    """A plan with the values of its stages, and what its departures cost besides."""
 
     result: DispatchResult
     values: dict[str, float]
+    besides: float
 
 
 class Standing:
@@ -36,10 +40,19 @@ class Standing:
         ``("unmet", "waiting", "cost")`` for lives, else the one stage.
     gap
         Relative gap asked for.
+    departure
+        What each departure costs besides, shape (trip,); None for nothing.
     """
 
-    def __init__(self, problem: DispatchProblem, stages: tuple[str, ...], gap: float) -> None:
+    def __init__(
+        self,
+        problem: DispatchProblem,
+        stages: tuple[str, ...],
+        gap: float,
+        departure: Floats | None = None,
+    ) -> None:
         self.problem, self.stages, self.gap = problem, stages, gap
+        self._departure = departure
         self.is_lives = "waiting" in stages
         self.headline = "waiting" if self.is_lives else stages[0]
         self.extra = problem.data.deadline_hours if self.is_lives else 0.0
@@ -56,10 +69,15 @@ class Standing:
         """Keep a plan if it is the best so far; return whether it is."""
         result = plan.result()
         values = dispatch_values(self.problem.data, self.problem.table, result)
-        if self._best is not None and self._total(values) >= self._total(self._best.values):
+        found = _Found(result, values, self._besides(result))
+        if self._best is not None and self._total(found) >= self._total(self._best):
             return False
-        self._best = _Found(result, values)
+        self._best = found
         return True
+
+    def _besides(self, result: DispatchResult) -> float:
+        """What the departures of a plan cost besides."""
+        return 0.0 if self._departure is None else float(self._departure[result.trip].sum())
 
     def plan(self, prices: StagePrices) -> VehiclePlan:
         """Return the best plan so far, ready to be changed.
@@ -79,7 +97,7 @@ class Standing:
 
     def total(self) -> float:
         """Value of the best plan that planning minimises; infinite without one."""
-        return np.inf if self._best is None else self._total(self._best.values)
+        return np.inf if self._best is None else self._total(self._best)
 
     def value(self) -> float | None:
         """Headline value of the best plan; None without one."""
@@ -124,7 +142,7 @@ class Standing:
         top = best.values[self.headline] * (1.0 + (share or 0.0))
         is_kept = values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9
         if is_kept and values[self.headline] <= top + 1e-9:
-            self._best = _Found(result, values)
+            self._best = _Found(result, values, self._besides(result))
 
     def outcome(self, seconds: dict[str, float]) -> DispatchOutcome:
         """Return the best plan with what is proven about it.
@@ -147,9 +165,10 @@ class Standing:
         ]
         return DispatchOutcome.of(self.problem.data, self.problem.table, best.result, stages)
 
-    def _total(self, values: dict[str, float]) -> float:
+    def _total(self, found: _Found) -> float:
         """Value that planning minimises."""
-        return values[self.headline] + self.extra * values["unmet"]
+        values = found.values
+        return values[self.headline] + self.extra * values["unmet"] + found.besides
 
     def _known(self) -> _Found:
         """Return the best plan, which is there."""

@@ -9,34 +9,42 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 from allocator.case import Case
+from allocator.change_set import ChangeSet
 from allocator.child import Ending, Report, run_in_child
-from allocator.engine.dispatch import dispatch
+from allocator.engine.dispatch_memory import Memory
 from allocator.engine.dispatch_turns import dispatch_all
 from allocator.engine.given_placement import check_given_placement
-from allocator.engine.questions import QUESTIONS, Question, answer_question
+from allocator.engine.plan_parts import merge_plans, placement_part
+from allocator.engine.questions import QUESTIONS, Question
 from allocator.engine.recourse_crew import CrewOptions
-from allocator.engine.reduced_placement import place_sample
+from allocator.engine.replan import first_replan
+from allocator.engine.run_tasks import (
+    Task,
+    dispatch_task,
+    place_task,
+    question_task,
+    replan_task,
+)
 from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
-from allocator.schema import RESULT_SHEETS
+from allocator.schema.changes import Change
 from allocator.schema.procedure import Settings
 from allocator.schema.results import RunInfo
-from allocator.schema.row import Row
 from allocator.solver import Progress, SolveOptions
 
 __all__ = [
     "RunOptions",
-    "merge_plans",
     "run_dispatch",
     "run_place",
     "run_plan",
     "run_question",
+    "run_replan",
     "versions",
 ]
 
@@ -47,6 +55,7 @@ DEFAULT_LIMITS_SECONDS = {"place": 120.0, "dispatch": 60.0, "plan": 155.0}
 """Time limits where neither the command nor the case sets one."""
 
 OnProgress = Callable[[str, Progress], None]
+OnMemory = Callable[[Memory], None]
 
 
 @dataclass(frozen=True)
@@ -114,18 +123,6 @@ def _limit(case: Case, options: RunOptions, kind: str) -> float:
     return given or DEFAULT_LIMITS_SECONDS[kind]
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What a child process is sent."""
-
-    case: Case
-    options: SolveOptions
-    scenario: str = ""
-    placement: Plan | None = None
-    question: Question | None = None
-    crew: CrewOptions | None = None
-
-
 def _crew(options: RunOptions) -> CrewOptions:
     """Who may help with the placement."""
     return CrewOptions(options.workers, options.scheduler)
@@ -136,37 +133,13 @@ def _noted(notes: list[str]) -> dict[str, str]:
     return {"notes": "; ".join(notes)} if notes else {}
 
 
-def _place_task(task: _Task, report: Report) -> Plan:
-    """Placement, in a child process."""
-    return place_sample(task.case, task.options, report, task.crew)
-
-
-def _question_task(task: _Task, report: Report) -> Plan:
-    """Classical location question, in a child process."""
-    if task.question is None:
-        raise SolveError("a location question was asked without a question")
-    return answer_question(task.case, task.question, task.options, report)
-
-
-def _dispatch_task(task: _Task, report: Report) -> Plan:
-    """Dispatch of one scenario, in a child process."""
-    workers = 1 if task.crew is None else task.crew.workers
-    return dispatch(
-        task.case,
-        task.scenario,
-        placement=task.placement,
-        options=task.options,
-        report=report,
-        workers=workers,
-    )
-
-
 def _supervise(
-    run: Callable[[_Task, Report], Plan],
-    task: _Task,
+    run: Callable[[Task, Report], Plan],
+    task: Task,
     part: str,
     on_progress: OnProgress | None,
     notes: list[str] | None = None,
+    on_memory: OnMemory | None = None,
 ) -> Plan:
     """Run a solve in a child process and return its plan, or the best it reported.
 
@@ -176,6 +149,8 @@ def _supervise(
 
     def listen(message: Any) -> None:
         nonlocal stage
+        if isinstance(message, Memory) and on_memory is not None:
+            on_memory(message)
         if not isinstance(message, Progress):
             return
         stage = message.stage or stage
@@ -204,15 +179,6 @@ def _supervise(
 def _longer(limit: float | None) -> float:
     """Time limit to propose where one was too short. [s]."""
     return max(60.0, 3.0 * (limit or 0.0))
-
-
-def merge_plans(plans: Iterable[Plan]) -> Plan:
-    """Join the tables of several plans, sheet by sheet."""
-    tables: dict[str, tuple[Row, ...]] = dict.fromkeys(RESULT_SHEETS, ())
-    for plan in plans:
-        for sheet, rows in plan.tables.items():
-            tables[sheet] = (*tables[sheet], *rows)
-    return Plan(tables)
 
 
 def _finish(
@@ -255,9 +221,9 @@ def run_place(case: Case, options: RunOptions, on_progress: OnProgress | None = 
     began = time.monotonic()
     limit = _limit(case, options, "place")
     work = _engine_case(case, options)
-    task = _Task(work, _solve_options(case, options, limit), crew=_crew(options))
+    task = Task(work, _solve_options(case, options, limit), crew=_crew(options))
     notes: list[str] = []
-    plan = _supervise(_place_task, task, "placement", on_progress, notes)
+    plan = _supervise(place_task, task, "placement", on_progress, notes)
     return _finish(case, merge_plans([plan]), options, "place", began, _noted(notes))
 
 
@@ -275,9 +241,9 @@ def run_question(
     """
     began = time.monotonic()
     asked = _solve_options(case, options, _limit(case, options, "place"))
-    task = _Task(case, asked, question=question)
+    task = Task(case, asked, question=question)
     notes: list[str] = []
-    plan = _supervise(_question_task, task, question.name, on_progress, notes)
+    plan = _supervise(question_task, task, question.name, on_progress, notes)
     asked_for = {"sites": question.sites, "within_hours": question.within_hours}
     more = {name: f"{value:g}" for name, value in asked_for.items() if value is not None}
     more |= _noted(notes)
@@ -290,6 +256,7 @@ def run_dispatch(
     placement: Plan | None,
     options: RunOptions,
     on_progress: OnProgress | None = None,
+    on_memory: OnMemory | None = None,
 ) -> Plan:
     """Plan the trips of one scenario, from today's stock or from a placement.
 
@@ -309,29 +276,74 @@ def run_dispatch(
     limit = _limit(case, options, "dispatch")
     work = _engine_case(case, options)
     solve = _solve_options(case, options, limit)
-    task = _Task(work, solve, scenario, placement, crew=_crew(options))
+    task = Task(work, solve, scenario, placement, crew=_crew(options))
     notes: list[str] = []
-    plan = _supervise(_dispatch_task, task, scenario, on_progress, notes)
-    base = [] if placement is None else [_placement_part(placement)]
+    plan = _supervise(dispatch_task, task, scenario, on_progress, notes, on_memory)
+    base = [] if placement is None else [placement_part(placement)]
     merged = merge_plans([*base, plan])
     return _finish(case, merged, options, "dispatch", began, _noted(notes))
 
 
-def _placement_part(plan: Plan) -> Plan:
-    """Tables of a plan that belong to its placement."""
-    sheets = (
-        "Open_Warehouses",
-        "Stock_Plan",
-        "Coverage_Result",
-        "Loss_Result",
-        "Allocation",
-        "Purchases",
-        "Scenario_Reduction",
-        "Reduction_Error",
+def run_replan(
+    case: Case,
+    plan: Plan,
+    changes: ChangeSet,
+    options: RunOptions,
+    on_progress: OnProgress | None = None,
+    on_first: Callable[[Plan], None] | None = None,
+    memory: Memory | None = None,
+    on_memory: OnMemory | None = None,
+) -> Plan:
+    """Plan the trips of a scenario anew after changes.
+
+    Parameters
+    ----------
+    case
+        As it was before any change.
+    plan
+        The certified plan, maybe of an earlier re-plan.
+    changes
+        What has changed since, checked against case and plan.
+    options, on_progress
+        As for the other runs.
+    on_first
+        Gets a plan at once: the trips that can still go, before anything is solved.
+    memory, on_memory
+        Prices that the plan ended with, and who hears those of the re-plan.
+
+    Raises
+    ------
+    NoPlanError
+        If the limit came before any plan.
+    """
+    began = time.monotonic()
+    limit = _limit(case, options, "dispatch")
+    work = _engine_case(case, options)
+    former = plan.replace(Change, (*plan.changes, *changes.changes))
+    placement = plan if plan.has_placement else None
+    task = Task(
+        work,
+        _solve_options(case, options, limit),
+        changes.scenario,
+        placement,
+        crew=_crew(options),
+        former=former,
+        move_price=changes.move_price_hours,
+        memory=memory,
     )
-    tables: dict[str, tuple[Row, ...]] = {sheet: plan.tables.get(sheet, ()) for sheet in sheets}
-    tables["Stages"] = tuple(row for row in plan.stages if row.part == "placement")
-    return Plan(tables)
+    base = [] if placement is None else [placement_part(placement)]
+    facts = {
+        "scenario": changes.scenario,
+        "at_hours": f"{changes.at_hours:g}",
+        "replanned_from": plan.run_info.get("plan_digest", ""),
+    }
+    if on_first is not None:
+        first = first_replan(work, former, changes.scenario, placement)
+        on_first(_finish(case, merge_plans([*base, first]), options, "replan", began, facts))
+    notes: list[str] = []
+    found = _supervise(replan_task, task, changes.scenario, on_progress, notes, on_memory)
+    more = facts | _noted(notes)
+    return _finish(case, merge_plans([*base, found]), options, "replan", began, more)
 
 
 def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = None) -> Plan:
@@ -348,9 +360,9 @@ def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = N
     limit = _limit(case, options, "plan")
     work = _engine_case(case, options)
     asked = _solve_options(case, options, PLACEMENT_SHARE * limit)
-    task = _Task(work, asked, crew=_crew(options))
+    task = Task(work, asked, crew=_crew(options))
     notes: list[str] = []
-    placement = _supervise(_place_task, task, "placement", on_progress, notes)
+    placement = _supervise(place_task, task, "placement", on_progress, notes)
     left = max(10.0, limit - (time.monotonic() - began))
     dispatches = dispatch_all(
         work,

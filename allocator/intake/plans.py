@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from allocator.draft import Draft
 from allocator.errors import DataError, NotFoundError
 from allocator.intake.limits import LOCAL_LIMITS, Limits
 from allocator.intake.reader import read_book, read_tables_draft
@@ -15,7 +16,7 @@ from allocator.schema import RESULT_SHEETS
 from allocator.schema.row import Row
 from allocator.tables import TableSet
 
-__all__ = ["read_plan", "read_tables"]
+__all__ = ["draft_tables", "read_plan", "read_tables"]
 
 T = TypeVar("T", bound=TableSet)
 
@@ -46,6 +47,30 @@ def read_tables(
     NotFoundError
         If there is no such file.
     """
+    draft = draft_tables(path, kinds, limits)
+    if draft.has_faults:
+        raise DataError(draft.sorted_issues())
+    found = ((sheet, draft.tables.get(sheet)) for sheet in kinds)
+    return into({sheet: tuple(table.rows) for sheet, table in found if table and table.rows})
+
+
+def draft_tables(
+    path: str | Path, kinds: Mapping[str, type[Row]], limits: Limits = LOCAL_LIMITS
+) -> Draft:
+    """Read declared sheets with their faults, so that more can be checked in the same pass.
+
+    Parameters
+    ----------
+    path, kinds, limits
+        As for ``read_tables``.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read at all.
+    NotFoundError
+        If there is no such file.
+    """
     place = Path(path)
     if not place.exists():
         raise NotFoundError(f"{str(path)!r} does not exist. Maybe the path is mistyped.")
@@ -62,10 +87,7 @@ def read_tables(
             "the file has none of the expected sheets.",
             f"Maybe another file is meant; the sheets are {names} ...",
         )
-    if draft.has_faults:
-        raise DataError(draft.sorted_issues())
-    found = ((sheet, draft.tables.get(sheet)) for sheet in kinds)
-    return into({sheet: tuple(table.rows) for sheet, table in found if table and table.rows})
+    return draft
 
 
 def read_plan(path: str | Path, limits: Limits = LOCAL_LIMITS) -> Plan:

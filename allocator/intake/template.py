@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,19 @@ from allocator.intake.layout import BLUE, FIRST_ROW, FONT, GREEN, GREY, write_ro
 from allocator.intake.plain import Language, sheet_title
 from allocator.intake.validations import add_names, add_validations
 from allocator.schema import CASE_SHEETS
-from allocator.schema.row import Row
-from allocator.schema.words import ABOUT_ZH
+from allocator.schema.changes import CHANGE_KINDS, Change
+from allocator.schema.row import Row, columns
+from allocator.schema.words import ABOUT_ZH, CHOICES_ZH
 
 __all__ = ["add_agenda", "checked_language", "write_template"]
+
+_ZH = {column.field: column.zh for column in columns(Change)}
+
+
+def _zh_names(fields: Iterable[str]) -> str:
+    """Chinese headers of some columns of the changes."""
+    return "、".join(_ZH[name] for name in sorted(fields))
+
 
 AGENDA_TITLES = {"en": "README", "zh": "说明"}
 
@@ -55,6 +65,37 @@ _AGENDA = {
     },
 }
 
+_CHANGES_AGENDA = {
+    "en": {
+        **_AGENDA["en"],
+        "title": "Reserve allocator: what has changed since the plan",
+        "steps": (
+            "Say in Replan from which hour of the event on trips are planned anew.",
+            "One line in Changes for each thing that is not as planned. Columns that a kind needs:",
+            *(
+                f"{kind}: {', '.join(sorted(needed)) or '-'}"
+                + (f" (may have {', '.join(sorted(allowed))})" if allowed else "")
+                for kind, (needed, allowed) in CHANGE_KINDS.items()
+            ),
+            "Then: allocator replan CASE --plan PLAN --changes FILE -o NEW_PLAN.",
+        ),
+    },
+    "zh": {
+        **_AGENDA["zh"],
+        "title": "储备布局与调运：方案之后的变化",
+        "steps": (
+            "在“调整”表中填写从灾害发生起第几小时开始重新安排。",
+            "“变更”表每行一项与方案不符之处；各类别所需的列：",
+            *(
+                f"{CHOICES_ZH[kind]}：{_zh_names(needed) or '-'}"
+                + (f"（可填 {_zh_names(allowed)}）" if allowed else "")
+                for kind, (needed, allowed) in CHANGE_KINDS.items()
+            ),
+            "然后：allocator replan 案例 --plan 方案 --changes 文件 -o 新方案。",
+        ),
+    },
+}
+
 
 def checked_language(lang: str) -> Language:
     """Return the language, which is ``en`` or ``zh``.
@@ -69,7 +110,9 @@ def checked_language(lang: str) -> Language:
     return "zh" if lang == "zh" else "en"
 
 
-def write_template(path: str | Path, lang: str = "en") -> None:
+def write_template(
+    path: str | Path, lang: str = "en", kinds: Mapping[str, type[Row]] = CASE_SHEETS
+) -> None:
     """Write the empty workbook with units, help, drop-downs and example rows.
 
     Parameters
@@ -78,6 +121,8 @@ def write_template(path: str | Path, lang: str = "en") -> None:
         File to write.
     lang
         ``en`` or ``zh``: language of sheets, headers and lists. The reader takes both.
+    kinds
+        Its sheets: those of a case, or ``CHANGE_SHEETS``.
 
     Raises
     ------
@@ -94,8 +139,8 @@ def write_template(path: str | Path, lang: str = "en") -> None:
         )
     book = Workbook()
     book.remove(book.worksheets[0])
-    add_agenda(book, chosen)
-    for kind in CASE_SHEETS.values():
+    add_agenda(book, chosen, kinds)
+    for kind in kinds.values():
         sheet = book.create_sheet(sheet_title(kind, chosen))
         sheet.sheet_properties.tabColor = BLUE if kind.required else GREY
         if kind.vertical:
@@ -104,13 +149,14 @@ def write_template(path: str | Path, lang: str = "en") -> None:
         else:
             write_rows(sheet, kind, (), lang=chosen, example=True)
             add_validations(sheet, kind, FIRST_ROW + 1, 0, chosen)
-    add_names(book, CASE_SHEETS, FIRST_ROW + 1, 0, chosen)
+    if kinds is CASE_SHEETS:
+        add_names(book, CASE_SHEETS, FIRST_ROW + 1, 0, chosen)
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     book.save(target)
 
 
-def add_agenda(book: Any, lang: Language) -> None:
+def add_agenda(book: Any, lang: Language, kinds: Mapping[str, type[Row]] = CASE_SHEETS) -> None:
     """Add the sheet that explains the workbook, with links to all others.
 
     Parameters
@@ -119,8 +165,10 @@ def add_agenda(book: Any, lang: Language) -> None:
         openpyxl workbook, also a write-only one.
     lang
         Language of the text.
+    kinds
+        Sheets of the workbook.
     """
-    words: dict[str, Any] = _AGENDA[lang]
+    words: dict[str, Any] = (_AGENDA if kinds is CASE_SHEETS else _CHANGES_AGENDA)[lang]
     sheet = book.create_sheet(AGENDA_TITLES[lang])
     for letter, width in zip("ABC", (22, 12, 110), strict=True):
         sheet.column_dimensions[letter].width = width
@@ -139,7 +187,7 @@ def add_agenda(book: Any, lang: Language) -> None:
     colours = zip(words["colours"], (BLUE, GREY, GREEN), strict=True)
     lines += [[], *([cell(name, fill=fill)] for name, fill in colours), []]
     lines.append([cell(head, font=Font(name=FONT, bold=True)) for head in words["heads"]])
-    for kind in CASE_SHEETS.values():
+    for kind in kinds.values():
         title = sheet_title(kind, lang)
         link = cell(title, font=Font(name=FONT, underline="single", color="0563C1"))
         target = Hyperlink(ref="", location=f"{quote_sheetname(title)}!A1")

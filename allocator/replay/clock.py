@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from copy import copy
 from datetime import datetime, timedelta, timezone
 
 from allocator.replay.facts import Facts
@@ -39,6 +40,15 @@ class Journey:
         self.arrive_hours = self.depart_hours + drive_hours
         self.unload_end_hours = self.arrive_hours + unload_hours
         self.return_hours = self.unload_end_hours + drive_hours
+        self._drive_hours, self._unload_hours = drive_hours, unload_hours
+
+    def ending(self, unload_end_hours: float) -> Journey:
+        """Return the same trip, but with the end of unloading that was told."""
+        told = copy(self)
+        told.arrive_hours = unload_end_hours - self._unload_hours
+        told.unload_end_hours = unload_end_hours
+        told.return_hours = unload_end_hours + self._drive_hours
+        return told
 
 
 class Clock:

@@ -1,47 +1,61 @@
 """Waiting that no plan avoids, found anew: the earliest arrival of each need.
 
-Written from ``docs/model.md`` ("Dispatch of one scenario"), one warehouse after the other, the
-nearest first.
+Written from ``docs/model.md`` ("Dispatch of one scenario" and "Re-plan"), one warehouse after the
+other, the nearest first.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from collections.abc import Sequence
 
-from allocator.replay.ground import Ground
+from allocator.replay.facts import Pulse
+from allocator.replay.history import History
+from allocator.replay.ledger import Ledger, ledger_after
 from allocator.replay.network import Network
+from allocator.replay.service import backlog_hours
 from allocator.replay.tolerances import HOURS, WHOLE
-from allocator.replay.trips import PERIOD_HOURS
+from allocator.replay.trips import PERIOD_HOURS, Delivery
 
 __all__ = ["least_waiting"]
 
 
-def least_waiting(ground: Ground, network: Network, scenario: str, least_unmet: float) -> float:
+def least_waiting(
+    history: History, network: Network, deliveries: Sequence[Delivery], least_unmet: float
+) -> float:
     """Return the waiting of a plan that has unlimited stock, vehicles, docks and receiving.
 
     Parameters
     ----------
-    ground, network
-        The case, and the stock dispatched from.
-    scenario
-        Its code.
+    history, network
+        The dispatch, and the stock it begins with.
+    deliveries
+        Its trips; those that have left bring what they bring.
     least_unmet
         Proven bound of the unmet stage; it waits until the deadline. [weighted units]
     """
-    facts = ground.facts
+    facts, scenario = history.ground.facts, history.scenario
     deadline = facts.deadline_hours(scenario)
+    gone = [each for each in deliveries if _has_left(history, each)]
+    brought: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    for each in gone:
+        if each.end.unload_end_hours <= deadline + HOURS:
+            for item, units in each.load_units.items():
+                brought[each.trip.district, item].append((each.end.unload_end_hours, units))
+    ledger = ledger_after(history, network, gone)
     total = 0.0
     steps: list[tuple[float, float]] = []
     for (district, item), pulses in facts.pulses[scenario].items():
-        need = sum(pulse.units for pulse in pulses)
-        is_whole = math.floor(need + WHOLE) >= 1
-        first = _first_hours(ground, network, scenario, district, item) if is_whole else math.inf
+        batches = brought.get((district, item), [])
+        came = sum(units for _, units in batches)
+        is_whole = math.floor(sum(pulse.units for pulse in pulses) - came + WHOLE) >= 1
+        first = _first_hours(history, ledger, district, item) if is_whole else math.inf
+        first = min(first, deadline)
         weight = facts.weight(district, item)
-        for pulse in pulses:
-            most = max(0.0, deadline - pulse.from_hours)
-            least = min(max(0.0, first - pulse.from_hours), most)
-            total += weight * pulse.units * least
-            steps.append((most - least, weight * pulse.units))
+        total += weight * backlog_hours(pulses, batches, first)
+        for since, units in _stays(history, pulses, came):
+            steps.append((max(0.0, deadline - max(first, since)), weight * units))
     left = least_unmet
     for hours, weighted in sorted(steps):
         total += hours * min(left, weighted)
@@ -49,51 +63,61 @@ def least_waiting(ground: Ground, network: Network, scenario: str, least_unmet: 
     return total
 
 
-def _first_hours(
-    ground: Ground, network: Network, scenario: str, district: str, item: str
-) -> float:
+def _has_left(history: History, delivery: Delivery) -> bool:
+    """Whether a trip can no longer be changed."""
+    start = delivery.trip.load_start_hours
+    return delivery.told_left is not None or start < history.at_hours - HOURS
+
+
+def _stays(history: History, pulses: Sequence[Pulse], brought: float) -> list[tuple[float, float]]:
+    """Need that may stay unmet: hour from which it surely waits [h], and how much [units]."""
+    if not history.is_replanned:
+        return [(pulse.from_hours, pulse.units) for pulse in pulses]
+    # What has left may serve any of the needs, so that only the latest hour is sure.
+    need = sum(pulse.units for pulse in pulses)
+    return [(max(pulse.from_hours for pulse in pulses), max(0.0, need - brought))]
+
+
+def _first_hours(history: History, ledger: Ledger, district: str, item: str) -> float:
     """Earliest end of unloading of an item by the deadline, infinite for never. [h]"""
-    reach = ground.reach
+    reach = history.ground.reach
+    facts = history.ground.facts
     nearest = reach.door_hours(district)
     best = math.inf
     for place in nearest.argsort(kind="stable").tolist():
         if nearest[place] >= best:
             break
         warehouse = reach.codes[place]
-        if _has(ground, network, scenario, warehouse, district, item):
-            best = min(best, _arrival_hours(ground, scenario, warehouse, district, item))
+        units = ledger.left(warehouse, item)
+        if facts.is_abroad(warehouse, district):
+            units = ledger.leaving(warehouse, item)
+        if units >= 1:
+            lost_from = ledger.lost_from(warehouse)
+            best = min(best, _arrival_hours(history, warehouse, district, item, lost_from))
     return best
 
 
-def _has(
-    ground: Ground, network: Network, scenario: str, warehouse: str, district: str, item: str
-) -> bool:
-    """Whether a warehouse has a whole unit that may go to a district."""
-    facts = ground.facts
-    share = facts.usable_share(scenario, warehouse)
-    stock = network.stock_units.get((warehouse, item), 0.0)
-    if facts.is_abroad(warehouse, district):
-        stock = min(stock, max(0.0, stock - facts.home_reserve_units.get((warehouse, item), 0.0)))
-    return math.floor(share * stock + WHOLE) >= 1
-
-
 def _arrival_hours(
-    ground: Ground, scenario: str, warehouse: str, district: str, item: str
+    history: History, warehouse: str, district: str, item: str, lost_from: float
 ) -> float:
     """Earliest end of unloading by any kind of vehicle that takes a unit, infinite for none. [h]"""
-    facts, clock = ground.facts, ground.clock
-    deadline = facts.deadline_hours(scenario)
+    ground, scenario = history.ground, history.scenario
+    clock = ground.clock
+    deadline = ground.facts.deadline_hours(scenario)
     release = ground.sign_offs.release_hours(warehouse, district, item)
     best = math.inf
-    for fleet, here in facts.fleets[warehouse].items():
+    for fleet, here in ground.facts.fleets[warehouse].items():
         if not clock.has_lane(warehouse, district, fleet, scenario):
             continue
-        earliest = max(release, here.available_from_hours)
+        earliest = max(release, here.available_from_hours, history.at_hours)
+        if math.isinf(earliest):
+            continue
         period = math.ceil(earliest / PERIOD_HOURS - HOURS)
         while True:
             start = period * PERIOD_HOURS
             journey = clock.journey(scenario, warehouse, district, fleet, start)
-            if journey.unload_end_hours > min(deadline + HOURS, best):
+            is_late = journey.unload_end_hours > min(deadline + HOURS, best)
+            if is_late or start >= lost_from - HOURS:
                 break
             if not clock.is_closed(warehouse, district, fleet, journey.depart_hours):
                 best = journey.unload_end_hours

@@ -19,11 +19,13 @@ class Ground:
     ----------
     case
         The checked case.
+    findings
+        List to go on with, where the case is a later revision of another one.
     """
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, findings: Findings | None = None) -> None:
         self.facts = Facts(case)
         self.clock = Clock(self.facts)
         self.reach = Reach(self.facts, self.clock)
         self.sign_offs = SignOffs(self.facts)
-        self.findings = Findings()
+        self.findings = Findings() if findings is None else findings

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from allocator.plan import Plan
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
+from allocator.schema.changes import Change, TripChange
 from allocator.schema.results import (
     Allocation,
     Arrival,
@@ -47,6 +48,8 @@ class Tables:
     allocations: list[Allocation]
     purchases: list[Purchase]
     responsible: list[Responsible]
+    changes: list[Change]
+    trip_changes: list[TripChange]
     trips: list[Trip]
     loading_lines: list[LoadingLine]
     arrivals: list[Arrival]
@@ -207,6 +210,8 @@ def read_tables(plan: Plan, facts: Facts, findings: Findings) -> Tables:
         allocations=_read(plan, Allocation, codes, findings),
         purchases=_read(plan, Purchase, codes, findings),
         responsible=_read(plan, Responsible, codes, findings),
+        changes=_read(plan, Change, codes, findings),
+        trip_changes=_read(plan, TripChange, codes, findings),
         trips=_read(plan, Trip, codes, findings),
         loading_lines=_read(plan, LoadingLine, codes, findings),
         arrivals=_read(plan, Arrival, codes, findings),

@@ -118,6 +118,7 @@ _DISPATCH = {
     "trip_volume": "The volume is that of the load.",
     "vehicle_payload": "The load is not too heavy.",
     "vehicle_volume": "The load is not too big.",
+    "trip_state": "The state says whether a trip has left, and what was told of it.",
     "trip_load_list": "Every trip carries something.",
     "loading_trip": "Every load belongs to a trip.",
     "loading_scenario": "A load is of its trip's scenario.",
@@ -144,6 +145,26 @@ _DISPATCH = {
     "shortage_unmet": "The unmet need is the rest.",
 }
 
+_CHANGES = {
+    "change_hours": "Changes have the hour of their re-plan, and re-plans have rising hours.",
+    "change_columns": "A change has what its kind needs, and nothing that it may not have.",
+    "change_units": "Stock is lost and found in whole units.",
+    "change_made": "A change can be made in the case.",
+    "change_scenario": "A result with changes dispatches one scenario.",
+    "change_trip": "What left, is late or lost is a trip of the plan.",
+    "change_once": "No trip is told two things that cannot both be.",
+    "change_left": "A trip that left early began to load when it is told, before the re-plan.",
+    "change_has_left": "What is late or lost has left.",
+    "change_held": "A trip that was held starts after the re-plan.",
+    "change_stock": "No more stock is lost than is left.",
+    "change_warehouse_lost": "Nothing is loaded at a warehouse that is lost.",
+    "trip_change_hours": "What became of a trip is told at the hour of a re-plan.",
+    "trip_change_trip": "Trips that were changed are in the plan.",
+    "trip_change_lane": "A changed trip has its warehouse, district and fleet.",
+    "trip_change_start": "A changed trip has its load start.",
+    "trip_change_cancelled": "Cancelled trips are not in the plan.",
+}
+
 RULES: Mapping[str, str] = {
     **_TABLES,
     **_PLACEMENT,
@@ -151,5 +172,6 @@ RULES: Mapping[str, str] = {
     **_WORTH,
     **_LOCATION,
     **_DISPATCH,
+    **_CHANGES,
 }
 """What must hold, by the rule's name in a violation."""

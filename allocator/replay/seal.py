@@ -20,6 +20,7 @@ PLAN_DIGEST = "plan_digest"
 NOTES: frozenset[tuple[str, str]] = frozenset(
     {
         ("Open_Warehouses", "name"),
+        ("Changes", "note"),
         ("Dispatch_Trips", "approvals"),
         ("Shortages", "reason"),
         ("Shortages", "sentence"),

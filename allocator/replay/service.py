@@ -14,7 +14,14 @@ from allocator.replay.tolerances import HOURS, ROUNDING
 from allocator.replay.trips import Delivery
 from allocator.schema.results import Arrival, ServedByHour, Shortage
 
-__all__ = ["Service", "check_arrivals", "check_served", "check_shortages", "serve"]
+__all__ = [
+    "Service",
+    "backlog_hours",
+    "check_arrivals",
+    "check_served",
+    "check_shortages",
+    "serve",
+]
 
 Pair = tuple[str, str]
 Batch = tuple[float, float]
@@ -51,7 +58,7 @@ def serve(facts: Facts, scenario: str, deliveries: Sequence[Delivery], objective
     Parameters
     ----------
     facts
-        The case.
+        The case, as it was known last.
     scenario
         Its code.
     deliveries
@@ -61,8 +68,8 @@ def serve(facts: Facts, scenario: str, deliveries: Sequence[Delivery], objective
     """
     service = Service()
     deadline = facts.deadline_hours(scenario)
-    for delivery in sorted(deliveries, key=lambda each: each.journey.unload_end_hours):
-        hour = delivery.journey.unload_end_hours
+    for delivery in sorted(deliveries, key=lambda each: each.end.unload_end_hours):
+        hour = delivery.end.unload_end_hours
         if hour <= deadline + HOURS:
             for item, units in delivery.load_units.items():
                 service.batches[delivery.trip.district, item].append((hour, units))
@@ -72,7 +79,7 @@ def serve(facts: Facts, scenario: str, deliveries: Sequence[Delivery], objective
         district, item = pair
         batches = service.batches.get(pair, [])
         missing = max(0.0, need - sum(units for _, units in batches))
-        backlog = _backlog_hours(facts.pulses[scenario][pair], batches, deadline)
+        backlog = backlog_hours(facts.pulses[scenario][pair], batches, deadline)
         weight = facts.weight(district, item)
         priority = facts.districts[district].priority_weight
         service.unmet_units[pair] = missing
@@ -96,7 +103,7 @@ def serve(facts: Facts, scenario: str, deliveries: Sequence[Delivery], objective
     return service
 
 
-def _backlog_hours(pulses: Iterable[Pulse], batches: Iterable[Batch], deadline: float) -> float:
+def backlog_hours(pulses: Iterable[Pulse], batches: Iterable[Batch], deadline: float) -> float:
     """Integral of ``max(0, need arisen - delivered)`` from 0 to the deadline. [unit-hours]"""
     changes = [(pulse.from_hours, pulse.units) for pulse in pulses]
     changes += [(hour, -units) for hour, units in batches]
@@ -130,7 +137,9 @@ def check_arrivals(
     """
     loads: dict[Pair, list[tuple[float, float, float]]] = defaultdict(list)
     for delivery in deliveries:
-        hour = delivery.journey.unload_end_hours
+        hour = delivery.end.unload_end_hours
+        if math.isinf(hour):
+            continue
         for item, units in delivery.load_units.items():
             loads[delivery.trip.district, item].append((hour, units, 0.0))
     for row in told:
@@ -180,10 +189,13 @@ def check_served(
         Where broken rules are noted.
     """
     weighted = sorted(
-        (hour, facts.weight(district, item) * units)
+        step
         for (district, item), batches in service.batches.items()
-        if (district, item) in facts.demand_units[scenario]
-        for hour, units in batches
+        for step in _served_steps(
+            batches,
+            facts.demand_units[scenario].get((district, item), 0.0),
+            facts.weight(district, item),
+        )
     )
     rows = {row.hour: row for row in told}
     last = math.floor(facts.deadline_hours(scenario) + HOURS)
@@ -203,6 +215,15 @@ def check_served(
         else:
             name = "served_share"
             findings.same("served_share", where, name, row.served_share, share, hint=_EDITED)
+
+
+def _served_steps(batches: Iterable[Batch], need: float, weight: float) -> Iterable[Batch]:
+    """Hour and weighted units of each batch, of which no more than the need counts."""
+    open_units = need
+    for hour, units in batches:
+        counted = min(units, open_units)
+        open_units -= counted
+        yield hour, weight * counted
 
 
 def check_shortages(

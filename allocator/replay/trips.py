@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from allocator.replay.clock import Journey, clock_fault
 from allocator.replay.ground import Ground
+from allocator.replay.history import History
 from allocator.replay.network import Network
+from allocator.replay.news import check_news, check_state
 from allocator.replay.reading import Tables
 from allocator.replay.tolerances import HOURS, WHOLE, limit_room
 from allocator.schema.results import LoadingLine, Trip
@@ -22,6 +25,23 @@ _EDITED = "it was changed by hand, or the case changed since"
 
 
 @dataclass(frozen=True)
+class Ending:
+    """How a trip ends, as it is known from a revision on.
+
+    Parameters
+    ----------
+    revision
+        From this one on.
+    unload_end_hours, return_hours
+        Infinite where it never comes to that. [h]
+    """
+
+    revision: int
+    unload_end_hours: float
+    return_hours: float
+
+
+@dataclass(frozen=True)
 class Delivery:
     """A trip that the other checks can add up.
 
@@ -30,46 +50,91 @@ class Delivery:
     trip
         Its row.
     journey
-        Its hours, recomputed from the load start.
+        Its hours, recomputed from the load start and from what was told.
+    planned
+        The same without what was told.
     load_units
         What is on board, by item. [units]
     volume_m3
         Of what is on board. [m3]
     cost_cny
         Out and back. [CNY]
+    revision
+        The one in force when loading starts, whose rules it keeps.
+    told_left
+        The revision that told that it had left; None if it left as planned, or has not yet.
+    endings
+        What was known of its end, first by the plan, then as it was told.
     """
 
     trip: Trip
     journey: Journey
+    planned: Journey
     load_units: dict[str, float]
     volume_m3: float
     cost_cny: float
+    revision: int
+    told_left: int | None
+    endings: tuple[Ending, ...]
+
+    def known(self, revision: int) -> Ending:
+        """How the trip ends, as it is known in a revision."""
+        return [self.endings[0], *(e for e in self.endings if e.revision <= revision)][-1]
+
+    @property
+    def end(self) -> Ending:
+        """How the trip ends, as it was known last."""
+        return self.endings[-1]
+
+    def is_planned_in(self, revision: int) -> bool:
+        """Whether a revision's plan answers for it."""
+        return self.told_left is None and self.revision == revision
+
+    def is_before(self, revision: int) -> bool:
+        """Whether it had left, and that was known, when a revision was planned."""
+        if self.told_left is not None:
+            return self.told_left <= revision
+        return self.revision < revision
 
 
-def check_trips(ground: Ground, network: Network, tables: Tables) -> dict[str, list[Delivery]]:
+def check_trips(
+    histories: Mapping[str, History], network: Network, tables: Tables
+) -> dict[str, list[Delivery]]:
     """Check each trip and load list; return the trips that can be added up, by scenario.
 
     Parameters
     ----------
-    ground, network
-        The case with its hours and releases, and the warehouses dispatched from.
+    histories
+        Dispatched scenarios, each with the case of every revision and what was told.
+    network
+        The warehouses dispatched from.
     tables
         Sound rows of the plan.
     """
-    loads = _loads(ground, tables)
     found: dict[str, list[Delivery]] = defaultdict(list)
+    for scenario, history in histories.items():
+        check_news(history, {row.trip: row for row in tables.trips if row.scenario == scenario})
+    if not histories:
+        return found
+    loads = _loads(next(iter(histories.values())).grounds[0], tables)
     for trip in tables.trips:
+        history = histories[trip.scenario]
         lines = loads.get(trip.trip, [])
         if not lines:
             fact = "it carries nothing"
             hint = "its lines in Loading_List were deleted, or its number was changed"
-            ground.findings.add("trip_load_list", _where(trip), 1.0, fact, hint)
-        delivery = _deliver(ground, trip, lines)
+            history.ground.findings.add("trip_load_list", _where(trip), 1.0, fact, hint)
+        delivery = _deliver(history, trip, lines)
+        ground = history.grounds[delivery.revision]
         _check_way(ground, network, delivery)
         _check_hours(ground, delivery)
         _check_load(ground, delivery)
-        _check_release(ground, delivery)
         _check_clock(ground, trip)
+        check_state(history, trip)
+        if delivery.told_left is None:
+            # What was told to have happened breaks no rule of the planning.
+            _check_start(ground, delivery)
+            _check_release(ground, delivery)
         found[trip.scenario].append(delivery)
     return found
 
@@ -107,25 +172,42 @@ def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
     return found
 
 
-def _deliver(ground: Ground, trip: Trip, lines: Sequence[LoadingLine]) -> Delivery:
+def _deliver(history: History, trip: Trip, lines: Sequence[LoadingLine]) -> Delivery:
     """Recompute hours, load and cost of a trip."""
     lane = (trip.warehouse, trip.district, trip.fleet)
     load_units: dict[str, float] = defaultdict(float)
     for line in lines:
         load_units[line.item] += line.load_units
+    revision = history.revision_at(trip.load_start_hours)
+    ground = history.grounds[revision]
     items = ground.facts.items
+    planned = ground.clock.journey(trip.scenario, *lane, trip.load_start_hours)
+    journey = planned
+    endings = [Ending(revision, planned.unload_end_hours, planned.return_hours)]
+    for news in history.told(trip.trip, "trip_late", "trip_lost"):
+        if news.kind == "trip_lost":
+            journey = planned
+            endings.append(Ending(news.revision, math.inf, math.inf))
+        else:
+            journey = planned.ending(news.hours)
+            endings.append(Ending(news.revision, journey.unload_end_hours, journey.return_hours))
+    left = history.told(trip.trip, "trip_left")
     return Delivery(
         trip=trip,
-        journey=ground.clock.journey(trip.scenario, *lane, trip.load_start_hours),
+        journey=journey,
+        planned=planned,
         load_units=dict(load_units),
         volume_m3=sum(items[code].volume_m3 * units for code, units in load_units.items()),
         cost_cny=ground.clock.trip_cny(*lane),
+        revision=revision,
+        told_left=left[0].revision if left else None,
+        endings=tuple(endings),
     )
 
 
 def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:
-    """Check warehouse, vehicle and lane of a trip."""
-    facts, clock, findings = ground.facts, ground.clock, ground.findings
+    """Check warehouse, lane, distance and cost of a trip."""
+    clock, findings = ground.clock, ground.findings
     trip = delivery.trip
     where = _where(trip)
     lane = (trip.warehouse, trip.district, trip.fleet)
@@ -133,25 +215,10 @@ def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:
         fact = f"warehouse ({trip.warehouse}) is not open"
         hint = "its decision was changed by hand, or the trip's warehouse was"
         findings.add("trip_warehouse_open", where, 1.0, fact, hint)
-    here = facts.fleets[trip.warehouse].get(trip.fleet)
-    if here is None:
-        fact = f"warehouse {trip.warehouse} has no vehicles of fleet ({trip.fleet})"
-        findings.add("trip_fleet", where, 1.0, fact, "fleet or warehouse was changed by hand")
-    elif trip.load_start_hours < here.available_from_hours - HOURS:
-        fact = (
-            f"load_start_hours ({trip.load_start_hours:g}) is before the vehicles are there "
-            f"({here.available_from_hours:g} h)"
-        )
-        early = here.available_from_hours - trip.load_start_hours
-        findings.add("trip_available", where, early, fact, "it was changed by hand")
     if not clock.has_lane(*lane, trip.scenario):
         fact = f"fleet {trip.fleet} has no lane from {trip.warehouse} to district {trip.district}"
         hint = "the road is cut off, or rail, air or water is not in the case's Lanes"
         findings.add("trip_lane", where, 1.0, fact, hint)
-    depart_hours = delivery.journey.depart_hours
-    if clock.is_closed(*lane, depart_hours):
-        fact = f"depart_hours ({depart_hours:g}) falls into a closure of the lane"
-        findings.add("trip_closure", where, 1.0, fact, "load later, or send it another way")
     for rule, name, told, value in (
         ("trip_distance", "distance_km", trip.distance_km, clock.distance_km(*lane)),
         ("trip_cost", "cost_cny", trip.cost_cny, delivery.cost_cny),
@@ -160,7 +227,7 @@ def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:
 
 
 def _check_hours(ground: Ground, delivery: Delivery) -> None:
-    """Check the hours told against the journey, the period grid and the deadline."""
+    """Check the hours told against the journey and what was told of it."""
     findings, trip, journey = ground.findings, delivery.trip, delivery.journey
     where = _where(trip)
     for rule, name, told, value in (
@@ -170,25 +237,48 @@ def _check_hours(ground: Ground, delivery: Delivery) -> None:
         ("trip_return", "return_hours", trip.return_hours, journey.return_hours),
     ):
         findings.same(rule, where, name, told, value, hint=_EDITED, room=HOURS)
+    planned = delivery.planned
     deadline = ground.facts.deadline_hours(trip.scenario)
-    latest = deadline - (journey.unload_end_hours - journey.load_start_hours)
     findings.same(
         "trip_latest_load_start",
         where,
         "latest_load_start_hours",
         trip.latest_load_start_hours,
-        latest,
+        deadline - (planned.unload_end_hours - planned.load_start_hours),
         hint=_EDITED,
         room=HOURS,
     )
-    periods = trip.load_start_hours / PERIOD_HOURS
+
+
+def _check_start(ground: Ground, delivery: Delivery) -> None:
+    """Check that a trip could be planned: vehicles, grid, closures, and the deadline."""
+    facts, findings, trip = ground.facts, ground.findings, delivery.trip
+    where = _where(trip)
+    start = trip.load_start_hours
+    here = facts.fleets[trip.warehouse].get(trip.fleet)
+    if here is None:
+        fact = f"warehouse {trip.warehouse} has no vehicles of fleet ({trip.fleet})"
+        findings.add("trip_fleet", where, 1.0, fact, "fleet or warehouse was changed by hand")
+    elif start < here.available_from_hours - HOURS:
+        fact = (
+            f"load_start_hours ({start:g}) is before the vehicles are there "
+            f"({here.available_from_hours:g} h)"
+        )
+        early = here.available_from_hours - start
+        findings.add("trip_available", where, early, fact, "it was changed by hand")
+    periods = start / PERIOD_HOURS
     off = abs(periods - round(periods)) * PERIOD_HOURS
     if off > HOURS:
-        fact = (
-            f"load_start_hours ({trip.load_start_hours:g}) must be a multiple of {PERIOD_HOURS:g}"
-        )
+        fact = f"load_start_hours ({start:g}) must be a multiple of {PERIOD_HOURS:g}"
         findings.add("trip_load_start_grid", where, off, fact, "it was changed by hand")
-    late = max(journey.unload_end_hours, trip.unload_end_hours) - deadline
+    planned = delivery.planned
+    lane = (trip.warehouse, trip.district, trip.fleet)
+    if ground.clock.is_closed(*lane, planned.depart_hours):
+        fact = f"depart_hours ({planned.depart_hours:g}) falls into a closure of the lane"
+        findings.add("trip_closure", where, 1.0, fact, "load later, or send it another way")
+    told = trip.unload_end_hours if delivery.journey is planned else -math.inf
+    deadline = facts.deadline_hours(trip.scenario)
+    late = max(planned.unload_end_hours, told) - deadline
     if late > HOURS:
         fact = f"unload_end_hours ({trip.unload_end_hours:g}) is after the deadline ({deadline:g})"
         findings.add("trip_deadline", where, late, fact, "load earlier, or send it elsewhere")

@@ -11,6 +11,7 @@ from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
 from allocator.replay.dispatch import check_dispatch
 from allocator.replay.floor import least_waiting
 from allocator.replay.ground import Ground
+from allocator.replay.history import read_histories
 from allocator.replay.location import check_location
 from allocator.replay.losses import check_losses
 from allocator.replay.network import Network, network_planned, network_today
@@ -22,6 +23,7 @@ from allocator.replay.seal import check_digests
 from allocator.replay.service import check_arrivals, check_served, check_shortages, serve
 from allocator.replay.stages import HEADLINE, check_stages, objective_of
 from allocator.replay.tolerances import ROUNDING
+from allocator.replay.trip_changes import check_trip_changes
 from allocator.replay.trips import check_trips
 from allocator.replay.verdict import Verdict
 from allocator.replay.worth import check_worth
@@ -158,26 +160,28 @@ def _check_dispatches(
     ground: Ground, network: Network, tables: Tables, by_part: Mapping[str, list[Stage]]
 ) -> dict[str, PartScores]:
     """Check every scenario that has trips, tables or stages; return their objectives."""
-    facts, findings = ground.facts, ground.findings
-    deliveries = check_trips(ground, network, tables)
     arrivals = _by_scenario(tables.arrivals)
     served = _by_scenario(tables.served_by_hour)
     shortages = _by_scenario(tables.shortages)
-    loaded = {line.scenario for line in tables.loading_lines}
-    named = {*by_part, *deliveries, *arrivals, *served, *shortages, *loaded}
+    named = {*by_part, *arrivals, *served, *shortages}
+    named |= {row.scenario for row in tables.trips}
+    named |= {row.scenario for row in tables.loading_lines}
+    dispatched = [scenario for scenario in ground.facts.scenarios if scenario in named]
+    histories = read_histories(ground, tables.changes, dispatched)
+    deliveries = check_trips(histories, network, tables)
+    check_trip_changes(tables, histories, ground.findings)
     found: dict[str, PartScores] = {}
-    for scenario in facts.scenarios:
-        if scenario not in named:
-            continue
+    for scenario, history in histories.items():
+        facts, findings = history.ground.facts, history.ground.findings
         trips = deliveries.get(scenario, [])
         stages = by_part.get(scenario, [])
         objective = objective_of(stages, facts.settings.objective)
-        check_dispatch(facts, network, scenario, trips, findings)
+        check_dispatch(history, network, trips)
         service = serve(facts, scenario, trips, objective)
         check_arrivals(scenario, trips, arrivals.get(scenario, []), findings)
         check_served(facts, scenario, service, served.get(scenario, []), findings)
         check_shortages(facts, scenario, service, shortages.get(scenario, []), findings)
-        waiting = partial(least_waiting, ground, network, scenario)
+        waiting = partial(least_waiting, history, network, trips)
         found[scenario] = PartScores(objective, service.scores, waiting)
         check_stages(findings, scenario, stages, found[scenario])
     return found

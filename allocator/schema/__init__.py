@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from allocator.schema import disaster, network, procedure, results, worth
+from allocator.schema import changes, disaster, network, procedure, results, worth
 from allocator.schema.row import Column, Row, columns
 
-__all__ = ["CASE_SHEETS", "RESULT_SHEETS", "Column", "Row", "columns"]
+__all__ = ["CASE_SHEETS", "CHANGE_SHEETS", "RESULT_SHEETS", "Column", "Row", "columns"]
 
 CASE_SHEETS: dict[str, type[Row]] = {
     row.sheet: row
@@ -48,6 +48,8 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.CoverageResult,
         results.LossResult,
         results.Responsible,
+        changes.Change,
+        changes.TripChange,
         results.Trip,
         results.LoadingLine,
         results.Arrival,
@@ -63,3 +65,8 @@ RESULT_SHEETS: dict[str, type[Row]] = {
     )
 }
 """Sheets of a result workbook, in tab order."""
+
+CHANGE_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row for row in (changes.ReplanSettings, changes.Change)
+}
+"""Sheets of a file of changes, in tab order."""

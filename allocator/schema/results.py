@@ -207,6 +207,11 @@ class Trip(Row):
     weight_kg: float = column("载重", "Cargo.", unit="kg", ge=0)
     volume_m3: float = column("体积", "Cargo.", unit="m3", ge=0)
     approvals: Text = column("所需审批", "Sign-offs the trip waits for.", default="")
+    state: Literal["planned", "left", "late", "lost"] = column(
+        "状态",
+        "planned, or what a re-plan was told of it: left, late, lost (it never arrives).",
+        default="planned",
+    )
 
 
 class LoadingLine(Row):

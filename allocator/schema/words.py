@@ -80,6 +80,34 @@ CHOICES_ZH: dict[str, str] = {
     "open": "新建",
     "resize": "扩建",
     "close": "撤销",
+    # what has changed since a plan
+    "no_change": "无变更",
+    "road_closed": "道路封闭",
+    "road_slow": "道路变慢",
+    "vehicle_lost": "车辆减少",
+    "vehicle_added": "车辆增加",
+    "receiving": "接收能力",
+    "docks": "装车台",
+    "signature_late": "审批推迟",
+    "signature_early": "审批提前",
+    "warehouse_lost": "储备库失效",
+    "stock_lost": "库存损失",
+    "stock_found": "库存新增",
+    "trip_left": "车次已出发",
+    "trip_held": "车次未出发",
+    "trip_lost": "车次失联",
+    "trip_late": "车次晚点",
+    # what becomes of a trip
+    "planned": "计划",
+    "left": "已出发",
+    "late": "晚点",
+    "lost": "失联",
+    "cancelled": "取消",
+    "new": "新增",
+    "retimed": "改时",
+    "reloaded": "改装",
+    "told": "据报",
+    "whole": "全局更优",
 }
 """Chinese word of each choice of the schema."""
 
@@ -116,7 +144,9 @@ ABOUT_ZH: dict[str, str] = {
     "Sectors": "可能连锁失效的基础设施系统。",
     "Dependencies": "系统之间的依赖程度。",
     "Cases": "对本案例的假设性改动。",
+    "Replan": "改的是哪一份方案、何时；命令行所给优先，本表可省。",
+    "Changes": "方案之后发生的变化；结果中保留历次调整的变化。",
     "Figures": "单个数值或整列数值的来源与性质。",
     "Sources": "各表引用的资料来源及许可。",
 }
-"""What each sheet of a case is about, for Chinese workbooks."""
+"""What each sheet that people fill in is about, for Chinese workbooks."""

@@ -223,7 +223,7 @@ def test_placement_decides_stock_docks_and_what_is_open() -> None:
     )
     placement = Plan({"Stock_Plan": rows, "Open_Warehouses": states})
     inputs = build_dispatch_inputs(case, "quake", placement)
-    assert inputs.stock_units[:, 0].tolist() == [0, 30, 200]
+    assert inputs.held.stock_units[:, 0].tolist() == [0, 30, 200]
     w2 = inputs.warehouse.tolist().index(1)
     assert inputs.data.docks[w2] == 4
     assert inputs.data.stock_units[w2].tolist() == [30, 0]
@@ -232,10 +232,10 @@ def test_placement_decides_stock_docks_and_what_is_open() -> None:
 def test_usable_share_and_home_reserve_are_rounded_down_to_whole_units() -> None:
     """Half of 50 tents is 25, half of what exceeds the reserve of 10 is 20."""
     inputs = build_dispatch_inputs(small_case(), "quake")
-    assert inputs.usable_units[0].tolist() == [25, 500]
-    assert inputs.outside_units[0].tolist() == [20, 500]
-    assert inputs.usable_units[2].tolist() == [200, 0]
-    assert inputs.outside_units[2].tolist() == [100, 0]
+    assert inputs.held.usable_units[0].tolist() == [25, 500]
+    assert inputs.held.outside_units[0].tolist() == [20, 500]
+    assert inputs.held.usable_units[2].tolist() == [200, 0]
+    assert inputs.held.outside_units[2].tolist() == [100, 0]
 
 
 def test_lanes_of_all_fleets_and_prices_reach_the_arrays() -> None:

@@ -15,8 +15,8 @@ def reasons_for(monkeypatch: pytest.MonkeyPatch, held: dict[str, float]) -> Shor
     found = {reason: _Held(units, 1) for reason, units in held.items()}
     monkeypatch.setattr(ShortageReasons, "_held", lambda *_: found)
     reasons = ShortageReasons.__new__(ShortageReasons)
-    data = SimpleNamespace(demand_units=np.array([[20.0]]))
-    object.__setattr__(reasons, "problem", SimpleNamespace(data=data))
+    inputs = SimpleNamespace(demand_units=np.array([[20.0]]), district=np.array([0]))
+    object.__setattr__(reasons, "inputs", inputs)
     return reasons
 
 

@@ -34,6 +34,7 @@ CODES = {
     "part": ("placement", "flood", "quake"),
     "stage": ("unmet", "waiting", "cost", "social"),
     "status": ("infeasible", "no_plan"),
+    "state": ("planned", "left", "late", "lost", "gone"),
     "load_start_time": ("", "2026-07-01 09:01", "2026-07-02 09:00"),
     "depart_time": ("", "2026-07-01 09:01", "2026-07-02 09:00"),
     "unload_end_time": ("", "2026-07-01 09:01", "2026-07-02 09:00"),
@@ -118,7 +119,9 @@ def test_the_order_of_rows_does_not_matter(sheet: str) -> None:
     assert verify(CASE, plan).certified
 
 
-@pytest.mark.parametrize(("sheet", "field"), sorted(NOTES))
+@pytest.mark.parametrize(
+    ("sheet", "field"), [note for note in sorted(NOTES) if note[0] in EXAMPLE.tables]
+)
 def test_notes_are_free(sheet: str, field: str) -> None:
     """Columns that explain may be rewritten."""
     value = 9.0 if field == "seconds" else "rewritten"

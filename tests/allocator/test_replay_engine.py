@@ -6,7 +6,7 @@ import pytest
 
 from allocator.engine.dispatch import dispatch
 from allocator.engine.placement import place
-from allocator.engine.runs import merge_plans
+from allocator.engine.plan_parts import merge_plans
 from allocator.replay import verify
 from allocator.schema.procedure import Settings
 from allocator.solver import SolveOptions

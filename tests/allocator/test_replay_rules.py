@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,53 +10,8 @@ import pytest
 
 from allocator.replay import RULES, Verdict, plan_digest, verify
 from tests.allocator.replay_example import Tables, build_plan, build_results
+from tests.allocator.result_edits import Change, append, delete, edit, find
 from tests.tiny import build_case, build_tables
-
-Change = Callable[[Tables], None]
-
-
-def edit(sheet: str, match: dict[str, Any] | None = None, **cells: Any) -> Change:
-    """Change cells of the first line that matches."""
-
-    def change(tables: Tables) -> None:
-        find(tables, sheet, match or {}).update(cells)
-
-    return change
-
-
-def delete(sheet: str, **match: Any) -> Change:
-    """Delete the first line that matches."""
-
-    def change(tables: Tables) -> None:
-        tables[sheet].remove(find(tables, sheet, match))
-
-    return change
-
-
-def append(sheet: str, **cells: Any) -> Change:
-    """Append a line."""
-
-    def change(tables: Tables) -> None:
-        tables[sheet].append(cells)
-
-    return change
-
-
-def find(tables: Tables, sheet: str, match: dict[str, Any]) -> dict[str, Any]:
-    """First line of a sheet that has these cells."""
-    return next(
-        line for line in tables[sheet] if all(line.get(key) == cell for key, cell in match.items())
-    )
-
-
-def both(*changes: Change) -> Change:
-    """Make several changes."""
-
-    def change(tables: Tables) -> None:
-        for each in changes:
-            each(tables)
-
-    return change
 
 
 @dataclass(frozen=True)
@@ -244,6 +198,7 @@ DISPATCH_BREACHES = [
     Breach("trip_volume", trip("F1", volume_m3=4.1)),
     Breach("vehicle_payload", case=edit("Vehicles", {"fleet": "TRUCK"}, payload_kg=6299)),
     Breach("vehicle_volume", case=edit("Vehicles", {"fleet": "TRUCK"}, volume_m3=17.3)),
+    Breach("trip_state", trip("F1", state="left")),
     Breach("trip_load_list", delete("Loading_List", trip="F1")),
     Breach("loading_trip", delete("Dispatch_Trips", trip="F1")),
     Breach("loading_scenario", edit("Loading_List", {"trip": "F1"}, scenario="quake")),
@@ -342,7 +297,7 @@ def test_the_plan_digest_catches_what_the_tolerances_let_pass() -> None:
 def test_every_rule_has_a_breach() -> None:
     """Each rule is broken by some test above; those with a prefix below have their own."""
     special = {"table_rows", "plan_digest"}
-    elsewhere = ("location_", "responsible_", "loss_", "worth_")
+    elsewhere = ("location_", "responsible_", "loss_", "worth_", "change_", "trip_change_")
     others = {rule for rule in RULES if rule.startswith(elsewhere)}
     assert {breach.rule for breach in BREACHES} | special == set(RULES) - others
 

@@ -23,7 +23,7 @@ from allocator.intake import (
 )
 from allocator.intake.headers import match_sheets
 from allocator.plan import Plan
-from allocator.schema import CASE_SHEETS, RESULT_SHEETS
+from allocator.schema import CASE_SHEETS, CHANGE_SHEETS, RESULT_SHEETS
 from allocator.schema.help_zh import help_zh
 from allocator.schema.results import RunInfo, StockPlan, SummaryLine, Trip
 from allocator.schema.row import columns
@@ -131,7 +131,7 @@ def test_unknown_language_is_refused(tmp_path: Path) -> None:
 
 def test_chinese_words_are_complete_and_unambiguous() -> None:
     """Each choice, sheet and column has a Chinese name, and none stands for two things."""
-    kinds = {**CASE_SHEETS, **RESULT_SHEETS}
+    kinds = {**CASE_SHEETS, **CHANGE_SHEETS, **RESULT_SHEETS}
     for kind in kinds.values():
         names = [column.zh for column in columns(kind)] + [c.field for c in columns(kind)]
         assert len(set(names)) == len(names), kind.sheet
@@ -140,7 +140,7 @@ def test_chinese_words_are_complete_and_unambiguous() -> None:
             assert len(set(words)) == len(words), (kind.sheet, column.field)
     titles = [kind.sheet for kind in kinds.values()] + [kind.sheet_zh for kind in kinds.values()]
     assert len(set(titles)) == len(titles)
-    assert set(ABOUT_ZH) == set(CASE_SHEETS)
+    assert set(ABOUT_ZH) == {*CASE_SHEETS, *CHANGE_SHEETS}
     assert match_sheets([], kinds) == ({}, [])
 
 

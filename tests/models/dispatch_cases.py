@@ -18,6 +18,7 @@ from models.dispatch_data import DispatchData
 
 __all__ = [
     "Best",
+    "Vehicle",
     "brute_force",
     "keeps_all_rules",
     "random_data",
@@ -305,13 +306,35 @@ def _values(data: DispatchData, plan: list[_Option]) -> dict[str, float]:
     }
 
 
-def brute_force(data: DispatchData, most_plans: int = 1_500) -> Best | None:
-    """Try every plan; None if there are more than ``most_plans``."""
-    values = []
+Vehicle = tuple[int, int, int, int, tuple[int, ...]]
+"""Warehouse, district, fleet, start period and load of one vehicle."""
+
+
+def brute_force(
+    data: DispatchData,
+    most_plans: int = 1_500,
+    before: tuple[float, list[Vehicle]] | None = None,
+) -> Best | None:
+    """Try every plan; None if there are more than ``most_plans``.
+
+    With ``before``, an hour and vehicles, only plans count in which these and no others start
+    before that hour.
+    """
+    values, tried = [], 0
     for plan in _plans(data):
-        values.append(_values(data, plan))
-        if len(values) > most_plans:
+        tried += 1
+        if tried > most_plans:
             return None
+        if before is not None:
+            hour, wanted = before
+            left = [
+                (o.warehouse, o.district, o.fleet, o.start, o.load) for o in plan if o.start < hour
+            ]
+            if sorted(left) != sorted(wanted):
+                continue
+        values.append(_values(data, plan))
+    if not values:
+        return None
     each = {stage: min(value[stage] for value in values) for stage in values[0]}
     lives = min(
         (round(value["unmet"], 6), round(value["waiting"], 6), value["cost"]) for value in values

@@ -1,0 +1,154 @@
+"""Trips of an earlier plan: where a new one begins, and what leaving them costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_data import DispatchInputs
+from allocator.engine.dispatch_draft import empty_draft
+from allocator.engine.dispatch_periods import period_after
+from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
+from allocator.engine.dispatch_restricted import startable
+from allocator.engine.dispatch_vehicles import VehiclePlan, whole_vehicles
+from allocator.schema.results import Trip
+
+__all__ = ["FormerTrips", "former_trips"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FormerTrips:
+    """Trips of an earlier plan, as a problem sees them, in the order of their load starts.
+
+    Parameters
+    ----------
+    lane, fleet, period
+        Of each trip, shape (trip,); the lane is -1 where there is none any more.
+    load_units
+        Shape (trip, item). [units]
+    move_price
+        What a departure costs that the earlier plan had not. [weighted unit-hours or CNY]
+    """
+
+    lane: Integers
+    fleet: Integers
+    period: Integers
+    load_units: Floats
+    move_price: float
+
+    def _departures(self, problem: DispatchProblem) -> Integers:
+        """Position of each trip in the trip table, -1 where it cannot leave any more."""
+        table, fleets = problem.table, problem.data.fleet_count
+        span = problem.period_count + 1
+        key = (table.lane * fleets + table.fleet) * span + table.start_period
+        wanted = (self.lane * fleets + self.fleet) * span + self.period
+        place = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
+        is_there = (self.lane >= 0) & (self.period < span)
+        if len(key):
+            is_there &= key[place] == wanted
+        return np.where(is_there, place, -1) if len(key) else np.full(len(wanted), -1)
+
+    def departure_prices(self, problem: DispatchProblem) -> Floats | None:
+        """What each departure costs besides, shape (trip,); None for nothing."""
+        if self.move_price <= 0:
+            return None
+        found = np.full(problem.trip_count, self.move_price)
+        departures = self._departures(problem)
+        found[departures[departures >= 0]] = 0.0
+        return found
+
+    def resumed(self, problem: DispatchProblem, prices: StagePrices) -> VehiclePlan:
+        """Plan with all trips that can still go, as they were or later on their lane.
+
+        Parameters
+        ----------
+        problem, prices
+            The problem and what the stage charges.
+        """
+        plan = whole_vehicles(problem, prices, empty_draft(problem))
+        departures = self._departures(problem)
+        for trip, load in zip(departures.tolist(), self.load_units, strict=True):
+            if trip >= 0 and startable(problem, plan.left, np.array([trip]))[0] > 0:
+                _send(plan, trip, load)
+        for number in np.flatnonzero((departures < 0) & (self.lane >= 0)).tolist():
+            later = self._later(problem, number)
+            later = later[startable(problem, plan.left, later) > 0]
+            if len(later):
+                _send(plan, int(later[0]), self.load_units[number])
+        plan.drop_empty()
+        return plan
+
+    def _later(self, problem: DispatchProblem, number: int) -> Integers:
+        """Departures of a trip's lane and kind after its own, ascending."""
+        table = problem.table
+        first, last = np.searchsorted(table.lane, [self.lane[number], self.lane[number] + 1])
+        trips = np.arange(first, last)
+        is_later = table.start_period[trips] > self.period[number]
+        return np.asarray(trips[(table.fleet[trips] == self.fleet[number]) & is_later])
+
+
+def _send(plan: VehiclePlan, trip: int, load: Floats) -> None:
+    """Send a vehicle with what is still needed and there of a load."""
+    plan.add_vehicle(trip, np.zeros(plan.load.shape[1]))
+    vehicle = len(plan.trip) - 1
+    needs = plan.needs(vehicle)
+    for item in np.flatnonzero(load > 0).tolist():
+        units = float(load[item])
+        for slot in np.flatnonzero((plan.item_of_slot == item) & (needs >= 0)).tolist():
+            missing = np.floor(plan.left.need[needs[slot]] + 1e-6)
+            put = min(units, missing, plan.units_that_fit(vehicle, slot))
+            if put > 0:
+                plan.put(vehicle, slot, put)
+                units -= put
+    if not plan.load[vehicle].any():
+        plan.drop_empty()
+
+
+def former_trips(
+    inputs: DispatchInputs,
+    trips: Sequence[Trip],
+    loads: Mapping[str, Mapping[str, float]],
+    move_price: float,
+) -> FormerTrips:
+    """Read trips of an earlier plan.
+
+    Parameters
+    ----------
+    inputs
+        The scenario as it is now.
+    trips, loads
+        The trips, and the units on board by trip and item.
+    move_price
+        What a departure costs that is not among them.
+    """
+    case, data = inputs.case, inputs.data
+    warehouse, district = case.warehouse_index(), case.district_index()
+    item = case.item_index()
+    fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    pairs = zip(
+        inputs.warehouse[data.lane_warehouse].tolist(),
+        inputs.district[data.lane_district].tolist(),
+        strict=True,
+    )
+    lane = {pair: k for k, pair in enumerate(pairs)}
+    ordered = sorted(trips, key=lambda trip: trip.load_start_hours)
+    units = np.zeros((len(ordered), data.item_count))
+    for number, trip in enumerate(ordered):
+        for code, amount in loads[trip.trip].items():
+            units[number, item[code]] = amount
+    return FormerTrips(
+        np.array(
+            [lane.get((warehouse[t.warehouse], district[t.district]), -1) for t in ordered],
+            dtype=np.int64,
+        ),
+        np.array([fleet[t.fleet] for t in ordered], dtype=np.int64),
+        np.array([period_after(t.load_start_hours) for t in ordered], dtype=np.int64),
+        units,
+        move_price,
+    )

@@ -1,0 +1,132 @@
+"""Objective, bound and gap of every stage of a dispatch, with what had left before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_data import DispatchInputs
+from allocator.engine.dispatch_floor import waiting_floor
+from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
+from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.dispatch_service import Deliveries
+from allocator.engine.residual_needs import backlog_unit_hours
+from allocator.engine.underway import Underway
+from allocator.engine.underway_floor import underway_floor
+from allocator.schema.results import Stage
+from allocator.solver import stage_gap
+
+__all__ = ["stage_rows"]
+
+Floats = NDArray[np.float64]
+
+_OPTIMAL_GAP = 1e-6
+
+
+def stage_rows(
+    inputs: DispatchInputs,
+    problem: DispatchProblem,
+    outcome: DispatchOutcome,
+    brought: Deliveries,
+    gap: float,
+) -> tuple[Stage, ...]:
+    """Rows of ``Stages`` for one scenario.
+
+    Parameters
+    ----------
+    inputs, problem, outcome
+        The scenario and its plan.
+    brought
+        What its trips bring, and what had left before.
+    gap
+        Relative gap that was asked for.
+    """
+    found = {each.stage: each for each in outcome.stages}
+    if inputs.before is not None:
+        found = _whole(inputs, outcome, brought, inputs.before)
+    rows = []
+    for each in found.values():
+        difference = stage_gap(each.objective, each.bound)
+        floor = None
+        if each.stage == "waiting" and "unmet" in found:
+            least = found["unmet"].bound
+            is_first = inputs.before is None
+            floor = waiting_floor(problem, least) if is_first else underway_floor(inputs, least)
+        status = "optimal" if difference <= _OPTIMAL_GAP else "time_limit"
+        if _OPTIMAL_GAP < difference <= gap:
+            status = "within_gap"
+        rows.append(
+            Stage(
+                part=inputs.scenario.scenario,
+                stage="cost" if each.stage == "served_cost" else each.stage,
+                objective=each.objective,
+                bound=each.bound,
+                gap=difference,
+                controllable_gap=stage_gap(each.objective, each.bound, floor or 0.0),
+                floor=floor,
+                status=status,
+                seconds=each.seconds,
+            )
+        )
+    return tuple(rows)
+
+
+def _whole(
+    inputs: DispatchInputs,
+    outcome: DispatchOutcome,
+    brought: Deliveries,
+    before: Underway,
+) -> dict[str, StageOutcome]:
+    """Stages of all trips from those of the needs that were left."""
+    data, trip, table = inputs.data, outcome.result.trip, outcome.table
+    waited, proven = _waited(inputs, brought)
+    served = np.zeros(inputs.demand_units.shape)
+    within = brought.within(inputs.demand_units, data.deadline_hours)
+    np.add.at(served, (brought.district, brought.item), within)
+    missing = np.maximum(inputs.demand_units - served, 0.0)
+    left = sum(one.cost_cny for one in before.trips)
+    cost = left + float(data.trip_cost_cny[table.lane[trip], table.fleet[trip]].sum())
+    unmet_cny = float((inputs.cny("unmet_cost_cny") * missing).sum())
+    hourly = inputs.cny("waiting_cost_cny_per_hour")
+    values = {
+        "unmet": (float((inputs.weight * missing).sum()), 0.0),
+        "waiting": (
+            float((inputs.weight * waited).sum()),
+            float((inputs.weight * proven).sum()),
+        ),
+        "cost": (cost, left),
+        "social": (
+            cost + float((hourly * waited).sum()) + unmet_cny,
+            left + float((hourly * proven).sum()),
+        ),
+        "served_cost": (cost + unmet_cny, left),
+    }
+    return {
+        each.stage: replace(
+            each,
+            objective=values[each.stage][0],
+            bound=min(each.bound + values[each.stage][1], values[each.stage][0]),
+        )
+        for each in outcome.stages
+    }
+
+
+def _waited(inputs: DispatchInputs, brought: Deliveries) -> tuple[Floats, Floats]:
+    """Waiting of all, and the part that is proven besides that of the needs left. [unit-hours]
+
+    Each of shape (case district, item).
+    """
+    batches: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
+    rows = (brought.district, brought.item, brought.hours, brought.units)
+    for d, i, hours, units in zip(*(part.tolist() for part in rows), strict=True):
+        batches[d, i].append((hours, units))
+    waited, proven = np.zeros(inputs.demand_units.shape), np.zeros(inputs.demand_units.shape)
+    deadline = inputs.data.deadline_hours
+    for pair, pulses in inputs.pulses.items():
+        waited[pair] = backlog_unit_hours(pulses, batches[pair], deadline)
+        rest = inputs.residual[pair]
+        proven[pair] = rest.fixed_unit_hours - rest.slack_unit_hours
+    return waited, proven

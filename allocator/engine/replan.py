@@ -1,0 +1,134 @@
+"""Re-plan: what has left stays, the rest is planned anew from an hour on."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from allocator.case import Case
+from allocator.engine.dispatch import STAGES, Asked, DispatchReport, plan_trips
+from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
+from allocator.engine.dispatch_filling import complete
+from allocator.engine.dispatch_former import FormerTrips, former_trips
+from allocator.engine.dispatch_memory import Memory
+from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
+from allocator.engine.dispatch_problem import dispatch_problem, stage_prices
+from allocator.engine.dispatch_tables import dispatch_plan
+from allocator.engine.underway import Underway, underway
+from allocator.plan import Plan
+from allocator.solver import SolveOptions
+
+__all__ = ["first_replan", "replan"]
+
+_MOVE_SHARE = 0.01
+"""Price of a new departure where none is given, as a share of what the open trips are worth in the
+mean: moving a trip must save that much."""
+
+
+def replan(
+    case: Case,
+    plan: Plan,
+    scenario_code: str,
+    *,
+    report: DispatchReport,
+    placement: Plan | None = None,
+    options: SolveOptions | None = None,
+    workers: int = 1,
+    move_price: float | None = None,
+    memory: Memory | None = None,
+) -> Plan:
+    """Plan the trips of one scenario anew.
+
+    Parameters
+    ----------
+    case
+        As it was before any change; its settings name the objective.
+    plan
+        The plan as it was, with all changes: those of this re-plan are the last ones.
+    scenario_code
+        Scenario that the plan dispatches.
+    report
+        Hears progress and better plans; the first one has the trips that can still go.
+    placement
+        Plan whose stock and open warehouses hold; None means today's stock.
+    options
+        Gap, time limit, threads, seed; None takes gap and seed from the settings.
+    workers
+        Processes that may work side by side.
+    move_price
+        What a departure costs that the plan had not, in the unit of the headline stage; None for a
+        hundredth of what an open trip is worth.
+    memory
+        Prices that the plan ended with; None where they are not known.
+
+    Returns
+    -------
+    Plan
+        All trips, those that have left too, with what has changed and the stages.
+
+    Raises
+    ------
+    ValueError
+        If a change cannot be made.
+    """
+    begun = time.monotonic()
+    inputs, former = _inputs(case, plan, scenario_code, placement, move_price)
+    asked = Asked(begun, options, workers=workers)
+    return plan_trips(inputs, asked, report, former, memory)
+
+
+def first_replan(case: Case, plan: Plan, scenario_code: str, placement: Plan | None = None) -> Plan:
+    """Return a plan at once: the open trips that can still go, and what vehicles can do besides.
+
+    No solver is used and nothing is proven but by stock and reach of what is left.
+
+    Parameters
+    ----------
+    case, plan, scenario_code, placement
+        As for ``replan``.
+    """
+    inputs, former = _inputs(case, plan, scenario_code, placement, None)
+    problem = dispatch_problem(inputs.data)
+    stages = STAGES[inputs.case.settings.objective]
+    prices = stage_prices(
+        inputs.data,
+        "waiting" if "waiting" in stages else stages[0],
+        unmet_extra=inputs.data.deadline_hours,
+    )
+    trips = former.resumed(problem, prices)
+    complete(trips)
+    found = [StageOutcome(stage, 0.0, 0.0, 0.0) for stage in stages]
+    outcome = DispatchOutcome.of(inputs.data, problem.table, trips.result(), found)
+    gap = inputs.case.settings.gap
+    return dispatch_plan(inputs, problem, outcome, gap, with_reasons=False)
+
+
+def _inputs(
+    case: Case,
+    plan: Plan,
+    scenario_code: str,
+    placement: Plan | None,
+    move_price: float | None,
+) -> tuple[DispatchInputs, FormerTrips]:
+    """What is left to plan, and the trips to begin with."""
+    before = underway(case, plan, scenario_code, placement)
+    inputs = build_dispatch_inputs(before.case, scenario_code, placement, before)
+    return inputs, _former(inputs, before, move_price)
+
+
+def _former(inputs: DispatchInputs, before: Underway, move_price: float | None) -> FormerTrips:
+    """Trips that had not left, and the price of others."""
+    price = move_price
+    if price is None:
+        price = _MOVE_SHARE * _worth(inputs) / max(1, len(before.open_trips))
+    return former_trips(inputs, before.open_trips, before.loads, price)
+
+
+def _worth(inputs: DispatchInputs) -> float:
+    """What it would cost to bring nothing of what is left, in the unit of the headline stage."""
+    data = inputs.data
+    hours = np.maximum(data.deadline_hours - np.maximum(data.need_from_hours, 0.0), 0.0)
+    if "waiting" in STAGES[inputs.case.settings.objective]:
+        return float((data.need_weight * data.need_units * hours).sum())
+    return float((data.need_unmet_cny * data.need_units).sum())

@@ -1,0 +1,316 @@
+"""What has left already when a dispatch is planned anew, and what that leaves of everything."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Case
+from allocator.clock_text import clock_text
+from allocator.engine.dispatch_periods import (
+    HOUR_NOISE,
+    period_after,
+    period_before,
+    period_count,
+)
+from allocator.engine.dispatch_stock import Holdings, holdings
+from allocator.plan import Plan
+from allocator.revisions import Revision, revised_cases, revisions
+from allocator.schema.changes import Change
+from allocator.schema.results import LoadingLine, Trip
+
+__all__ = ["Underway", "underway"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Underway:
+    """What is fixed when a scenario's dispatch is planned anew.
+
+    Parameters
+    ----------
+    case
+        The case of the last revision.
+    scenario
+        Code of the scenario.
+    changes
+        All changes, those of earlier re-plans first.
+    revision
+        What became known last; nothing else starts before its hour.
+    trips, left_lines
+        Trips that have left, as they are now known, and their load lists.
+    loads
+        Units on board by trip and item. [units]
+    open_trips
+        Trips of the plan that had not left.
+    held
+        What warehouses hold for trips that have not left, by case warehouse and item.
+    vehicles_out
+        Vehicles that are out, shape (case warehouse, fleet, period).
+    received_m3
+        What comes in ``(k, k + 1]``, shape (case district, k). [m3]
+    coming
+        Hour and units of what comes by the deadline, by positions of district and item.
+    lost_later
+        Hour from which nothing is loaded, by warehouses that are to be lost yet. [h]
+    """
+
+    case: Case
+    scenario: str
+    changes: tuple[Change, ...]
+    revision: Revision
+    trips: tuple[Trip, ...]
+    left_lines: tuple[LoadingLine, ...]
+    loads: Mapping[str, Mapping[str, float]]
+    open_trips: tuple[Trip, ...]
+    held: Holdings
+    vehicles_out: Floats
+    received_m3: Floats
+    coming: Mapping[tuple[int, int], tuple[tuple[float, float], ...]]
+    lost_later: Mapping[str, float]
+
+    @property
+    def at_hours(self) -> float:
+        """Nothing else starts before this hour. [h]."""
+        return self.revision.at_hours
+
+    @property
+    def told(self) -> frozenset[str]:
+        """Trips that the last changes name."""
+        return frozenset(change.trip for change in self.revision.changes if change.trip)
+
+
+def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> Underway:
+    """Read what has left off a plan whose changes are complete.
+
+    Parameters
+    ----------
+    case
+        As it was before any change.
+    plan
+        The plan as it was, with all its changes: those of the new re-plan are the last ones.
+    scenario
+        Code of the scenario.
+    placement
+        Plan whose stock holds; None means today's stock.
+
+    Raises
+    ------
+    ValueError
+        If a change cannot be made.
+    """
+    found = revisions(plan.changes)
+    cases = revised_cases(case, scenario, found)
+    now = cases[-1]
+    loads: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    lines = [line for line in plan.loading_lines if line.scenario == scenario]
+    for line in lines:
+        loads[line.trip][line.item] += line.load_units
+    own = [trip for trip in plan.trips if trip.scenario == scenario]
+    left, still = _parted(now, own, found[-1])
+    has_left = {trip.trip for trip in left}
+    held = _ledger(cases[0], scenario, placement, found, left, loads)
+    return Underway(
+        now,
+        scenario,
+        plan.changes,
+        found[-1],
+        left,
+        tuple(line for line in lines if line.trip in has_left),
+        loads,
+        still,
+        held,
+        _vehicles_out(now, scenario, left),
+        _received(now, scenario, left, loads),
+        _coming(now, scenario, left, loads),
+        _lost_later(found),
+    )
+
+
+def _lost_later(found: tuple[Revision, ...]) -> dict[str, float]:
+    """Warehouses that are to be lost after the last re-plan, with the hour."""
+    return {
+        change.warehouse or "": one.since(change)
+        for one in found
+        for change in one.of_kind("warehouse_lost")
+        if one.since(change) > one.at_hours + HOUR_NOISE
+    }
+
+
+def _parted(
+    case: Case, trips: Iterable[Trip], revision: Revision
+) -> tuple[tuple[Trip, ...], tuple[Trip, ...]]:
+    """Part trips that have left, as they are now known, from those that have not."""
+    told = {change.trip: change for change in revision.changes if change.trip is not None}
+    vehicles = {row.fleet: row for row in case.vehicles}
+    left, still = [], []
+    for trip in trips:
+        change = told.get(trip.trip)
+        kind = "" if change is None else change.kind
+        has_left = trip.state != "planned" or trip.load_start_hours < revision.at_hours - HOUR_NOISE
+        if not (kind == "trip_left" or (has_left and kind != "trip_held")):
+            still.append(trip)
+            continue
+        update: dict[str, object] = {"state": "left" if trip.state == "planned" else trip.state}
+        if change is not None and kind == "trip_left":
+            update |= _shifted(case, trip, revision.since(change))
+        elif kind == "trip_lost":
+            update |= _lost(case, trip, vehicles[trip.fleet].unload_hours)
+        elif change is not None and kind == "trip_late":
+            update |= _late(case, trip, change.amount or 0.0, vehicles[trip.fleet].unload_hours)
+        left.append(trip.model_copy(update=update))
+    return tuple(left), tuple(still)
+
+
+def _shifted(case: Case, trip: Trip, load_start_hours: float) -> dict[str, object]:
+    """Hours of a trip whose loading started at another hour."""
+    shift = load_start_hours - trip.load_start_hours
+    names = ("load_start", "depart", "arrive", "unload_end", "return")
+    hours = {name: getattr(trip, f"{name}_hours") + shift for name in names}
+    update: dict[str, object] = {f"{name}_hours": value for name, value in hours.items()}
+    for name in ("load_start", "depart", "unload_end"):
+        update[f"{name}_time"] = clock_text(case, trip.scenario, hours[name])
+    return update
+
+
+def _late(case: Case, trip: Trip, end_hours: float, unload_hours: float) -> dict[str, object]:
+    """Hours of a trip that is unloaded at another hour."""
+    back = trip.return_hours - trip.unload_end_hours
+    return {
+        "state": "late",
+        "arrive_hours": end_hours - unload_hours,
+        "unload_end_hours": end_hours,
+        "return_hours": end_hours + back,
+        "unload_end_time": clock_text(case, trip.scenario, end_hours),
+    }
+
+
+def _lost(case: Case, trip: Trip, unload_hours: float) -> dict[str, object]:
+    """Hours of a trip that is lost: those it was planned with, also if it was late before."""
+    drive = trip.return_hours - trip.unload_end_hours
+    arrive = trip.depart_hours + drive
+    end = arrive + unload_hours
+    return {
+        "state": "lost",
+        "arrive_hours": arrive,
+        "unload_end_hours": end,
+        "return_hours": end + drive,
+        "unload_end_time": clock_text(case, trip.scenario, end),
+    }
+
+
+def _ledger(
+    case: Case,
+    scenario: str,
+    placement: Plan | None,
+    found: tuple[Revision, ...],
+    left: Iterable[Trip],
+    loads: Mapping[str, Mapping[str, float]],
+) -> Holdings:
+    """Stock that is left: what trips took and changes made of it, revision by revision."""
+    first = holdings(case, case.scenario(scenario), placement)
+    usable, outside = first.usable_units.copy(), first.outside_units.copy()
+    warehouse, item = case.warehouse_index(), case.item_index()
+    province = _leaves_province(case)
+    by_revision: dict[int, list[Trip]] = defaultdict(list)
+    for trip in left:
+        since = [
+            r for r, one in enumerate(found) if one.at_hours <= trip.load_start_hours + HOUR_NOISE
+        ]
+        by_revision[since[-1] + 1 if since else 0].append(trip)
+    for number in range(len(found) + 1):
+        if number:
+            _change_stock(found[number - 1], usable, outside, (warehouse, item))
+        for trip in by_revision[number]:
+            w = warehouse[trip.warehouse]
+            for code, units in loads[trip.trip].items():
+                usable[w, item[code]] -= round(units)
+                if province(trip):
+                    outside[w, item[code]] -= round(units)
+        np.maximum(usable, 0, out=usable)
+        np.clip(outside, 0, usable, out=outside)
+    return Holdings(first.stock_units, usable, outside)
+
+
+def _leaves_province(case: Case) -> Callable[[Trip], bool]:
+    """Say of a trip whether it leads to another province."""
+    districts = {row.district: row.province for row in case.districts}
+    home = {
+        row.warehouse: row.province or districts.get(row.district or "", "")
+        for row in case.warehouses
+    }
+    return lambda trip: home[trip.warehouse] != districts[trip.district]
+
+
+def _change_stock(
+    revision: Revision,
+    usable: Integers,
+    outside: Integers,
+    index: tuple[Mapping[str, int], Mapping[str, int]],
+) -> None:
+    """Make the changes of a revision that are about stock.
+
+    A warehouse that is lost later has its stock until then; nothing is loaded afterwards.
+    """
+    warehouse, item = index
+    for change in revision.of_kind("warehouse_lost", "stock_lost", "stock_found"):
+        w = warehouse[change.warehouse or ""]
+        if change.kind == "warehouse_lost":
+            if revision.since(change) <= revision.at_hours + HOUR_NOISE:
+                usable[w], outside[w] = 0, 0
+            continue
+        i, units = item[change.item or ""], round(change.amount or 0.0)
+        sign = 1 if change.kind == "stock_found" else -1
+        usable[w, i] = max(0, usable[w, i] + sign * units)
+        outside[w, i] = max(0, outside[w, i] + sign * units)
+
+
+def _vehicles_out(case: Case, scenario: str, left: Iterable[Trip]) -> Floats:
+    """Vehicles that are out by period."""
+    deadline = case.deadline_hours(case.scenario(scenario))
+    periods = period_count(deadline)
+    fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    warehouse = case.warehouse_index()
+    out = np.zeros((len(warehouse), len(fleet), periods))
+    for trip in left:
+        first = period_before(trip.load_start_hours)
+        last = periods if trip.state == "lost" else period_after(trip.return_hours)
+        out[warehouse[trip.warehouse], fleet[trip.fleet], first:last] += 1
+    return out
+
+
+def _received(
+    case: Case, scenario: str, left: Iterable[Trip], loads: Mapping[str, Mapping[str, float]]
+) -> Floats:
+    """What comes in by receiving hour."""
+    deadline = case.deadline_hours(case.scenario(scenario))
+    hours = int(np.ceil(deadline)) + 1
+    district, volume = case.district_index(), {row.item: row.volume_m3 for row in case.items}
+    received = np.zeros((len(district), hours))
+    for trip in left:
+        hour = max(0, int(np.ceil(trip.unload_end_hours - HOUR_NOISE)) - 1)
+        if trip.state != "lost" and hour < hours:
+            units = loads[trip.trip].items()
+            received[district[trip.district], hour] += sum(volume[i] * u for i, u in units)
+    return received
+
+
+def _coming(
+    case: Case, scenario: str, left: Iterable[Trip], loads: Mapping[str, Mapping[str, float]]
+) -> dict[tuple[int, int], tuple[tuple[float, float], ...]]:
+    """What comes by the deadline, by district and item."""
+    deadline = case.deadline_hours(case.scenario(scenario))
+    district, item = case.district_index(), case.item_index()
+    found: dict[tuple[int, int], list[tuple[float, float]]] = defaultdict(list)
+    for trip in left:
+        if trip.state != "lost" and trip.unload_end_hours <= deadline + HOUR_NOISE:
+            for code, units in loads[trip.trip].items():
+                pair = district[trip.district], item[code]
+                found[pair].append((trip.unload_end_hours, units))
+    return {pair: tuple(sorted(batches)) for pair, batches in found.items()}

@@ -1,0 +1,359 @@
+"""Files of changes: all that is wrong is named by cell at once, and nothing is half taken."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from allocator.case import Case
+from allocator.change_file import Told, read_changes
+from allocator.change_set import ChangeSet
+from allocator.engine.dispatch import dispatch
+from allocator.engine.plan_parts import merge_plans
+from allocator.errors import ConflictError, DataError, Issue, NotFoundError
+from allocator.intake import write_template
+from allocator.plan import Plan
+from allocator.schema import CHANGE_SHEETS
+from allocator.schema.changes import CHANGE_KINDS, Change
+from allocator.schema.results import RunInfo
+from allocator.schema.row import columns
+from allocator.solver import SolveOptions
+from tests.tiny import build_case
+
+DIGEST = "0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    """The tiny case."""
+    return build_case()
+
+
+@pytest.fixture(scope="module")
+def plan(case: Case) -> Plan:
+    """Its dispatch of the flood, with a digest."""
+    found = merge_plans([dispatch(case, "flood", options=SolveOptions(time_limit_seconds=20))])
+    return found.replace(RunInfo, [RunInfo(name="plan_digest", text=DIGEST)])
+
+
+def left_trip(plan: Plan) -> str:
+    """The trip that left first."""
+    return min(plan.trips, key=lambda trip: trip.load_start_hours).trip
+
+
+def due_trip(plan: Plan) -> str:
+    """A trip that is due after hour 4."""
+    return max(plan.trips, key=lambda trip: trip.load_start_hours).trip
+
+
+def read(
+    tmp_path: Path,
+    case: Case,
+    plan: Plan,
+    *rows: dict[str, Any],
+    told: Told | None = None,
+    **replan: Any,
+) -> tuple[ChangeSet, list[Issue]]:
+    """Read a document of changes at hour 3."""
+    path = tmp_path / "changes.json"
+    document = {"Replan": {"at_hours": 3, **replan}, "Changes": list(rows)}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return read_changes(case, plan, path, told or Told())
+
+
+def faults(tmp_path: Path, case: Case, plan: Plan, *rows: dict[str, Any]) -> list[Issue]:
+    """What is wrong with some rows."""
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, case, plan, *rows)
+    return [issue for issue in caught.value.issues if issue.severity == "error"]
+
+
+def test_changes_get_the_hour_of_the_replan(tmp_path: Path, case: Case, plan: Plan) -> None:
+    """Scenario, hour and price are those of the file; every change says its hour."""
+    found, warnings = read(
+        tmp_path,
+        case,
+        plan,
+        {"kind": "stock_found", "warehouse": "W1", "item": "TENT", "amount": 5},
+        move_price_hours=40,
+        plan_digest=DIGEST[:8],
+    )
+    assert (found.scenario, found.at_hours, found.move_price_hours) == ("flood", 3.0, 40.0)
+    assert [row.at_hours for row in found.changes] == [3.0]
+    assert warnings == []
+
+
+def test_what_the_command_line_says_wins(tmp_path: Path, case: Case, plan: Plan) -> None:
+    """Hour and price of the command line take the place of the file's."""
+    told = Told("flood", 5.0, 7.0)
+    found, _ = read(tmp_path, case, plan, {"kind": "no_change"}, told=told, move_price_hours=40)
+    assert (found.at_hours, found.move_price_hours) == (5.0, 7.0)
+
+
+def test_without_a_file_nothing_has_changed_but_the_hour(case: Case, plan: Plan) -> None:
+    """The one change is that there is none."""
+    found, _ = read_changes(case, plan, None, Told(at_hours=4.0))
+    assert found.changes == (Change(at_hours=4.0, kind="no_change"),)
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "field", "words"),
+    [
+        (
+            {"kind": "demand", "district": "450101", "item": "TENT"},
+            "change_incomplete",
+            "amount",
+            "needs it",
+        ),
+        (
+            {"kind": "no_change", "district": "450101"},
+            "change_too_full",
+            "district",
+            "does not go with no_change",
+        ),
+        ({"kind": "road_closed"}, "change_incomplete", "district", "needs one of them"),
+        (
+            {"kind": "warehouse_lost", "warehouse": "W9"},
+            "unknown_code",
+            "warehouse",
+            "is not in the case",
+        ),
+        ({"kind": "trip_held", "trip": "T1"}, "unknown_code", "trip", "plan's Dispatch_Trips"),
+        (
+            {"kind": "signature_late", "procedure": "LOCAL", "step": "9", "amount": 1},
+            "unknown_code",
+            "step",
+            "is not a step of the procedure",
+        ),
+        (
+            {"kind": "road_closed", "district": "450101", "to_hours": 2},
+            "change_hours",
+            "to_hours",
+            "must be after the hour from which it holds",
+        ),
+        (
+            {"kind": "no_change", "at_hours": 5},
+            "change_hours",
+            "at_hours",
+            "is not the hour of this re-plan",
+        ),
+        (
+            {"kind": "stock_lost", "warehouse": "W3", "item": "TENT", "amount": 1.5},
+            "out_of_range",
+            "amount",
+            "whole number of units",
+        ),
+        (
+            {"kind": "stock_lost", "warehouse": "W3", "item": "TENT", "amount": 9999},
+            "change_contradicts",
+            "amount",
+            "units that are left there",
+        ),
+        (
+            {"kind": "vehicle_lost", "warehouse": "W1", "fleet": "TRUCK", "amount": 99},
+            "change_impossible",
+            "kind",
+            "more than the",
+        ),
+        (
+            {"kind": "vehicle_added", "warehouse": "W1", "fleet": "TRUCK", "amount": 0},
+            "change_impossible",
+            "kind",
+            "whole number >= 1",
+        ),
+        (
+            {"kind": "signature_late", "procedure": "LOCAL", "step": "1", "amount": 1},
+            "change_contradicts",
+            "step",
+            "was through at hour 0.5",
+        ),
+        (
+            {"kind": "signature_late", "procedure": "CROSS", "step": "4", "amount": 1},
+            "change_contradicts",
+            "step",
+            "is not enabled",
+        ),
+    ],
+)
+def test_a_faulty_row_is_named_by_its_cell(
+    tmp_path: Path,
+    case: Case,
+    plan: Plan,
+    row: dict[str, Any],
+    code: str,
+    field: str,
+    words: str,
+) -> None:
+    """Each fault says code, cell, value and rule, and how it may be mended."""
+    (issue,) = faults(tmp_path, case, plan, row)
+    assert (issue.code, issue.sheet, issue.cell) == (code, "Changes", f"[0].{field}")
+    assert words in issue.message
+    assert issue.hint.startswith("Maybe")
+
+
+def test_what_is_told_of_trips_must_fit_the_plan(tmp_path: Path, case: Case, plan: Plan) -> None:
+    """Trips that left cannot be due, those that are due cannot be late, and so on."""
+    left, due = left_trip(plan), due_trip(plan)
+    departed = {trip.trip: trip.depart_hours for trip in plan.trips}[left]
+    for row, field, words in (
+        ({"kind": "trip_held", "trip": due}, "trip", "is only due at hour"),
+        ({"kind": "trip_late", "trip": due, "amount": 40}, "trip", "has not left"),
+        ({"kind": "trip_lost", "trip": due}, "trip", "has not left"),
+        ({"kind": "trip_left", "trip": due, "from_hours": 4}, "from_hours", "has not left yet"),
+        (
+            {"kind": "trip_late", "trip": left, "amount": departed / 2},
+            "amount",
+            "is before the trip departed",
+        ),
+    ):
+        (issue,) = faults(tmp_path, case, plan, row)
+        assert (issue.code, issue.field) == ("change_contradicts", field), row
+        assert words in issue.message, row
+
+
+def test_a_trip_that_left_contradicts_a_warehouse_lost_before(
+    tmp_path: Path, case: Case, plan: Plan
+) -> None:
+    """Unless the trip is told to have been held; so does a road that was closed before."""
+    trip = min(plan.trips, key=lambda one: one.load_start_hours)
+    lost = {"kind": "warehouse_lost", "warehouse": trip.warehouse, "from_hours": 0}
+    (issue,) = faults(tmp_path, case, plan, lost)
+    assert issue.code == "change_contradicts"
+    assert trip.trip in issue.message
+    assert "trip_held" in issue.hint
+    closed = {"kind": "road_closed", "district": trip.district, "from_hours": 0}
+    (issue,) = faults(tmp_path, case, plan, closed)
+    assert f"contradicts trip {trip.trip}" in issue.message
+    early = [one for one in plan.trips if one.load_start_hours < 3]
+    held = [
+        {"kind": "trip_held", "trip": one.trip} for one in early if one.warehouse == trip.warehouse
+    ]
+    assert read(tmp_path, case, plan, lost, *held)[0].changes[0].kind == "warehouse_lost"
+
+
+def test_two_rows_about_one_thing_contradict_each_other(
+    tmp_path: Path, case: Case, plan: Plan
+) -> None:
+    """The second one is named, with the cell of the first."""
+    need = {"kind": "demand", "district": "450101", "item": "TENT", "amount": 5}
+    (issue,) = faults(tmp_path, case, plan, need, need | {"amount": 6})
+    assert (issue.code, issue.cell) == ("change_repeated", "[1].kind")
+    assert "[0].kind" in issue.message
+    left = left_trip(plan)
+    (issue,) = faults(
+        tmp_path,
+        case,
+        plan,
+        {"kind": "trip_lost", "trip": left},
+        {"kind": "trip_held", "trip": left},
+    )
+    assert issue.code == "change_repeated"
+
+
+def test_all_faults_are_named_in_one_pass(tmp_path: Path, case: Case, plan: Plan) -> None:
+    """Faults of cells, codes, trips and figures of different rows come together."""
+    found = faults(
+        tmp_path,
+        case,
+        plan,
+        {"kind": "demand", "district": "999999", "item": "TENT", "amount": 5},
+        {"kind": "trip_held", "trip": due_trip(plan)},
+        {"kind": "vehicle_lost", "warehouse": "W1", "fleet": "TRUCK", "amount": 99},
+        {"kind": "road_opened", "district": "450101"},
+        {"kind": "stock_found", "warehouse": "W1", "item": "TENT", "amount": -3},
+    )
+    assert {(issue.cell, issue.code) for issue in found} == {
+        ("[0].district", "unknown_code"),
+        ("[1].trip", "change_contradicts"),
+        ("[2].kind", "change_impossible"),
+        ("[3].kind", "not_a_choice"),
+        ("[4].amount", "out_of_range"),
+    }
+
+
+def test_a_district_that_is_cut_off_is_a_warning(tmp_path: Path, case: Case, plan: Plan) -> None:
+    """It may be so; it is said which district, and that a fleet is gone altogether."""
+    trucks = sum(
+        row.vehicles_count for row in case.fleets if (row.warehouse, row.fleet) == ("W1", "TRUCK")
+    )
+    _, warnings = read(
+        tmp_path,
+        case,
+        plan,
+        {"kind": "road_closed", "district": "450102", "from_hours": 3.5},
+        {"kind": "vehicle_lost", "warehouse": "W1", "fleet": "TRUCK", "amount": trucks},
+    )
+    assert [issue.code for issue in warnings] == ["district_cut_off", "no_vehicles_left"]
+    assert "450102" in warnings[0].message
+    assert "fleet TRUCK at warehouse W1" in warnings[1].message
+    _, warnings = read(
+        tmp_path,
+        case,
+        plan,
+        {"kind": "road_closed", "district": "450102", "from_hours": 3.5, "to_hours": 9},
+    )
+    assert warnings == []
+
+
+def test_changes_for_another_plan_are_refused(tmp_path: Path, case: Case, plan: Plan) -> None:
+    """The digest in the file must be how the plan's begins, with eight digits at least."""
+    for digest in ("fedcba9876543210", DIGEST[:5]):
+        with pytest.raises(ConflictError, match="is not that of the plan"):
+            read(tmp_path, case, plan, {"kind": "no_change"}, plan_digest=digest)
+
+
+def test_the_hour_must_be_given_and_come_after_the_last(case: Case, plan: Plan) -> None:
+    """No hour, one after the deadline, and one before the last re-plan are refused."""
+    with pytest.raises(ConflictError, match="hour of the re-plan is not given"):
+        read_changes(case, plan, None, Told())
+    with pytest.raises(ConflictError, match=r"at_hours \(48\) must be from 0 to before"):
+        read_changes(case, plan, None, Told(at_hours=48.0))
+    again = plan.replace(Change, [Change(at_hours=6, kind="no_change")])
+    with pytest.raises(ConflictError, match=r"must be after the plan's last re-plan \(6\)"):
+        read_changes(case, again, None, Told(at_hours=6.0))
+
+
+def test_the_scenario_must_be_dispatched(case: Case, plan: Plan) -> None:
+    """An unknown scenario and one without trips are refused; so is a plan without a dispatch."""
+    with pytest.raises(NotFoundError, match="'storm' is not in the case"):
+        read_changes(case, plan, None, Told("storm", 3.0))
+    with pytest.raises(NotFoundError, match="'quake' is not dispatched by the plan"):
+        read_changes(case, plan, None, Told("quake", 3.0))
+    with pytest.raises(ConflictError, match="nothing to plan anew"):
+        read_changes(case, Plan({}), None, Told(at_hours=3.0))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_template_of_changes_is_read_back(
+    tmp_path: Path, case: Case, plan: Plan, lang: str
+) -> None:
+    """A line filled into the template in either language is one change."""
+    path = tmp_path / "changes.xlsx"
+    write_template(path, lang, CHANGE_SHEETS)
+    book = load_workbook(path)
+    sheet = book[Change.sheet_zh if lang == "zh" else Change.sheet]
+    head = [cell.value for cell in sheet[1]]
+    names = {
+        column.field: column.zh if lang == "zh" else column.field for column in columns(Change)
+    }
+    values = {"kind": "road_closed", "district": "450102", "to_hours": 9}
+    for name, value in values.items():
+        place = next(k for k, text in enumerate(head) if str(text).startswith(names[name]))
+        sheet.cell(row=4, column=place + 1, value=value)
+    book.save(path)
+    found, _ = read_changes(case, plan, path, Told(at_hours=3.0))
+    assert found.changes == (Change.model_validate({"at_hours": 3.0, **values}),)
+
+
+def test_every_kind_says_which_columns_it_needs() -> None:
+    """The table of kinds is complete, and names columns that there are."""
+    (kind,) = [column for column in columns(Change) if column.field == "kind"]
+    assert set(CHANGE_KINDS) == set(kind.choices)
+    fields = {column.field for column in columns(Change)}
+    for needed, allowed in CHANGE_KINDS.values():
+        assert needed | allowed <= fields
+        assert not needed & allowed
