@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from allocator.case import Case
-from allocator.cli.cases import LANG
+from allocator.cli.cases import LANG, OUTLINES
 from allocator.cli.numbers import Decimal
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.documents import (
@@ -103,11 +103,7 @@ _SOLVE_OPTIONS = (
         show_default=True,
         help="Processes that solve side by side.",
     ),
-    click.option(
-        "--outlines",
-        type=click.Path(path_type=Path, exists=True),
-        help="Your own GeoJSON of outlines for the maps.",
-    ),
+    OUTLINES,
     click.option("--page/--no-page", default=True, help="Write the page with the map."),
     click.option(
         "--pictures/--no-pictures",
