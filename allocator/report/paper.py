@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from allocator.report.order_table import BLOCK, DATA, SIGN, SUM
+from allocator.report.paper_layout import HEAD_GAP, TablePart, table_pages
 from allocator.report.paper_table import (
     COLUMN_PAD,
-    HEAD_GAP,
     LEADING,
     ROW_PAD,
     SIZE,
     TICK,
     PaperTable,
     SetRow,
-    TablePart,
-    table_pages,
 )
 from allocator.report.paper_text import (
     CHINESE,

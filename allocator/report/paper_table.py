@@ -1,8 +1,8 @@
-"""Tables on paper: columns as wide as need be, rows that stay in one piece, pages of them."""
+"""Tables on paper: columns as wide as need be, cells broken into lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -10,7 +10,6 @@ from allocator.report.order_table import BLOCK, SIGN, SUM
 from allocator.report.paper_text import broken, printable, width
 
 __all__ = [
-    "HEAD_GAP",
     "LEADING",
     "SIZE",
     "TICK",
@@ -19,8 +18,6 @@ __all__ = [
     "PaperRow",
     "PaperTable",
     "SetRow",
-    "TablePart",
-    "table_pages",
 ]
 
 SIZE, LEADING = 8.0, 9.8
@@ -28,9 +25,6 @@ SIZE, LEADING = 8.0, 9.8
 
 ROW_PAD, COLUMN_PAD = 4.0, 6.0
 """Room above and below, left and right of what is in a cell, together. [point]"""
-
-HEAD_GAP = 10.0
-"""Room between two tables. [point]"""
 
 TICK = "□"
 """Is drawn as a box to be ticked by hand."""
@@ -136,22 +130,29 @@ class PaperTable:
         """Widths that columns need at least, and those at which nothing is broken. [point]"""
         most = [SIZE * _head_width(column) for column in self.columns]
         least = list(most)
-        for row in self.rows:
-            if row.kind in (BLOCK, SIGN):
-                continue
-            is_bold = row.kind == SUM
-            for k, cell in enumerate(row.cells):
-                for text in _texts(cell):
-                    size = SIZE * _widest(text, is_bold=is_bold)
-                    most[k] = max(most[k], size)
-                    if not self.columns[k].is_flexible:
-                        least[k] = max(least[k], size)
+        # Most texts stand in many rows.
+        for k, told in enumerate(self._distinct()):
+            for text, is_bold in told:
+                size = SIZE * _widest(text, is_bold=is_bold)
+                most[k] = max(most[k], size)
+                if not self.columns[k].is_flexible:
+                    least[k] = max(least[k], size)
         for k, column in enumerate(self.columns):
             if column.is_flexible:
                 least[k] = min(most[k], max(least[k], SIZE * FLEXIBLE_LEAST))
         return [
             (low + COLUMN_PAD, high + COLUMN_PAD) for low, high in zip(least, most, strict=True)
         ]
+
+    def _distinct(self) -> list[set[tuple[str, bool]]]:
+        """Texts of each column, and whether they are set in bold."""
+        found: list[set[tuple[str, bool]]] = [set() for _ in self.columns]
+        for row in self.rows:
+            if row.kind not in (BLOCK, SIGN):
+                is_bold = row.kind == SUM
+                for told, cell in zip(found, row.cells, strict=False):
+                    told.update((text, is_bold) for text in _texts(cell))
+        return found
 
     def fit(self, room: float, alike: Sequence[PaperTable] = ()) -> None:
         """Choose the widths of this table, and of others with the same columns.
@@ -200,7 +201,7 @@ class PaperTable:
     def set_title(self, room: float) -> Iterator[SetRow]:
         """The title, broken into lines, if there is one."""
         if self.title:
-            yield self._set(PaperRow(BLOCK, (self.title,)), room)
+            yield self._set(PaperRow(BLOCK, (self.title,)), room, ())
 
     def set_rows(self, room: float, most_lines: int) -> Iterator[SetRow]:
         """Break the rows into lines, and those higher than a page into several.
@@ -212,14 +213,15 @@ class PaperTable:
         most_lines
             Lines that a page has room for below the heads.
         """
+        rooms = self._rooms()
         for row in self.rows:
-            done = self._set(row, room)
+            done = self._set(row, room, rooms)
             if done.lines <= most_lines:
                 yield done
             else:
                 yield from _pieces_of(done, most_lines)
 
-    def _set(self, row: PaperRow, room: float) -> SetRow:
+    def _set(self, row: PaperRow, room: float, rooms: Sequence[float]) -> SetRow:
         if row.kind in (BLOCK, SIGN):
             (text,) = _texts(row.cells[0])
             is_bold = row.kind == BLOCK
@@ -228,30 +230,31 @@ class PaperTable:
             skipped = SIGN_LINES - 1 if row.kind == SIGN else 0
             pieces = [(0, skipped + n, line) for n, line in enumerate(lines)]
             return SetRow(row.kind, pieces, skipped + len(lines), ())
-        return self._set_cells(row)
+        return _set_cells(row, rooms)
 
-    def _set_cells(self, row: PaperRow) -> SetRow:
-        is_bold = row.kind == SUM
-        rooms = self._rooms()
-        pieces: list[tuple[int, int, str]] = []
-        entries: dict[int, list[tuple[str, ...]]] = {}
-        height = 1
-        for k, cell in enumerate(row.cells):
-            if isinstance(cell, tuple):
-                entries[k] = [broken(printable(t), rooms[k], is_bold=is_bold) for t in cell]
-            elif cell:
-                lines = broken(printable(cell), rooms[k], is_bold=is_bold)
-                pieces += [(k, n, line) for n, line in enumerate(lines)]
-                height = max(height, len(lines))
-        start = 0
-        for e in range(max(map(len, entries.values()), default=0)):
-            tallest = 1
-            for k, told in entries.items():
-                if e < len(told):
-                    pieces += [(k, start + n, line) for n, line in enumerate(told[e])]
-                    tallest = max(tallest, len(told[e]))
-            start += tallest
-        return SetRow(row.kind, pieces, max(height, start), row.tight)
+
+def _set_cells(row: PaperRow, rooms: Sequence[float]) -> SetRow:
+    """Break the cells into lines, entry by entry."""
+    is_bold = row.kind == SUM
+    pieces: list[tuple[int, int, str]] = []
+    entries: dict[int, list[tuple[str, ...]]] = {}
+    height = 1
+    for k, cell in enumerate(row.cells):
+        if isinstance(cell, tuple):
+            entries[k] = [broken(printable(t), rooms[k], is_bold=is_bold) for t in cell]
+        elif cell:
+            lines = broken(printable(cell), rooms[k], is_bold=is_bold)
+            pieces += [(k, n, line) for n, line in enumerate(lines)]
+            height = max(height, len(lines))
+    start = 0
+    for e in range(max(map(len, entries.values()), default=0)):
+        tallest = 1
+        for k, told in entries.items():
+            if e < len(told):
+                pieces += [(k, start + n, line) for n, line in enumerate(told[e])]
+                tallest = max(tallest, len(told[e]))
+        start += tallest
+    return SetRow(row.kind, pieces, max(height, start), row.tight)
 
 
 def _texts(cell: Cell) -> tuple[str, ...]:
@@ -310,79 +313,3 @@ def _pieces_of(row: SetRow, most_lines: int) -> Iterator[SetRow]:
             pieces.append((key, 0, f"({first[key]})"))
         lines = 1 + max((n for _, n, _ in pieces), default=0)
         yield SetRow(row.kind, pieces, lines, row.tight)
-
-
-class TablePart(NamedTuple):
-    """Rows of a table that stand on one page.
-
-    Parameters
-    ----------
-    table
-        The table.
-    above
-        Its title, on the first page only, and its heads.
-    rows
-        The rows.
-    """
-
-    table: PaperTable
-    above: tuple[SetRow, ...]
-    rows: list[SetRow]
-
-
-def table_pages(
-    tables: Iterable[PaperTable], room: float, height: float
-) -> Iterator[list[TablePart]]:
-    """Share tables out on pages; heads are repeated, no row is parted.
-
-    Parameters
-    ----------
-    tables
-        One below the other.
-    room, height
-        Of a page within its margins. [point]
-    """
-    page: list[TablePart] = []
-    left = height
-    for table in tables:
-        head = table.set_head()
-        above = (*table.set_title(room), head)
-        body = height - sum(row.height for row in above)
-        part: TablePart | None = None
-        for bundle in _bundles(table.set_rows(room, int((body - ROW_PAD) / LEADING)), body):
-            needed = sum(row.height for row in bundle)
-            if part is not None and needed > left:
-                part, above = None, (head,)
-                yield page
-                page, left = [], height
-            if part is None:
-                top = sum(row.height for row in above)
-                gap = HEAD_GAP if page else 0.0
-                if page and gap + top + needed > left:
-                    yield page
-                    page, left, gap = [], height, 0.0
-                part = TablePart(table, above, [])
-                page.append(part)
-                left -= gap + top
-            part.rows.extend(bundle)
-            left -= needed
-    if page:
-        yield page
-
-
-def _bundles(rows: Iterable[SetRow], height: float) -> Iterator[list[SetRow]]:
-    """Rows that stay together: a title with what follows, a line to be signed with what it is for.
-
-    What is higher than a page together is parted after all.
-    """
-    bundle: list[SetRow] = []
-    for row in rows:
-        joins = bool(bundle) and (bundle[-1].kind == BLOCK or row.kind == SIGN)
-        if joins and sum(one.height for one in bundle) + row.height <= height:
-            bundle.append(row)
-            continue
-        if bundle:
-            yield bundle
-        bundle = [row]
-    if bundle:
-        yield bundle

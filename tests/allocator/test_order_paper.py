@@ -15,7 +15,8 @@ from allocator.report.order_paper import write_order_paper
 from allocator.report.order_table import BLOCK, DATA, SIGN
 from allocator.report.orders import OrderBook, order_books
 from allocator.report.paper import BOTTOM, HEIGHT, LEFT, PAPER, RIGHT, ROOM
-from allocator.report.paper_table import HEAD_GAP, TICK, PaperColumn, PaperTable, table_pages
+from allocator.report.paper_layout import HEAD_GAP, table_pages
+from allocator.report.paper_table import TICK, PaperColumn, PaperTable
 from allocator.report.paper_text import CHINESE, broken, printable, runs, shortened, width
 from tests.allocator.paper_pages import Page, read_pages
 from tests.allocator.replay_example import build_plan, build_results, example_case
