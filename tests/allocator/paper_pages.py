@@ -93,8 +93,9 @@ _OPERATION = re.compile(
 def _page(objects: dict[int, bytes], body: bytes, fonts: dict[str, str]) -> Page:
     box = re.search(rb"/MediaBox \[\s*0 0 ([\d.]+) ([\d.]+)", body)
     stream = objects[int(re.search(rb"/Contents (\d+) 0 R", body)[1])]
-    raw = re.search(rb"stream\r?\n(.*?)\r?\n?endstream", stream, re.DOTALL)[1]
-    text = zlib.decompress(raw).decode("latin-1")
+    length = int(re.search(rb"/Length (\d+)", stream)[1])
+    start = re.search(rb"stream\r?\n", stream).end()
+    text = zlib.decompress(stream[start : start + length]).decode("latin-1")
     font, size, pieces = "", 0.0, []
     for name, points, x, y, told in _OPERATION.findall(text):
         if name:
