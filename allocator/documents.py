@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -234,13 +234,14 @@ def verify_document(verdict: Verdict) -> Document:
     }
 
 
-def orders_document(written: Iterable[ScenarioOrders], plan: Plan) -> Document:
+def orders_document(written: Sequence[ScenarioOrders], plan: Plan) -> Document:
     """Return what ``allocator orders --json`` prints; there are orders of certified plans only."""
     scenarios = [_orders_part(one) for one in written]
     return {
         "certified": True,
         "case_digest": plan.run_info.get("case_digest"),
-        "files": [name for part in scenarios for name in (part["workbook"], part["lines"])],
+        "plan_digest": written[0].book.digest,
+        "files": [str(path) for one in written for path in one.files],
         "trips": sum(part["trips"] for part in scenarios),
         "scenarios": scenarios,
     }
@@ -255,7 +256,9 @@ def _orders_part(one: ScenarioOrders) -> Document:
         "scenario": one.book.scenario,
         "name": one.book.name,
         "workbook": str(one.workbook),
+        "paper": str(one.paper),
         "lines": str(one.lines),
+        "map": str(one.map),
         "trips": len(trips),
         "warehouses": [{"warehouse": code, "trips": sent[code]} for code in sorted(sent)],
         "districts": [{"district": code, "trips": got[code]} for code in sorted(got)],

@@ -18,10 +18,13 @@ from allocator.case import Case
 from allocator.errors import ConflictError, NotFoundError, ReplayError
 from allocator.plan import Plan
 from allocator.replay import verify
+from allocator.report.order_map import write_order_map
+from allocator.report.order_paper import write_order_paper
 from allocator.report.order_workbook import write_order_workbook
 from allocator.report.orders import OrderBook, order_books
+from allocator.report.outlines import Outlines, choose_outlines
 from allocator.report.trip_lines import write_trip_lines
-from allocator.report.words import as_language
+from allocator.report.words import Language, as_language
 
 __all__ = ["ScenarioOrders", "write_orders"]
 
@@ -36,17 +39,31 @@ class ScenarioOrders:
     ----------
     book
         Facts of its trips.
-    workbook, lines
-        Where the orders and the GeoJSON of the trips are.
+    workbook, paper, lines, map
+        Where the orders are as workbook and as PDF, the GeoJSON of the trips, and the map that
+        steps through the hours.
     """
 
     book: OrderBook
     workbook: Path
+    paper: Path
     lines: Path
+    map: Path
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files of the scenario, in the order in which they are named."""
+        return (self.workbook, self.paper, self.lines, self.map)
 
 
 def write_orders(
-    case: Case, plan: Plan, folder: Path, *, scenario: str | None = None, lang: str = "en"
+    case: Case,
+    plan: Plan,
+    folder: Path,
+    *,
+    scenario: str | None = None,
+    lang: str = "en",
+    outlines: Path | None = None,
 ) -> tuple[ScenarioOrders, ...]:
     """Replay a plan and write the orders of its scenarios.
 
@@ -60,6 +77,8 @@ def write_orders(
         The only scenario to write; None for all that have trips.
     lang
         ``en`` or ``zh``.
+    outlines
+        The user's own GeoJSON (file or folder) instead of the shipped outlines.
 
     Returns
     -------
@@ -70,6 +89,8 @@ def write_orders(
     ------
     ConflictError
         If the plan is another case's, there are no trips, or the folder cannot be written to.
+    DataError
+        If the user's GeoJSON cannot be read.
     NotFoundError
         If the case has no such scenario.
     ReplayError
@@ -80,27 +101,31 @@ def write_orders(
     verdict = verify(case, plan)
     if not verdict.certified:
         raise ReplayError(verdict.violations)
+    drawn = choose_outlines(case, outlines)
     drafts = _Drafts(folder)
     try:
-        written = []
         names = _file_names(chosen)
-        for book in order_books(case, plan, chosen):
-            name = names[book.scenario]
-            written.append(
-                ScenarioOrders(
-                    book,
-                    drafts.write(
-                        f"{name}-orders.xlsx", partial(write_order_workbook, book, lang=language)
-                    ),
-                    drafts.write(
-                        f"{name}-trips.geojson", partial(write_trip_lines, book, lang=language)
-                    ),
-                )
-            )
+        written = [
+            _written(book, names[book.scenario], drafts, drawn, language)
+            for book in order_books(case, plan, chosen)
+        ]
         drafts.name_all()
     finally:
         drafts.drop()
     return tuple(written)
+
+
+def _written(
+    book: OrderBook, name: str, drafts: _Drafts, outlines: Outlines, lang: Language
+) -> ScenarioOrders:
+    """Write the files of one scenario under temporary names."""
+    return ScenarioOrders(
+        book,
+        drafts.write(f"{name}-orders.xlsx", partial(write_order_workbook, book, lang=lang)),
+        drafts.write(f"{name}-orders.pdf", partial(write_order_paper, book, lang=lang)),
+        drafts.write(f"{name}-trips.geojson", partial(write_trip_lines, book, lang=lang)),
+        drafts.write(f"{name}-map.html", partial(write_order_map, book, outlines, lang=lang)),
+    )
 
 
 def _chosen(case: Case, plan: Plan, scenario: str | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CommandRun", "run_command", "time_to_gap"]
+__all__ = ["CommandRun", "ProcessRun", "run_command", "run_process", "time_to_gap"]
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -43,6 +43,60 @@ class CommandRun:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ProcessRun:
+    """What one process took and said.
+
+    Parameters
+    ----------
+    seconds, cpu_seconds
+        Wall clock from its call to its end, and what it computed of that. [s]
+    memory_gb
+        Its largest process. [GB]
+    printed, told
+        What it wrote on standard output and standard error.
+    exit_code
+        How it ended.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    memory_gb: float
+    printed: str
+    told: str
+    exit_code: int
+
+
+def run_process(command: Sequence[str], folder: Path) -> ProcessRun:
+    """Run a program with this checkout in front of all others.
+
+    Parameters
+    ----------
+    command
+        Program and words.
+    folder
+        Where what it writes is kept.
+    """
+    paths = [str(_CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    out, err = folder / "out", folder / "err"
+    began = time.monotonic()
+    with out.open("w", encoding="utf-8") as heard, err.open("w", encoding="utf-8") as told:
+        child = subprocess.Popen(command, stdout=heard, stderr=told, env=environment)
+        # Memory counts the largest process of the command; wait4 tells it for this one alone.
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - began
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return ProcessRun(
+        seconds,
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss * 1024 / 1e9,
+        out.read_text(encoding="utf-8"),
+        err.read_text(encoding="utf-8"),
+        child.returncode,
+    )
+
+
 def run_command(
     case: str, words: Sequence[str], *, verb: str = "place", stages: int = 0
 ) -> CommandRun:
@@ -64,27 +118,13 @@ def run_command(
         began = time.monotonic()
         command = [sys.executable, "-m", "benchmarks.whole_command", name, str(stages), str(began)]
         command += [verb, case, "--json", "-o", str(folder / "plan.xlsx"), *words]
-        paths = [str(_CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-        out, err = folder / "out", folder / "err"
-        with out.open("w", encoding="utf-8") as heard, err.open("w", encoding="utf-8") as told:
-            child = subprocess.Popen(command, stdout=heard, stderr=told, env=environment)
-            # Memory counts the largest process of the command; wait4 tells it for this one alone.
-            _, status, usage = os.wait4(child.pid, 0)
-            seconds = time.monotonic() - began
-            child.returncode = os.waitstatus_to_exitcode(status)
+        done = run_process(command, folder)
         notes: dict[str, Any] = {}
         for part in ("command", "solve"):
             path = folder / f"{part}.json"
             if path.is_file():
                 notes |= json.loads(path.read_text(encoding="utf-8"))
-        return read_run(
-            seconds,
-            usage.ru_maxrss * 1024 / 1e9,
-            out.read_text(encoding="utf-8"),
-            err.read_text(encoding="utf-8"),
-            notes,
-        )
+        return read_run(done.seconds, done.memory_gb, done.printed, done.told, notes)
 
 
 def read_run(

@@ -285,15 +285,18 @@ def _add_dispatch(added: Any, shape: Any) -> None:
         f"{one.memory_gb:g} GB"
         for one in target_rows.DISPATCH_TARGETS
     )
+    orders = target_rows.ORDERS
+    rows += f"\n  {orders.name:<12} {target_rows.ORDERED_TRIPS:,} trips: {orders.asked}"
     verb = added.add_parser(
         "dispatch",
         help="set dispatch of one scenario, as whole commands, beside what is asked of it",
         description="Measure the dispatch of one scenario as whole commands, hourly and with all "
-        "lanes, beside the gaps, times and memory asked of it, six minutes in all.",
+        "lanes, beside the gaps, times and memory asked of it, and the orders of a plan of many "
+        "trips; seven minutes in all.",
         epilog=f"rows:\n{rows}\n\n{_EXAMPLES}",
         formatter_class=shape,
     )
-    names = [target.name for target in target_rows.DISPATCH_TARGETS]
+    names = [*(target.name for target in target_rows.DISPATCH_TARGETS), orders.name]
     verb.add_argument("--row", action="append", choices=names, help="only this one; again for more")
     _add_output(verb, DISPATCH_DOCS)
     _add_json(verb)

@@ -34,7 +34,9 @@ DISPATCH = (
     "replaying; hourly, whole vehicles and units, all lanes in the bound, from today's stock.",
     "`hongshui` is a shipped case on real counties; `hongshui/20x40` are 20 districts from the",
     "middle of its ranking by need with the 40 warehouses nearest to them. Waiting is the",
-    "headline; controllable leaves out what even the earliest arrival cannot avoid.",
+    "headline; controllable leaves out what even the earliest arrival cannot avoid. `orders` is",
+    "the whole command `allocator orders` on `hongshui` multiplied, with a plan that was filled",
+    "and not solved, and that the replay certifies (`benchmarks/many_trips.py`).",
 )
 """Heading of the page on dispatch."""
 

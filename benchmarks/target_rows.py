@@ -15,6 +15,8 @@ __all__ = [
     "LITERATURE_TIME",
     "LITERATURE_VALUES",
     "MEMORY",
+    "ORDERED_TRIPS",
+    "ORDERS",
     "TARGETS",
     "Ask",
     "Target",
@@ -215,6 +217,17 @@ DISPATCH_TARGETS = (
     ),
 )
 """What is asked of the dispatch of one scenario, hourly and with all lanes."""
+
+ORDERED_TRIPS = 10_000
+
+ORDERS = Ask(
+    "orders",
+    f"`allocator orders`, {ORDERED_TRIPS:,} trips from 200 warehouses: replay, workbook, PDF with "
+    "manifests, GeoJSON, map",
+    30.0,
+    "30 s",
+)
+"""What is asked of the orders of a great plan, whole command. [s]"""
 
 LITERATURE_VALUES = Ask(
     "literature-values",

@@ -29,6 +29,7 @@ from benchmarks.instance_files import known_value, load_instance
 from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
 from benchmarks.machine import machine_of_today
 from benchmarks.opponents import OPPONENTS, is_there
+from benchmarks.orders_command import measure_orders, orders_verdict
 from benchmarks.race import RACES, files_of, race_document, race_page, read_race, run_races
 from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
 from benchmarks.target_page import DISPATCH, read_literature, target_page
@@ -215,12 +216,18 @@ def dispatch(asked: argparse.Namespace) -> int:
     chosen = [row for row in every if asked.row is None or row.name in asked.row]
     rows = [measure_target(target, tell) for target in chosen]
     verdicts = [command_verdict(row) for row in rows]
+    errors = [row.error for row in rows]
+    if asked.row is None or target_rows.ORDERS.name in asked.row:
+        ordered = measure_orders(target_rows.ORDERED_TRIPS, tell)
+        verdicts.append(orders_verdict(ordered))
+        errors.append(ordered.error)
+        tell(f"{ordered.trips:,} trips: {ordered.seconds:.1f} s")
     page = target_page(rows, verdicts, _command(), [], DISPATCH)
     asked.output.write_text(page, encoding="utf-8")
     tell(f"written: {asked.output}")
     if asked.json:
         print(json.dumps(target_document(rows, verdicts, "dispatch"), indent=2, allow_nan=False))
-    return 1 if any(row.error for row in rows) else 0
+    return 1 if any(errors) else 0
 
 
 def _literature_before(

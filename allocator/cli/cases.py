@@ -18,10 +18,16 @@ from allocator.documents import check_document
 from allocator.intake import annotate, check_case, read_case, write_case, write_template
 from allocator.schema import CHANGE_SHEETS
 
-__all__ = ["LANG", "check", "datasets", "template"]
+__all__ = ["LANG", "OUTLINES", "check", "datasets", "template"]
 
 LANG = click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language."
+)
+
+OUTLINES = click.option(
+    "--outlines",
+    type=click.Path(path_type=Path, exists=True),
+    help="Your own GeoJSON of outlines for the maps.",
 )
 
 _TEMPLATE_HELP = """Write an empty workbook with drop-downs, units, help and example rows.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from allocator.cli.cases import LANG
+from allocator.cli.cases import LANG, OUTLINES
 from allocator.cli.terminal import counted, print_document, print_table
 from allocator.documents import orders_document
 from allocator.intake import read_case, read_plan
@@ -17,9 +17,16 @@ __all__ = ["orders"]
 _ORDERS_HELP = """Turn the trips of a result workbook into orders people can act on.
 
 The plan is replayed first; one that is not certified is refused. For each scenario with trips the
-folder gets SCENARIO-orders.xlsx, to be printed (trips, a manifest for each warehouse, arrivals in
-each district, docks, sign-offs; clock times of Asia/Shanghai), and SCENARIO-trips.geojson, the
-trips as lines on a map.
+folder gets
+
+\b
+  SCENARIO-orders.pdf     to be handed out: cover, a manifest for each warehouse with its docks,
+                          arrivals in each district, sign-offs with when they must be through
+  SCENARIO-orders.xlsx    the same as a workbook, all trips on one sheet
+  SCENARIO-trips.geojson  the trips as lines on a map
+  SCENARIO-map.html       a map that steps through the hours; opens without a network
+
+Clock times are those of Asia/Shanghai.
 
 \b
 Examples
@@ -38,6 +45,7 @@ Examples
     help="Folder for the files; made if need be.",
 )
 @click.option("--scenario", metavar="CODE", help="Only this scenario.")
+@OUTLINES
 @LANG
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def orders(
@@ -45,12 +53,13 @@ def orders(
     result: Path,
     output: Path,
     scenario: str | None,
+    outlines: Path | None,
     lang: str,
     as_json: bool,
 ) -> None:
     """Turn trips into orders."""
     case, plan = read_case(case_source), read_plan(result)
-    written = write_orders(case, plan, output, scenario=scenario, lang=lang)
+    written = write_orders(case, plan, output, scenario=scenario, lang=lang, outlines=outlines)
     if as_json:
         print_document(orders_document(written, plan))
         return
@@ -65,4 +74,4 @@ def orders(
         for one in written
     )
     for one in written:
-        click.echo(f"{one.workbook}, {one.lines}", err=True)
+        click.echo(", ".join(map(str, one.files)), err=True)

@@ -11,7 +11,7 @@ import click
 
 from allocator.case import Case
 from allocator.change_file import Told, read_changes
-from allocator.cli.cases import LANG
+from allocator.cli.cases import LANG, OUTLINES
 from allocator.cli.numbers import Decimal
 from allocator.cli.terminal import (
     ProgressLine,
@@ -142,11 +142,7 @@ _SOLVE_OPTIONS = (
         show_default=True,
         help="Processes that solve side by side.",
     ),
-    click.option(
-        "--outlines",
-        type=click.Path(path_type=Path, exists=True),
-        help="Your own GeoJSON of outlines for the maps.",
-    ),
+    OUTLINES,
     click.option("--page/--no-page", default=True, help="Write the page with the map."),
     click.option(
         "--pictures/--no-pictures",

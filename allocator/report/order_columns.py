@@ -10,7 +10,7 @@ from allocator.report.words import Language
 from allocator.schema.results import Trip
 from allocator.schema.row import Row
 
-__all__ = ["both_clocks", "clock_column", "code_and_name", "moment", "on_both_clocks"]
+__all__ = ["both_clocks", "clock_column", "code_and_name", "hundredths", "moment", "on_both_clocks"]
 
 
 def clock_column(name: str, lang: Language) -> OrderColumn:
@@ -39,7 +39,13 @@ def code_and_name(name: str, lang: Language) -> tuple[OrderColumn, ...]:
     return declared(Trip, name, lang), declared(Trip, name, lang, is_name=True)
 
 
+def hundredths(hours: float) -> str:
+    """Hours to the hundredth, and never a zero with a sign. [h]"""
+    return f"{round(hours, 2) + 0.0:.2f}"
+
+
 def moment(book: OrderBook, hours: float) -> str:
     """An hour in a sentence, on both clocks."""
     clock = book.clock(hours)
-    return f"{hours:.2f} h" if clock is None else f"{clock:%m-%d %H:%M} ({hours:.2f} h)"
+    told = hundredths(hours)
+    return f"{told} h" if clock is None else f"{clock:%m-%d %H:%M} ({told} h)"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from allocator.report.order_arrivals import Standing, arrivals, standings
 from allocator.report.order_columns import (
     both_clocks,
     clock_column,
@@ -31,7 +31,7 @@ from allocator.schema.disaster import ScenarioDemand, Vehicle
 from allocator.schema.network import Item
 from allocator.schema.results import LoadingLine, Shortage, Trip
 
-__all__ = ["order_sheets"]
+__all__ = ["district_line", "order_sheets", "warehouse_line"]
 
 TRIP_HOURS = (
     "release_hours",
@@ -140,7 +140,7 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
     )
     sheet = OrderSheet(order_word("sheet.by_warehouse", lang), shown)
     for code, orders in book.by_warehouse.items():
-        sheet.add(BLOCK, _warehouse_line(book, code, orders, lang))
+        sheet.add(BLOCK, warehouse_line(book, code, orders, lang))
         for order in orders:
             trip = order.trip
             head: tuple[object, ...] = (
@@ -166,7 +166,8 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
     return sheet
 
 
-def _warehouse_line(book: OrderBook, code: str, orders: Sequence[TripOrder], lang: Language) -> str:
+def warehouse_line(book: OrderBook, code: str, orders: Sequence[TripOrder], lang: Language) -> str:
+    """Say of a warehouse how much it sends, from when to when, and how many docks it has."""
     docks = book.docks.get(code)
     limit = "line.no_limit" if docks is None else "line.docks"
     starts = [order.trip.load_start_hours for order in orders]
@@ -215,10 +216,8 @@ def _by_district(book: OrderBook, lang: Language) -> OrderSheet:
     )
     sheet = OrderSheet(order_word("sheet.by_district", lang), shown)
     for code, orders in book.by_district.items():
-        need = book.need_units.get(code, {})
-        so_far: dict[str, float] = defaultdict(float)
-        sheet.add(BLOCK, _district_line(book, code, orders, lang))
-        for order in orders:
+        sheet.add(BLOCK, district_line(book, code, orders, lang))
+        for order, lines in arrivals(book, code):
             trip = order.trip
             head: tuple[object, ...] = (
                 trip.trip,
@@ -229,29 +228,28 @@ def _by_district(book: OrderBook, lang: Language) -> OrderSheet:
                 order.fleet_name,
             )
             kind = FIRST
-            for load in order.loads:
+            for load, standing in lines:
                 item = load.item
-                so_far[item.item] += load.load_units
-                against = _against(so_far[item.item], need.get(item.item, 0.0))
-                sheet.add(kind, *head, item.item, item.name, load.load_units, item.unit, *against,
-                          "□")  # fmt: skip
+                sheet.add(kind, *head, item.item, item.name, load.load_units, item.unit,
+                          *_against(standing), "□")  # fmt: skip
                 head, kind = (None,) * len(head), DATA
         foot = (order_word("line.sum", lang, code=code), *(None,) * 7)
-        for item_code in sorted({*need, *so_far}):
-            item, units = book.facts.items[item_code], so_far.get(item_code, 0.0)
-            against = _against(units, need.get(item_code, 0.0))
-            sheet.add(SUM, *foot, item_code, item.name, units, item.unit, *against)
+        for standing in standings(book, code):
+            item = standing.item
+            sheet.add(SUM, *foot, item.item, item.name, standing.units, item.unit,
+                      *_against(standing))  # fmt: skip
         sheet.add(SIGN, order_word("line.sign_district", lang))
         sheet.end_page()
     return sheet
 
 
-def _against(units: float, need: float) -> tuple[float, float, float | None, float]:
+def _against(standing: Standing) -> tuple[float, float, float | None, float]:
     """Units so far, need, their ratio, and what is still missing."""
-    return units, need, units / need if need > 0 else None, max(0.0, need - units)
+    return standing.units, standing.need_units, standing.share, standing.missing_units
 
 
-def _district_line(book: OrderBook, code: str, orders: Sequence[TripOrder], lang: Language) -> str:
+def district_line(book: OrderBook, code: str, orders: Sequence[TripOrder], lang: Language) -> str:
+    """Say of a district how many trips come, from when to when."""
     name = book.facts.district_name(code)
     if not orders:
         return order_word("line.nothing", lang, code=code, name=name)

@@ -16,6 +16,7 @@ from allocator.schema.row import Column, Row, columns
 
 __all__ = [
     "BLOCK",
+    "CODE_ZH",
     "DATA",
     "FIRST",
     "HEAD",
@@ -49,7 +50,9 @@ FORMATS = {
 _SUFFIXES = ("_hours", "_km", "_kg", "_m3", "_units")
 """Endings that the row of units says instead."""
 
-_CODE_ZH = "代码"
+CODE_ZH = "代码"
+"""Ending of a Chinese header that names a code."""
+
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001
 _NARROWEST, WIDEST = 5.0, 48.0
 _SIGN_POINTS = 36.0
@@ -236,7 +239,7 @@ def declared(
         suffix = next((end for end in _SUFFIXES if name.endswith(end)), "")
         header = name.removesuffix(suffix).replace("_", " ")
     if is_name:
-        header = f"{header.removesuffix(_CODE_ZH)}名称" if lang == "zh" else f"{header} name"
+        header = f"{header.removesuffix(CODE_ZH)}名称" if lang == "zh" else f"{header} name"
     return OrderColumn(
         header=header,
         unit=column.unit if unit is None else order_word(unit, lang),

@@ -25,7 +25,7 @@ from allocator.schema.procedure import ApprovalStep
 from allocator.schema.results import ServedByHour, Trip
 from allocator.schema.words import YES_NO
 
-__all__ = ["docks_sheet", "sign_offs_sheet"]
+__all__ = ["chain_line", "dock_hours", "docks_sheet", "sign_offs_sheet"]
 
 
 def docks_sheet(book: OrderBook, lang: Language) -> OrderSheet:
@@ -51,14 +51,14 @@ def docks_sheet(book: OrderBook, lang: Language) -> OrderSheet:
     for code, orders in book.by_warehouse.items():
         name, limit = orders[0].warehouse_name, book.docks.get(code)
         kind = FIRST
-        for hour, starts, busy in _hours_of(orders, fleets):
+        for hour, starts, busy in dock_hours(orders, fleets):
             limit_told = order_word("line.no_limit", lang) if limit is None else limit
             sheet.add(kind, code, name, *on_both_clocks(book, hour), starts, limit_told, *busy)
             kind = DATA
     return sheet
 
 
-def _hours_of(
+def dock_hours(
     orders: Sequence[TripOrder], fleets: Sequence[str]
 ) -> list[tuple[float, int, tuple[int, ...]]]:
     """Hours at which loading starts or the vehicles under way change, with both figures."""
@@ -92,20 +92,7 @@ def sign_offs_sheet(book: OrderBook, lang: Language) -> OrderSheet:
     )
     sheet = OrderSheet(order_word("sheet.sign_offs", lang), shown)
     for chain, orders in book.by_chain.items():
-        first = orders[0].trip
-        sheet.add(
-            BLOCK,
-            order_word(
-                "line.chain",
-                lang,
-                chain=chain.label,
-                through=moment(book, chain.release_hours),
-                due=moment(book, first.load_start_hours),
-                trip=first.trip,
-                spare=f"{first.load_start_hours - chain.release_hours:.2f}",
-                trips=len(orders),
-            ),
-        )
+        sheet.add(BLOCK, chain_line(book, chain, orders, lang))
         _add_steps(sheet, book, chain, lang)
         sheet.add(HEAD, order_word("line.waiting", lang))
         for order in orders:
@@ -125,6 +112,23 @@ def sign_offs_sheet(book: OrderBook, lang: Language) -> OrderSheet:
     if not sheet.lines:
         sheet.add(BLOCK, order_word("line.no_chain", lang))
     return sheet
+
+
+def chain_line(
+    book: OrderBook, chain: SignOffChain, orders: Sequence[TripOrder], lang: Language
+) -> str:
+    """Say of a chain when it is planned through, when it must be, and how many trips wait."""
+    first = orders[0].trip
+    return order_word(
+        "line.chain",
+        lang,
+        chain=chain.label,
+        through=moment(book, chain.release_hours),
+        due=moment(book, first.load_start_hours),
+        trip=first.trip,
+        spare=f"{first.load_start_hours - chain.release_hours:.2f}",
+        trips=len(orders),
+    )
 
 
 def _add_steps(sheet: OrderSheet, book: OrderBook, chain: SignOffChain, lang: Language) -> None:

@@ -24,6 +24,10 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
     "unit.clock": ("+08:00", "北京时间"),
     "unit.from_event": ("h from event", "事件后 h"),
     "unit.from_order": ("h from order", "下令后 h"),
+    "unit.both_clocks": (
+        "+08:00\nh from event / from order",
+        "北京时间\n事件后 / 下令后 h",
+    ),
     # columns that no sheet of case or plan has
     "dock_order": ("dock order", "装车顺序"),
     "dock_order.about": (
@@ -100,6 +104,139 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "    Time: ______________",
         "接收清点：____________________    差异：______________________________"
         "    时间：______________",
+    ),
+    # printable orders
+    "paper.title": ("Orders for 48 hours of dispatch", "应急物资调运令"),
+    "paper.running": ("{plan} - scenario {scenario}", "{plan}，情景 {scenario}"),
+    "paper.foot": (
+        "Certified by replay; plan {plan}, case {case}. Clock times of Asia/Shanghai (+08:00).",
+        "已重放核验；方案 {plan}，案例 {case}。时刻为北京时间（+08:00）。",
+    ),
+    "paper.page": ("page {number} of {count}", "第 {number} 页，共 {count} 页"),
+    "paper.sheet": ("sheet {number} of {count}", "本单第 {number} 张，共 {count} 张"),
+    "paper.front": ("Cover and contents", "封面与目录"),
+    "paper.what": ("what", "事项"),
+    "paper.value": ("value", "内容"),
+    "paper.scenario": ("scenario", "情景"),
+    "paper.plan": ("plan", "方案"),
+    "paper.event": ("event", "事件"),
+    "paper.order": ("order", "下令"),
+    "paper.deadline": ("goods in hand by", "到位时限"),
+    "paper.clock_and_hours": (
+        "{clock} ({event} h from event, {order} h from order)",
+        "{clock}（事件后 {event} h，下令后 {order} h）",
+    ),
+    "paper.no_clock": ("no clock time given", "未给出时刻"),
+    "paper.amount": ("amount", "规模"),
+    "paper.amounts": (
+        "{trips} trips, {kg} kg, {m3} m3, from {warehouses} warehouses to {districts} districts",
+        "{trips} 车次，{kg} kg，{m3} m3；{warehouses} 个储备库发往 {districts} 个区县",
+    ),
+    "paper.for": ("for", "发给"),
+    "paper.for_whom": (
+        "Keepers and dispatchers of the warehouses (manifests), receivers in the districts "
+        "(arrivals), departments that sign ({departments}).",
+        "各储备库保管与调度（装载单）、各区县接收人员（到货单）、签批部门（{departments}）。",
+    ),
+    "paper.for_whom_unsigned": (
+        "Keepers and dispatchers of the warehouses (manifests), receivers in the districts "
+        "(arrivals).",
+        "各储备库保管与调度（装载单）、各区县接收人员（到货单）。",
+    ),
+    "paper.certified": ("certified", "核验"),
+    "paper.certificate": (
+        "Every rule and figure of the plan was replayed by a checker that shares no code with the "
+        "models.\nDigest of the plan: {plan}\nDigest of the case: {case}",
+        "方案的每条规则与数字已由与模型无共用代码的核验程序重放。\n方案摘要：{plan}\n案例摘要：{case}",
+    ),
+    "paper.how": ("how to read", "读法"),
+    "paper.reading": (
+        "Every hour stands as a clock time of Asia/Shanghai, below it hours from the event / from "
+        "the order. Latest load start: the last moment at which loading may begin and the goods "
+        "still arrive in time; less than an hour away it is marked. No trip loads before its "
+        "sign-offs are through.",
+        "每个时间先列北京时间，其下为事件后 / 下令后小时数。最晚装车：此时开始装车仍可按时到位；"
+        "余量不足一小时的已标出。审批完成前不得装车。",
+    ),
+    "paper.contents": ("contents", "目录"),
+    "paper.first": ("first", "首"),
+    "paper.last": ("last", "末"),
+    "paper.on_page": ("page", "页"),
+    "paper.kind_warehouse": ("manifest: {name}", "装载单：{name}"),
+    "paper.kind_district": ("arrivals: {name}", "到货单：{name}"),
+    "paper.kind_chain": ("sign-offs: {name}", "审批：{name}"),
+    "paper.vehicle": (
+        "{code} {name}\ndrivers: {drivers}\n{kg} kg, {m3} m3",
+        "{code} {name}\n驾驶员 {drivers}\n{kg} kg，{m3} m3",
+    ),
+    "paper.way": ("{km} km", "{km} km"),
+    "paper.slack": ("slack {hours} h", "余量 {hours} h"),
+    "paper.waits": ("{chain}\nthrough {through}", "{chain}\n完成 {through}"),
+    "paper.docks": ("docks by hour", "逐小时装车"),
+    "paper.each": ("{fleet} {name}: {count}", "{fleet} {name}：{count}"),
+    # map through the hours
+    "map.title": ("The trips hour by hour", "逐小时车次图"),
+    "map.language": ("中文", "English"),
+    "map.play": ("Play", "播放"),
+    "map.pause": ("Pause", "暂停"),
+    "map.back": ("One hour back", "后退一小时"),
+    "map.on": ("One hour on", "前进一小时"),
+    "map.first": ("To the start", "回到开始"),
+    "map.last": ("To the end", "跳到结束"),
+    "map.hour": ("Hour from the event", "事件后小时"),
+    "map.steps": ("Time", "时间"),
+    "map.view": ("View", "视图"),
+    "map.view_case": ("Districts", "区县范围"),
+    "map.view_all": ("All warehouses", "全部储备库"),
+    "map.closer": ("Closer", "放大"),
+    "map.farther": ("Farther", "缩小"),
+    "map.now": (
+        "{hour} h from event, {order} h from order; {served} of the weighted need in hand",
+        "事件后 {hour} h，下令后 {order} h；加权需求已到位 {served}",
+    ),
+    "map.label": (
+        "Map at {hour} h: {load} vehicles loading, {drive} on the way, {unload} unloading, "
+        "{back} returning; {served} of the weighted need in hand",
+        "事件后 {hour} h：装车 {load} 辆，去程 {drive} 辆，卸车 {unload} 辆，返程 {back} 辆；"
+        "加权需求已到位 {served}",
+    ),
+    "map.before_order": ("before the order", "下令前"),
+    "map.after_deadline": ("after the horizon", "时限之后"),
+    "map.vehicles": ("Trips", "车次"),
+    "map.wait": ("still to load", "待装"),
+    "map.load": ("loading", "装车"),
+    "map.drive": ("on the way", "去程"),
+    "map.unload": ("unloading", "卸车"),
+    "map.return": ("returning", "返程"),
+    "map.done": ("back", "已返回"),
+    "map.warehouse": ("warehouse", "储备库"),
+    "map.missing": ("Still missing of the weighted need", "尚缺（加权需求占比）"),
+    "map.no_need": ("no need", "无需求"),
+    "map.district": ("district", "区县"),
+    "map.next": ("next goods in hand", "下一批到位"),
+    "map.nothing_more": ("nothing more", "无后续"),
+    "map.table": ("Districts at this hour", "此刻各区县"),
+    "map.vehicle_hint": (
+        "{count} x {fleet}\n{from} to {to}\n{state}; in hand {clock}",
+        "{count} 辆 {fleet}\n{from} 至 {to}\n{state}；到位 {clock}",
+    ),
+    "map.place_hint": (
+        "{name}\nvehicles loading: {load}; trips still to load: {wait}",
+        "{name}\n正在装车：{load} 辆；待装：{wait} 车次",
+    ),
+    "map.district_hint": (
+        "{name}\nstill missing: {missing}\nvehicles unloading: {unload}; on the way: {drive}",
+        "{name}\n尚缺：{missing}\n正在卸车：{unload} 辆；途中：{drive} 辆",
+    ),
+    "map.keys": (
+        "Keys: left and right arrow for an hour, Home and End, space to play or pause.",
+        "按键：左右方向键前后一小时，Home 与 End 到首尾，空格播放或暂停。",
+    ),
+    "map.note": (
+        "Vehicles are shown on a straight line in equal steps between departure and arrival, "
+        "rests included: neither road nor true position. Where a vehicle stands for several that "
+        "go together, it is drawn larger.",
+        "车辆按出发至到达（含休息）沿直线匀速示意，不表示道路或实际位置；多车同行时符号较大。",
     ),
     "lines.points": (
         "Points are those of the case, taken as WGS 84; a line is straight and shows no road.",

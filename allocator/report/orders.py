@@ -16,6 +16,7 @@ from math import floor
 from allocator.approvals import Release, finish_hours, release
 from allocator.case import Case
 from allocator.plan import Plan
+from allocator.replay import PLAN_DIGEST, plan_digest
 from allocator.report.facts import Facts
 from allocator.schema.network import Item
 from allocator.schema.procedure import ApprovalRule
@@ -169,6 +170,13 @@ class OrderBook:
     def name(self) -> str:
         """Name of the scenario, or its code."""
         return self.facts.scenario_name(self.scenario)
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells the certified plan from every other one."""
+        plan = self.facts.plan
+        # Where the plan names its own, the replay has checked it.
+        return plan.run_info.get(PLAN_DIGEST) or plan_digest(plan)
 
     @cached_property
     def event_time(self) -> datetime | None:

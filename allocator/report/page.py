@@ -6,13 +6,10 @@ security policy forbids the page to ask for anything.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from allocator.case import Case
 from allocator.plan import Plan
@@ -29,6 +26,7 @@ from allocator.report.figures import (
 )
 from allocator.report.figures.gantt import MOST_ROWS
 from allocator.report.outlines import Outlines, choose_outlines
+from allocator.report.page_parts import asset, filled_template, in_script
 from allocator.report.page_tables import (
     MOST_TABLE_ROWS,
     page_tables,
@@ -40,8 +38,6 @@ from allocator.report.summary import is_certified, summarise
 from allocator.report.words import LANGUAGES, WORDS, Language, as_language, word
 
 __all__ = ["write_page"]
-
-TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 PAGE_BYTES = 7_500_000
 """What the page may take with plotly.js; scenarios that do not fit are left to the workbook."""
@@ -104,15 +100,9 @@ def write_page(
     language = as_language(lang)
     facts = Facts(case, plan)
     data = _page_data(facts, choose_outlines(case, outlines), language)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     summaries = {code: summarise(facts, code) for code in LANGUAGES}
-    text = environment.get_template("page.html.j2").render(
+    text = filled_template(
+        "page.html.j2",
         lang=language,
         plan_name=case.settings.plan_name,
         extent={
@@ -127,22 +117,12 @@ def write_page(
         tables=list(data["tables"]),
         table_titles=TABLE_TITLES,
         run_text=" · ".join(f"{name} {text}" for name, text in plan.run_info.items() if text)[:600],
-        data_json=_in_script(data),
+        data_json=in_script(data),
         plotly_script=_plotly_script(),
-        style=_asset("page.css"),
-        script=_asset("page.js"),
+        style=asset("page.css"),
+        script=asset("page.js"),
     )
     path.write_text(text, encoding="utf-8")
-
-
-def _in_script(data: object) -> str:
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("</", "<\\/").replace("<!--", "<\\u0021--")
-
-
-def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -171,7 +151,7 @@ def _page_data(facts: Facts, outlines: Outlines, lang: Language) -> dict[str, An
         "most_rows": MOST_ROWS,
         "most_table_rows": MOST_TABLE_ROWS,
     }
-    left = PAGE_BYTES - len(_plotly_script().encode()) - len(_in_script(data).encode())
+    left = PAGE_BYTES - len(_plotly_script().encode()) - len(in_script(data).encode())
     parts = _scenario_parts(facts, outlines, lang, left)
     scenarios = [code for code in facts.scenarios if code in parts]
     shares = facts.served_shares
@@ -205,7 +185,7 @@ def _scenario_parts(
             "gantt": gantt_figure(facts, code, lang, compact=True) if facts.trips(code) else None,
             "short": shortage_rows(facts, code),
         }
-        left -= len(_in_script(part).encode())
+        left -= len(in_script(part).encode())
         if left < 0 and parts:
             break
         parts[code] = part

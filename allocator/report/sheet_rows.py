@@ -52,6 +52,8 @@ def clean_text(text: str) -> str:
 
 def text_width(text: str) -> int:
     """Width of a text in characters; a Chinese one counts twice."""
+    if text.isascii():
+        return len(text)
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide
 

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import run, verbs
 from benchmarks.case_parts import nearest_part, read_part
+from benchmarks.orders_command import OrdersRow, orders_verdict
 from benchmarks.target_rows import DISPATCH_TARGETS, Target
 from benchmarks.targets import TargetRow, command_verdict
 
@@ -108,6 +109,36 @@ def test_the_verb_writes_a_page_of_what_commands_reached(
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Dispatch: what was asked")
     assert "| 50x200-60s | `hongshui`, 50 districts" in text
+
+
+def test_orders_are_judged_by_time_trips_and_replay() -> None:
+    """Seconds beside what is asked, and whatever else was not as it should be."""
+    reached = OrdersRow(10_000, 10_000, 2475, 24.3, 23.0, 0.55, True)
+    verdict = orders_verdict(reached)
+    assert verdict.found == "10,000 trips on 2,475 pages, 24 s (23 s of CPU), 0.55 GB"
+    assert (verdict.asked, verdict.missed) == ("30 s", "")
+    slow = replace(reached, seconds=60.0, trips=9_000, certified=False)
+    assert orders_verdict(slow).missed == (
+        "2.0 x the time; 9,000 trips instead of 10,000; not certified by the replay"
+    )
+    assert orders_verdict(replace(reached, error="disk full")).missed == "no orders: disk full"
+
+
+def test_the_verb_measures_orders_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the row of the orders no dispatch runs, and the page has its line."""
+    asked: list[int] = []
+
+    def measured(trips: int, _tell: object) -> OrdersRow:
+        asked.append(trips)
+        return OrdersRow(trips, trips, 2475, 24.3, 23.0, 0.55, True)
+
+    monkeypatch.setattr(verbs, "measure_orders", measured)
+    page = tmp_path / "dispatch.md"
+    assert run.main(["dispatch", "--row", "orders", "--output", str(page)]) == 0
+    assert asked == [10_000]
+    text = page.read_text(encoding="utf-8")
+    assert "| 30 s | 10,000 trips on 2,475 pages, 24 s (23 s of CPU), 0.55 GB | reached |" in text
+    assert "## The commands" not in text
 
 
 def test_a_small_command_is_measured_whole() -> None:

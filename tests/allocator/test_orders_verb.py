@@ -146,9 +146,8 @@ def test_scenario_code_cannot_leave_the_folder(tmp_path: Path) -> None:
     write_orders(case, build_plan(results), tmp_path / "inner")
     assert [path.name for path in tmp_path.iterdir()] == ["inner"]
     names = sorted(path.name for path in (tmp_path / "inner").iterdir())
-    assert names == [
-        "_flood-orders.xlsx", "_flood-trips.geojson", "quake-orders.xlsx", "quake-trips.geojson",
-    ]  # fmt: skip
+    endings = ("map.html", "orders.pdf", "orders.xlsx", "trips.geojson")
+    assert names == [f"{code}-{end}" for code in ("_flood", "quake") for end in endings]
 
 
 # The verb -------------------------------------------------------------------------------------
@@ -166,7 +165,7 @@ def test_verb_writes_orders_and_a_table(
     ]
     modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()]
     # Whoever loads must be able to read them, not only who planned.
-    assert modes == [0o644] * 4
+    assert modes == [0o644] * 8
 
 
 def test_verb_prints_one_document(
@@ -177,12 +176,15 @@ def test_verb_prints_one_document(
     words = ("orders", *sources, "-o", out, "--scenario", "quake", "--lang", "zh", "--json")
     assert run(*words) == 0
     document = json.loads(capsys.readouterr().out)
-    files = [str(out / "quake-orders.xlsx"), str(out / "quake-trips.geojson")]
+    endings = ("orders.xlsx", "orders.pdf", "trips.geojson", "map.html")
+    files = [str(out / f"quake-{end}") for end in endings]
     assert document["files"] == files
-    assert sorted(str(path) for path in out.iterdir()) == files
+    assert sorted(str(path) for path in out.iterdir()) == sorted(files)
     assert (document["certified"], document["trips"]) == (True, 3)
     assert document["case_digest"] == example_case().digest
+    assert len(document["plan_digest"]) == 64
     (part,) = document["scenarios"]
+    assert [part[name] for name in ("workbook", "paper", "lines", "map")] == files
     assert part["warehouses"] == [{"warehouse": "W1", "trips": 1}, {"warehouse": "W2", "trips": 2}]
     assert part["districts"] == [
         {"district": "450102", "trips": 2}, {"district": "450201", "trips": 1},

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +15,7 @@ from allocator.report.page import _plotly_script
 from allocator.report.words import WORDS
 from tests.allocator.report_example import NASTY, example_case
 from tests.allocator.report_plan_example import example_plan
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=20000",
-    "--window-size=1400,2600",
-)
+from tests.browser import FLAGS, drive
 
 DRIVER = """
 <script type="module">
@@ -170,25 +154,6 @@ def test_every_word_of_the_template_exists(written: Path) -> None:
     """Keys named in the page are keys of the words."""
     for key in re.findall(r'data-word="([^"]+)"', own_text(written)):
         assert key in WORDS
-
-
-def drive(page: Path, driver: str, browser: Path, folder: Path, flags: tuple[str, ...]) -> Any:
-    """Return what a script added to the page reports in a browser; the console must stay empty."""
-    driven = folder / "driven.html"
-    text = page.read_text(encoding="utf-8").replace("</body>", f"{driver}</body>")
-    driven.write_text(text, encoding="utf-8")
-    profile = f"--user-data-dir={folder / 'profile'}"
-    done = subprocess.run(
-        [str(browser), *flags, profile, "--dump-dom", driven.as_uri()],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    console = [line for line in done.stderr.decode().splitlines() if "CONSOLE" in line]
-    assert console == []
-    found = re.search(r'data-report="([^"]+)"', done.stdout.decode())
-    assert found is not None, "the page was not drawn"
-    return json.loads(html.unescape(found.group(1)))
 
 
 @pytest.mark.browser
