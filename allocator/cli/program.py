@@ -21,6 +21,7 @@ Examples
   allocator check case.xlsx                   see every fault at once, and
   allocator plan case.xlsx -o plan.xlsx       plan again
   allocator verify case.xlsx plan.xlsx        replay the result without the models
+  allocator explain case.xlsx --plan plan.xlsx  say why need stays unmet and what repairs it
   allocator orders case.xlsx plan.xlsx -o out print orders: manifests, arrivals, docks, sign-offs
 
 Exit codes: 0 done; 1 the input has faults, or the answer is no; 2 wrong usage;
@@ -37,6 +38,7 @@ VERBS = {
     "worth": "worth",
     "verify": "review",
     "orders": "orders",
+    "explain": "explain",
 }
 """Module of each verb, in the order of ``--help``."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from allocator.schema import disaster, network, procedure, results, worth
+from allocator.schema import disaster, explanations, network, procedure, results, worth
 from allocator.schema.row import Column, Row, columns
 
-__all__ = ["CASE_SHEETS", "RESULT_SHEETS", "Column", "Row", "columns"]
+__all__ = ["CASE_SHEETS", "EXPLANATION_SHEETS", "RESULT_SHEETS", "Column", "Row", "columns"]
 
 CASE_SHEETS: dict[str, type[Row]] = {
     row.sheet: row
@@ -63,3 +63,14 @@ RESULT_SHEETS: dict[str, type[Row]] = {
     )
 }
 """Sheets of a result workbook, in tab order."""
+
+EXPLANATION_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row
+    for row in (
+        explanations.Explanation,
+        explanations.RepairOption,
+        explanations.Certificate,
+        explanations.Choice,
+    )
+}
+"""Sheets of the workbook that ``allocator explain`` writes, in tab order."""

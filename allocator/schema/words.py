@@ -80,6 +80,14 @@ CHOICES_ZH: dict[str, str] = {
     "open": "新建",
     "resize": "扩建",
     "close": "撤销",
+    # explanations
+    "supply": "库存",
+    "reach": "可达",
+    "docks": "装车能力",
+    "fleet": "车辆往返",
+    "receiving": "接收能力",
+    "why": "为何如此",
+    "why_not": "为何不",
 }
 """Chinese word of each choice of the schema."""
 
