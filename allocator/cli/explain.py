@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -138,4 +140,13 @@ def _print(tables: TableSet, lang: Language, *, is_choice: bool) -> None:
     )
     if len(found) == 1:
         click.echo(found[0].sentence)
-    click.echo(counted(len(found), "shortage"))
+    click.echo(counted(len(found), "shortage") + _by_reason(found, lang))
+
+
+def _by_reason(found: Sequence[Explanation], lang: Language) -> str:
+    """How many shortages each reason has, the most frequent first."""
+    if len(found) < 2:
+        return ""
+    counts = Counter(row.reason for row in found).most_common()
+    told = "; ".join(f"{reason_words(reason, lang)} {count}" for reason, count in counts)
+    return f" ({told}), each repair for that one alone"
