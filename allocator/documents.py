@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,7 +26,9 @@ from allocator.errors import (
 )
 from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
 from allocator.replay import Verdict
+from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
 from allocator.schema.results import Stage
+from allocator.tables import TableSet
 
 if TYPE_CHECKING:
     from allocator.orders import ScenarioOrders
@@ -34,6 +37,7 @@ __all__ = [
     "check_document",
     "dispatch_document",
     "error_document",
+    "explain_document",
     "orders_document",
     "place_document",
     "plan_document",
@@ -244,6 +248,19 @@ def orders_document(written: Sequence[ScenarioOrders], plan: Plan) -> Document:
         "files": [str(path) for one in written for path in one.files],
         "trips": sum(part["trips"] for part in scenarios),
         "scenarios": scenarios,
+    }
+
+
+def explain_document(tables: TableSet, plan: Plan, output: Path | None) -> Document:
+    """Return what ``allocator explain --json`` prints; certified plans only are explained."""
+    return {
+        "certified": True,
+        "case_digest": plan.run_info.get("case_digest"),
+        "file": None if output is None else str(output),
+        "certificates": [row.model_dump() for row in tables.rows(Certificate)],
+        "shortages": [row.model_dump() for row in tables.rows(Explanation)],
+        "repairs": [row.model_dump() for row in tables.rows(RepairOption)],
+        "choices": [row.model_dump() for row in tables.rows(Choice)],
     }
 
 

@@ -25,6 +25,7 @@ from allocator.report.orders import OrderBook, order_books
 from allocator.report.outlines import Outlines, choose_outlines
 from allocator.report.trip_lines import write_trip_lines
 from allocator.report.words import Language, as_language
+from allocator.revisions import shown_case
 
 __all__ = ["ScenarioOrders", "write_orders"]
 
@@ -101,13 +102,14 @@ def write_orders(
     verdict = verify(case, plan)
     if not verdict.certified:
         raise ReplayError(verdict.violations)
-    drawn = choose_outlines(case, outlines)
+    shown = shown_case(case, plan)
+    drawn = choose_outlines(shown, outlines)
     drafts = _Drafts(folder)
     try:
         names = _file_names(chosen)
         written = [
             _written(book, names[book.scenario], drafts, drawn, language)
-            for book in order_books(case, plan, chosen)
+            for book in order_books(shown, plan, chosen)
         ]
         drafts.name_all()
     finally:

@@ -19,10 +19,10 @@ from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
 from allocator.report import write_page, write_workbook
 from allocator.report.reasons import with_sentences_in
 from allocator.report.words import as_language
-from allocator.revisions import revised_cases, revisions
+from allocator.revisions import shown_case
 from allocator.schema.results import RunInfo
 
-__all__ = ["Published", "check_target", "publish", "shown_case"]
+__all__ = ["Published", "check_target", "publish"]
 
 
 @dataclass(frozen=True)
@@ -74,22 +74,6 @@ def _draft_beside(path: Path) -> Path:
         ) from error
     os.close(handle)
     return Path(name)
-
-
-def shown_case(case: Case, plan: Plan) -> Case:
-    """Return the case that a plan is to be read with: with the changes of its re-plans.
-
-    Parameters
-    ----------
-    case
-        As it was before any change.
-    plan
-        The plan.
-    """
-    if not plan.changes:
-        return case
-    scenario = next(iter(plan.dispatched_scenarios), "")
-    return revised_cases(case, scenario, revisions(plan.changes))[-1]
 
 
 def check_target(path: Path) -> None:

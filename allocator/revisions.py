@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from allocator.case import Case
+from allocator.plan import Plan
 from allocator.schema.changes import Change
 from allocator.schema.disaster import Fleet, Lane, ScenarioDamage, ScenarioDemand
 from allocator.schema.network import District, Warehouse
 from allocator.schema.procedure import ApprovalStep
 
-__all__ = ["Revision", "revised_case", "revised_cases", "revisions"]
+__all__ = ["Revision", "revised_case", "revised_cases", "revisions", "shown_case"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,22 @@ def revised_cases(case: Case, scenario: str, found: Iterable[Revision]) -> tuple
             now = revised_case(now, scenario, revision, change)
         cases.append(now)
     return tuple(cases)
+
+
+def shown_case(case: Case, plan: Plan) -> Case:
+    """Return the case that a plan is to be read with: with the changes of its re-plans.
+
+    Parameters
+    ----------
+    case
+        As it was before any change.
+    plan
+        The plan.
+    """
+    if not plan.changes:
+        return case
+    scenario = next(iter(plan.dispatched_scenarios), "")
+    return revised_cases(case, scenario, revisions(plan.changes))[-1]
 
 
 def revised_case(case: Case, scenario: str, revision: Revision, change: Change) -> Case:

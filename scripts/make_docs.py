@@ -11,7 +11,7 @@ from pathlib import Path
 
 from allocator.draft import shown
 from allocator.issue_codes import ISSUE_CODES
-from allocator.schema import CASE_SHEETS, RESULT_SHEETS
+from allocator.schema import CASE_SHEETS, EXPLANATION_SHEETS, RESULT_SHEETS
 from allocator.schema.row import Column, Row, columns
 from allocator.schema.words import CHOICES_ZH
 
@@ -39,6 +39,14 @@ Assumptions, Chart_Data.
 
 """
 
+EXPLANATION_HEAD = """
+# Explanation sheets
+
+What `allocator explain -o` writes. In a Chinese workbook the reasons, things and units are Chinese
+words.
+
+"""
+
 ISSUES_HEAD = """# Issues
 
 Made by `scripts/make_docs.py` from `allocator/issue_codes.py`; do not edit.
@@ -55,7 +63,9 @@ def sheets_page() -> str:
     text = SHEETS_HEAD + _contents(CASE_SHEETS)
     text += "".join(_sheet(kind) for kind in CASE_SHEETS.values())
     text += RESULT_HEAD + _contents(RESULT_SHEETS)
-    return text + "".join(_sheet(kind) for kind in RESULT_SHEETS.values()).rstrip() + "\n"
+    text += "".join(_sheet(kind) for kind in RESULT_SHEETS.values())
+    text += EXPLANATION_HEAD + _contents(EXPLANATION_SHEETS)
+    return text + "".join(_sheet(kind) for kind in EXPLANATION_SHEETS.values()).rstrip() + "\n"
 
 
 def issues_page() -> str:

@@ -22,6 +22,7 @@ Examples
   allocator plan case.xlsx -o plan.xlsx       plan again
   allocator replan case.xlsx --plan plan.xlsx --changes changes.xlsx -o new.xlsx
   allocator verify case.xlsx plan.xlsx        replay the result without the models
+  allocator explain case.xlsx --plan plan.xlsx  say why need stays unmet and what repairs it
   allocator orders case.xlsx plan.xlsx -o out print orders: manifests, arrivals, docks, sign-offs
 
 Exit codes: 0 done; 1 the input has faults, or the answer is no; 2 wrong usage;
@@ -35,10 +36,11 @@ VERBS = {
     "place": "solves",
     "dispatch": "solves",
     "plan": "solves",
-    "replan": "solves",
+    "replan": "replan",
     "worth": "worth",
     "verify": "review",
     "orders": "orders",
+    "explain": "explain",
 }
 """Module of each verb, in the order of ``--help``."""
 

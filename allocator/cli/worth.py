@@ -9,7 +9,7 @@ import click
 
 from allocator.cli.cases import LANG
 from allocator.cli.numbers import Decimal
-from allocator.cli.solves import OBJECTIVES
+from allocator.cli.solving import OBJECTIVES
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.documents import worth_document
 from allocator.engine.runs import RunOptions

@@ -20,7 +20,7 @@ from allocator.schema.disaster import Scenario
 from allocator.travel import Lanes, build_lanes
 from models.dispatch_data import DispatchData
 
-__all__ = ["DispatchInputs", "build_dispatch_inputs"]
+__all__ = ["DispatchInputs", "build_dispatch_inputs", "vehicles_there"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -143,7 +143,7 @@ def _limits(
     case: Case, placement: Plan | None, deadline_hours: float, before: Underway | None
 ) -> _Limits:
     """Vehicles, docks and receiving; less what has left takes, and none before the re-plan."""
-    vehicles, docks = _vehicles(case, deadline_hours), _docks(case, placement)
+    vehicles, docks = vehicles_there(case, deadline_hours), _docks(case, placement)
     given = (row.receive_m3_per_hour for row in case.districts)
     receive = np.array([np.inf if each is None else each for each in given], dtype=float)
     if before is None:
@@ -211,7 +211,7 @@ def _docks(case: Case, placement: Plan | None) -> Floats:
     return docks
 
 
-def _vehicles(case: Case, deadline_hours: float) -> Floats:
+def vehicles_there(case: Case, deadline_hours: float) -> Floats:
     """Vehicles that are there by period, shape (case warehouse, fleet, period)."""
     shape = (len(case.warehouses), len(case.vehicles), period_count(deadline_hours))
     if not case.fleets:

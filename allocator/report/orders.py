@@ -289,7 +289,8 @@ def order_books(case: Case, plan: Plan, scenarios: Sequence[str]) -> tuple[Order
     Parameters
     ----------
     case, plan
-        The plan is certified for this case.
+        The plan is certified for this case; for a re-plan it is the case with its changes. Trips
+        that are lost are left out: they neither come nor go.
     scenarios
         Codes of scenarios of the case.
 
@@ -302,7 +303,14 @@ def order_books(case: Case, plan: Plan, scenarios: Sequence[str]) -> tuple[Order
     maker = _Maker(facts)
     for code in scenarios:
         case.scenario(code)
-    return tuple(OrderBook(facts, code, maker.orders(facts.trips(code))) for code in scenarios)
+    return tuple(
+        OrderBook(
+            facts,
+            code,
+            maker.orders(tuple(trip for trip in facts.trips(code) if trip.state != "lost")),
+        )
+        for code in scenarios
+    )
 
 
 class _Maker:

@@ -61,6 +61,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "docks": ("docks", "装车能力不足"),
     "receiving": ("receiving capacity", "接收能力不足"),
     "home_reserve": ("home reserve", "本省保留"),
+    "drivers": ("drivers' rests", "驾驶员休息"),
+    "roads": ("roads cut, slow or closed", "道路中断、缓行或封闭"),
+    "lower_priority": ("lower priority", "优先级较低"),
+    "within_gap": ("within the gap", "在差距之内"),
+    "whole_units": ("whole units only", "只按整件发运"),
     "other": ("other", "其他"),
     # map
     "figure.need_met": ("need met", "需求已满足"),

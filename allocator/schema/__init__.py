@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from allocator.schema import changes, disaster, network, procedure, results, worth
+from allocator.schema import (
+    changes,
+    disaster,
+    explanations,
+    network,
+    procedure,
+    results,
+    worth,
+)
 from allocator.schema.row import Column, Row, columns
 
-__all__ = ["CASE_SHEETS", "CHANGE_SHEETS", "RESULT_SHEETS", "Column", "Row", "columns"]
+__all__ = [
+    "CASE_SHEETS",
+    "CHANGE_SHEETS",
+    "EXPLANATION_SHEETS",
+    "RESULT_SHEETS",
+    "Column",
+    "Row",
+    "columns",
+]
 
 CASE_SHEETS: dict[str, type[Row]] = {
     row.sheet: row
@@ -70,3 +86,14 @@ CHANGE_SHEETS: dict[str, type[Row]] = {
     row.sheet: row for row in (changes.ReplanSettings, changes.Change)
 }
 """Sheets of a file of changes, in tab order."""
+
+EXPLANATION_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row
+    for row in (
+        explanations.Explanation,
+        explanations.RepairOption,
+        explanations.Certificate,
+        explanations.Choice,
+    )
+}
+"""Sheets of the workbook that ``allocator explain`` writes, in tab order."""

@@ -108,6 +108,12 @@ CHOICES_ZH: dict[str, str] = {
     "reloaded": "改装",
     "told": "据报",
     "whole": "全局更优",
+    # explanations
+    "supply": "库存",
+    "reach": "可达",
+    "fleet": "车辆往返",
+    "why": "为何如此",
+    "why_not": "为何不",
 }
 """Chinese word of each choice of the schema."""
 

@@ -1,0 +1,190 @@
+"""Where missing units could still come from: trips under relaxed rules, and what the plan leaves.
+
+The trips of the plan stay as they are. A ground has every further trip that some relaxation of
+amounts allows, with the true limits less what the plan takes; one is made for each set of relaxed
+ways and kept, so that all shortages of a scenario share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Case
+from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs, vehicles_there
+from allocator.engine.dispatch_draft import Residual, empty_draft, residual
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
+from allocator.explain.present import PresentTrips
+from allocator.explain.things import WAYS, Thing, wide_case
+from allocator.plan import Plan
+from allocator.travel import build_lanes
+
+__all__ = ["Ground", "Grounds"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_HOURS = 1e-7
+"""Hours closer than this are the same. [h]"""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Trips that there are under some relaxed ways, and what the plan leaves of every limit.
+
+    Parameters
+    ----------
+    inputs, problem
+        The wide case; its limits mean nothing.
+    left
+        True limits less what the plan takes.
+    """
+
+    inputs: DispatchInputs
+    problem: DispatchProblem
+    left: Residual
+
+    @cached_property
+    def trips_by_district(self) -> tuple[Integers, ...]:
+        """Positions of the trips to each district."""
+        order = np.argsort(self.problem.district, kind="stable")
+        count = self.problem.data.district_count
+        ends = np.searchsorted(self.problem.district[order], np.arange(count + 1))
+        return tuple(order[begin:end] for begin, end in pairwise(ends.tolist()))
+
+    @cached_property
+    def warehouse_place(self) -> Integers:
+        """Position here of each warehouse of the case, -1 for none, shape (case warehouse,)."""
+        return _places(self.inputs.warehouse, len(self.inputs.case.warehouses))
+
+    @cached_property
+    def district_place(self) -> Integers:
+        """Position here of each district of the case, -1 for none, shape (case district,)."""
+        return _places(self.inputs.district, len(self.inputs.case.districts))
+
+    @cached_property
+    def lane_of(self) -> Integers:
+        """Lane of each warehouse and district, -1 for none, shape (warehouse, district)."""
+        data = self.problem.data
+        lane = np.full((data.warehouse_count, data.district_count), -1, dtype=np.int64)
+        lane[data.lane_warehouse, data.lane_district] = np.arange(data.lane_count)
+        return lane
+
+
+def _places(chosen: Integers, count: int) -> Integers:
+    place = np.full(count, -1, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    return place
+
+
+class Grounds:
+    """Makes grounds when they are asked for, and keeps them.
+
+    Parameters
+    ----------
+    case, placement
+        The case, and the plan whose placement holds; None for today's stock.
+    scenario
+        Code of the scenario.
+    needs
+        District and item of the needs that are asked about.
+    present
+        Trips of the plan; an empty one shows what there is before anything drives.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        placement: Plan | None,
+        scenario: str,
+        needs: Collection[tuple[str, str]],
+        present: PresentTrips,
+    ) -> None:
+        self.case, self.placement = case, placement
+        self.scenario = case.scenario(scenario)
+        self.present = present
+        self.true = build_dispatch_inputs(case, scenario, placement)
+        self._needs = frozenset(needs)
+        self._made: dict[frozenset[Thing], Ground] = {}
+
+    def get(self, relaxed: Collection[Thing] = ()) -> Ground:
+        """Return the ground with some things relaxed; only ways make a difference here."""
+        key = frozenset(relaxed) & frozenset(WAYS)
+        if key not in self._made:
+            self._made[key] = self._make(key)
+        return self._made[key]
+
+    def _make(self, relaxed: frozenset[Thing]) -> Ground:
+        wide = wide_case(self.case, self.placement, self.scenario, self._needs, relaxed)
+        inputs = build_dispatch_inputs(wide.case, self.scenario.scenario, wide.placement)
+        problem = dispatch_problem(inputs.data)
+        back = self._return_hours(wide.case) if relaxed & {"drivers", "roads"} else None
+        return Ground(inputs, problem, self._left(inputs, problem, back))
+
+    def _return_hours(self, case: Case) -> Floats:
+        """When the plan's vehicles would be back under relaxed driving, shape (vehicle,). [h]."""
+        present = self.present
+        if len(present) == 0:
+            return present.return_hours
+        lanes = build_lanes(case, self.scenario, districts=np.unique(present.district))
+        key = lanes.warehouse * len(case.districts) + lanes.district
+        wanted = present.warehouse * len(case.districts) + present.district
+        at = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
+        drive = np.where(key[at] == wanted, lanes.drive_hours[at, present.fleet], np.inf)
+        handling = (lanes.load_hours + lanes.unload_hours)[present.fleet]
+        back = present.start_hours + handling + 2 * drive
+        return np.asarray(np.minimum(present.return_hours, back))
+
+    def _left(
+        self, inputs: DispatchInputs, problem: DispatchProblem, back: Floats | None
+    ) -> Residual:
+        """Limits of the case less what the plan takes."""
+        whole = residual(problem, empty_draft(problem))
+        present, data = self.present, problem.data
+        home = _places(inputs.warehouse, len(inputs.case.warehouses))[present.warehouse]
+        start = np.rint(present.start_hours / data.period_hours).astype(np.int64)
+        stock = self.true.held.usable_units[inputs.warehouse].astype(float)
+        outside = np.minimum(self.true.held.outside_units, self.true.held.usable_units)
+        outside = outside[inputs.warehouse].astype(float)
+        here = np.flatnonzero(home >= 0)
+        np.subtract.at(stock, home[here], present.load_units[here])
+        rules = inputs.lanes.release
+        abroad = (
+            rules.warehouse_province[present.warehouse] != rules.district_province[present.district]
+        )
+        gone = here[abroad[here]]
+        np.subtract.at(outside, home[gone], present.load_units[gone])
+        dock = whole.dock.copy()
+        np.subtract.at(dock, (home[here], start[here]), 1.0)
+        receive = whole.receive.copy()
+        there = _places(inputs.district, len(inputs.case.districts))[present.district]
+        volume = present.load_units @ data.item_volume_m3
+        hour = np.ceil(present.unload_end_hours - _HOURS).astype(np.int64) - 1
+        arrived = np.flatnonzero(there >= 0)
+        np.subtract.at(receive, (there[arrived], hour[arrived]), volume[arrived])
+        vehicle = self._vehicles_left(inputs, problem, (home, start, back))
+        return Residual(whole.need, stock, outside, dock, vehicle, receive)
+
+    def _vehicles_left(
+        self,
+        inputs: DispatchInputs,
+        problem: DispatchProblem,
+        taken: tuple[Integers, Integers, Floats | None],
+    ) -> Floats:
+        """Vehicles that stand idle, shape (pool, period)."""
+        home, start, back = taken
+        present, period = self.present, problem.data.period_hours
+        there = vehicles_there(self.case, problem.data.deadline_hours)
+        idle = there[inputs.warehouse].reshape(-1, problem.period_count)
+        back = present.return_hours if back is None else back
+        until = np.ceil(back / period - _HOURS).astype(np.int64)
+        fleets = there.shape[1]
+        for k in np.flatnonzero(home >= 0).tolist():
+            pool = home[k] * fleets + present.fleet[k]
+            idle[pool, start[k] : until[k]] -= 1.0
+        return np.asarray(idle)

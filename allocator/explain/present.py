@@ -1,0 +1,71 @@
+"""The trips of a plan as arrays, by position in the case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Case
+from allocator.plan import Plan
+
+__all__ = ["PresentTrips", "present_trips"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PresentTrips:
+    """What drives under the plan in one scenario.
+
+    Parameters
+    ----------
+    warehouse, district, fleet
+        Positions in the case, shape (vehicle,).
+    start_hours, unload_end_hours, return_hours
+        Shape (vehicle,). [h]
+    load_units
+        On board, shape (vehicle, item). [units]
+    """
+
+    warehouse: Integers
+    district: Integers
+    fleet: Integers
+    start_hours: Floats
+    unload_end_hours: Floats
+    return_hours: Floats
+    load_units: Floats
+
+    def __len__(self) -> int:
+        return len(self.warehouse)
+
+
+def present_trips(case: Case, plan: Plan, scenario: str) -> PresentTrips:
+    """Read the trips of a scenario from a plan.
+
+    Parameters
+    ----------
+    case, plan
+        The case and a certified plan of it.
+    scenario
+        Code of the scenario.
+    """
+    trips = [row for row in plan.trips if row.scenario == scenario]
+    place = {row.trip: k for k, row in enumerate(trips)}
+    warehouse, district, item = case.warehouse_index(), case.district_index(), case.item_index()
+    fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    load = np.zeros((len(trips), len(case.items)))
+    for line in plan.loading_lines:
+        if line.scenario == scenario:
+            load[place[line.trip], item[line.item]] += line.load_units
+    return PresentTrips(
+        warehouse=np.array([warehouse[row.warehouse] for row in trips], dtype=np.int64),
+        district=np.array([district[row.district] for row in trips], dtype=np.int64),
+        fleet=np.array([fleet[row.fleet] for row in trips], dtype=np.int64),
+        start_hours=np.array([row.load_start_hours for row in trips], dtype=float),
+        unload_end_hours=np.array([row.unload_end_hours for row in trips], dtype=float),
+        return_hours=np.array([row.return_hours for row in trips], dtype=float),
+        load_units=load,
+    )

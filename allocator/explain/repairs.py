@@ -1,0 +1,301 @@
+"""What would repair a shortage: how much of which thing, where, and what is known of its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.explain.bringing import Brought, Way, bring_greedily, way_to
+from allocator.explain.grounds import Ground, Grounds
+from allocator.explain.least_amount import Least, least_amount
+from allocator.explain.things import AMOUNTS, Thing
+
+__all__ = ["Repair", "Shortfall", "repairs_of"]
+
+Floats = NDArray[np.float64]
+
+_UNITS = {
+    "vehicles": "vehicles",
+    "docks": "load starts/h",
+    "receiving": "m3/h",
+    "home_reserve": "units",
+    "stock": "units",
+    "paper": "h",
+    "drivers": "trips",
+    "roads": "trips",
+    "reach": "h",
+}
+"""Unit of the amount of each thing."""
+
+_MOST_PLACES = 6
+"""Places named at most."""
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A need that is not met.
+
+    Parameters
+    ----------
+    district, item
+        Positions in the case.
+    units
+        Whole units missing. [units]
+    """
+
+    district: int
+    item: int
+    units: float
+
+
+@dataclass(frozen=True)
+class Repair:
+    """How much of one thing brings the missing units.
+
+    Parameters
+    ----------
+    thing
+        What is relaxed.
+    amount, unit
+        How much of it.
+    place
+        Where, in codes with the amount at each.
+    brought_units
+        What then comes. [units]
+    vehicles
+        Further trips.
+    last_hours
+        When the last of it is unloaded. [h]
+    cost_cny
+        Trips, and goods bought. [CNY]
+    is_smallest
+        Whether less is proven not to do.
+    """
+
+    thing: Thing
+    amount: float
+    unit: str
+    place: str
+    brought_units: float
+    vehicles: float
+    last_hours: float
+    cost_cny: float
+    is_smallest: bool
+
+
+def repairs_of(
+    grounds: Grounds,
+    shortfall: Shortfall,
+    things: Collection[Thing],
+    now_units: float,
+    seconds: float,
+) -> list[Repair]:
+    """Say how much of each of some things, relaxed together, brings what is missing.
+
+    Parameters
+    ----------
+    grounds
+        Where units may come from.
+    shortfall
+        What is missing.
+    things
+        Relaxed together; with all of them relaxed, all of it comes.
+    now_units
+        What comes with nothing relaxed. [units]
+    seconds
+        Time limit. [s]
+    """
+    ground = grounds.get(things)
+    place = shortfall.district, shortfall.item
+    way = way_to(ground, grounds.present, *place, things)
+    bought = [thing for thing in things if thing in AMOUNTS]
+    ways = [thing for thing in things if thing not in AMOUNTS]
+    if bought:
+        limited = way_to(ground, grounds.present, *place, ways)
+        least = _quick_least(way, limited, shortfall.units, things, now_units)
+        if least is None:
+            least = least_amount(way, limited, shortfall.units, bought, seconds)
+    elif ways == ["paper"]:
+        least = Least(_least_early(grounds, way, shortfall.units), {}, is_smallest=False)
+    else:
+        least = Least(bring_greedily(way, shortfall.units), {}, is_smallest=False)
+    found = [_bought(grounds, ground, shortfall, thing, least) for thing in bought]
+    return found + [_way(grounds, ground, shortfall, thing, least) for thing in ways]
+
+
+def _quick_least(
+    way: Way, limited: Way, units: float, things: Collection[Thing], now_units: float
+) -> Least | None:
+    """Least amount where a count shows it; None where a program has to be solved.
+
+    A unit of stock, or of a home reserve, brings one unit at most, so that no less than what is
+    missing will do. One more vehicle, or one more load start an hour, is the least there is.
+    """
+    (thing,) = things if len(things) == 1 else ("",)
+    if thing in ("stock", "home_reserve"):
+        brought = bring_greedily(way, units)
+        trips = way.ground.problem.warehouse[brought.trip]
+        sent = np.zeros(len(limited.stock))
+        np.add.at(sent, trips, brought.load)
+        np.add.at(sent, way.rooms.warehouse, brought.room)
+        over = np.maximum(sent - limited.stock, 0.0)
+        amount = {int(k): float(over[k]) for k in np.flatnonzero(over > 0.5)}
+        is_smallest = bool(over.sum() <= units - now_units + 1e-6)
+        return Least(brought, {thing: amount}, is_smallest=is_smallest)
+    if thing not in ("vehicles", "docks"):
+        return None
+    best: Least | None = None
+    problem = way.ground.problem
+    place_of = problem.pool if thing == "vehicles" else problem.warehouse
+    name = "vehicle" if thing == "vehicles" else "dock"
+    for place in np.unique(place_of[way.trip]).tolist():
+        more = getattr(limited.left, name).copy()
+        more[place] += 1.0
+        tried = replace(way, left=replace(limited.left, **{name: more}), stock=limited.stock)
+        brought = bring_greedily(tried, units)
+        if brought.units >= units - 0.5 and (
+            best is None or brought.last_hours < best.brought.last_hours
+        ):
+            best = Least(brought, {thing: {place: 1.0}}, is_smallest=True)
+    return best
+
+
+def _costs(ground: Ground, brought: Brought) -> float:
+    """What the further trips cost. [CNY]."""
+    table, data = ground.problem.table, ground.problem.data
+    prices = data.trip_cost_cny[table.lane[brought.trip], table.fleet[brought.trip]]
+    return float((prices * brought.vehicles).sum())
+
+
+def _bought(
+    grounds: Grounds, ground: Ground, shortfall: Shortfall, thing: Thing, least: Least
+) -> Repair:
+    """Repair by an amount."""
+    case, brought = grounds.case, least.brought
+    places = least.amount.get(thing, {})
+    homes = ground.inputs.warehouse
+    named = {}
+    for place, amount in places.items():
+        if thing == "vehicles":
+            home, fleet = divmod(place, len(case.vehicles))
+            code = f"{case.warehouses[homes[home]].warehouse} {case.vehicles[fleet].fleet}"
+        elif thing == "receiving":
+            code = case.districts[shortfall.district].district
+        else:
+            code = case.warehouses[homes[place]].warehouse
+        named[code] = amount
+    amount = float(sum(places.values()))
+    cost = _costs(ground, brought)
+    if thing == "stock":
+        cost += amount * case.items[shortfall.item].price_cny
+    return Repair(
+        thing,
+        amount,
+        _UNITS[thing],
+        _listed(named),
+        brought.units,
+        float(brought.vehicles.sum()),
+        brought.last_hours,
+        cost,
+        least.is_smallest,
+    )
+
+
+def _listed(named: dict[str, float]) -> str:
+    """Places with their amounts, the largest first."""
+    ordered = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = [f"{code} {amount:,.6g}" for code, amount in ordered[:_MOST_PLACES]]
+    more = len(ordered) - _MOST_PLACES
+    return "; ".join([*shown, f"+{more}"] if more > 0 else shown)
+
+
+def _way(
+    grounds: Grounds, ground: Ground, shortfall: Shortfall, thing: Thing, least: Least
+) -> Repair:
+    """Repair by other ways: hours of signature, rests, roads, hours after the deadline."""
+    brought = least.brought
+    places: dict[str, float] = {}
+    if thing == "reach":
+        deadline = grounds.true.data.deadline_hours
+        amount = max(0.0, brought.last_hours - deadline)
+    elif thing == "paper":
+        early = _early(grounds, ground, shortfall.item, brought.trip)
+        amount = float(early.max(initial=0.0))
+        places = _steps(grounds, ground, shortfall, brought, early)
+    else:
+        amount = float(brought.vehicles.sum())
+        code = [row.warehouse for row in grounds.case.warehouses]
+        homes = ground.inputs.warehouse[ground.problem.warehouse[brought.trip]]
+        for home, vehicles in zip(homes.tolist(), brought.vehicles.tolist(), strict=True):
+            places[code[home]] = places.get(code[home], 0.0) + vehicles
+    return Repair(
+        thing,
+        amount,
+        _UNITS[thing],
+        _listed(places),
+        brought.units,
+        float(brought.vehicles.sum()),
+        brought.last_hours,
+        _costs(ground, brought),
+        least.is_smallest,
+    )
+
+
+def _early(grounds: Grounds, ground: Ground, item: int, trip: NDArray[np.int64]) -> Floats:
+    """How much earlier than the sign-offs for an item each trip loads, shape (trip,). [h]."""
+    table, data = ground.problem.table, ground.problem.data
+    rules = grounds.true.lanes.release
+    lane = table.lane[trip]
+    homes = ground.inputs.warehouse[data.lane_warehouse[lane]]
+    to = ground.inputs.district[data.lane_district[lane]]
+    hours = rules.lane_hours(homes, to)
+    start = table.start_period[trip] * data.period_hours
+    return np.asarray(np.maximum(hours[:, rules.item_group[item]] - start, 0.0))
+
+
+def _least_early(grounds: Grounds, way: Way, units: float) -> Brought:
+    """Bring what is missing with signatures as little earlier as whatever comes first allows."""
+    early = _early(grounds, way.ground, way.item, way.trip)
+    steps = np.unique(early)
+    low, high = 0, len(steps) - 1
+    found = bring_greedily(way, units)
+    while low < high:
+        middle = (low + high) // 2
+        keep = early <= steps[middle] + 1e-9
+        tried = bring_greedily(
+            replace(way, trip=way.trip[keep], capacity=way.capacity[keep]), units
+        )
+        if tried.units >= units - 0.5:
+            high, found = middle, tried
+        else:
+            low = middle + 1
+    return found
+
+
+def _steps(
+    grounds: Grounds,
+    ground: Ground,
+    shortfall: Shortfall,
+    brought: Brought,
+    early: Floats,
+) -> dict[str, float]:
+    """Hours by procedure, longest step on the way and its department."""
+    rules = grounds.true.lanes.release
+    data, table = ground.problem.data, ground.problem.table
+    group = int(rules.item_group[shortfall.item])
+    found: dict[str, float] = {}
+    for trip, hours in zip(brought.trip.tolist(), early.tolist(), strict=True):
+        if hours <= 0:
+            continue
+        home = int(ground.inputs.warehouse[data.lane_warehouse[table.lane[trip]]])
+        rule = rules.rule(home, shortfall.district, group)
+        if rule is None:
+            continue
+        steps = rules.steps_waited_for(rule)
+        longest = max(steps, key=lambda step: step.duration_hours)
+        name = f"{rule.procedure}/{longest.step} {longest.department}".strip()
+        found[name] = max(found.get(name, 0.0), hours)
+    return found

@@ -1,0 +1,178 @@
+"""What may be relaxed, one thing at a time, and the case in which it is.
+
+Stock, home reserve, vehicles, docks and receiving are amounts that a trip takes: relaxing them
+lifts a limit. Sign-offs, roads, rests and the deadline decide which trips there are: relaxing them
+is an edit of the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from allocator.case import Case
+from allocator.plan import Plan
+from allocator.schema.disaster import (
+    Fleet,
+    Lane,
+    Scenario,
+    ScenarioDamage,
+    ScenarioDemand,
+    Vehicle,
+)
+from allocator.schema.network import Stock
+from allocator.schema.procedure import ApprovalRule, Settings
+from allocator.schema.results import StockPlan
+
+__all__ = ["AMOUNTS", "HARDEST", "THINGS", "WAYS", "Thing", "WideCase", "wide_case"]
+
+Thing = str
+
+AMOUNTS: tuple[Thing, ...] = ("vehicles", "docks", "receiving", "home_reserve", "stock")
+"""Limits on amounts."""
+
+WAYS: tuple[Thing, ...] = ("drivers", "paper", "roads", "reach")
+"""What decides which trips there are."""
+
+THINGS: tuple[Thing, ...] = (
+    "vehicles",
+    "docks",
+    "drivers",
+    "receiving",
+    "paper",
+    "home_reserve",
+    "roads",
+    "reach",
+    "stock",
+)
+"""In the order in which one of several is named: first what the fewest people must agree to."""
+
+HARDEST = tuple(reversed(THINGS))
+"""In the order in which things are taken back where several are needed together."""
+
+_LEAST_MORE_HOURS = 48.0
+"""The deadline is relaxed by as long again as the horizon, at least by this. [h]"""
+
+_PLENTY = 1_000
+"""Stock where it is unlimited, in needs of the scenario over the least usable share."""
+
+
+@dataclass(frozen=True)
+class WideCase:
+    """A case in which every trip exists that some relaxation allows; its limits mean nothing.
+
+    Parameters
+    ----------
+    case, placement
+        Every vehicle kind at every warehouse, plenty of stock wherever stock may lie, and only
+        the needs asked about.
+    more_hours
+        By how much the deadline is later than in truth. [h]
+    """
+
+    case: Case
+    placement: Plan | None
+    more_hours: float
+
+
+def wide_case(
+    case: Case,
+    placement: Plan | None,
+    scenario: Scenario,
+    needs: Collection[tuple[str, str]],
+    relaxed: Collection[Thing],
+) -> WideCase:
+    """Return a case with some ways relaxed, and every limit on amounts out of the way.
+
+    Parameters
+    ----------
+    case, placement
+        The case, and the plan whose placement holds; None for today's stock.
+    scenario
+        The scenario.
+    needs
+        District and item of the needs that are kept.
+    relaxed
+        Things relaxed; of amounts nothing is to be done here.
+    """
+    rows = [
+        row
+        for row in case.scenario_demand
+        if row.scenario == scenario.scenario and (row.district, row.item) in needs
+    ]
+    wide = case.replace(ScenarioDemand, rows)
+    if case.fleets:
+        wide = wide.replace(Fleet, _every_fleet(case))
+    wide, placement = _with_plenty(wide, placement, scenario, sum(r.demand_units for r in rows))
+    if "paper" in relaxed:
+        wide = wide.replace(ApprovalRule, ())
+    if "drivers" in relaxed:
+        rested = (row.model_copy(update={"rest_hours": 0.0}) for row in case.vehicles)
+        wide = wide.replace(Vehicle, rested)
+    if "roads" in relaxed:
+        wide = _with_whole_roads(wide, scenario)
+    more = 0.0
+    if "reach" in relaxed:
+        more = max(_LEAST_MORE_HOURS, case.settings.horizon_hours)
+        update = {"horizon_hours": case.settings.horizon_hours + more}
+        wide = wide.replace(Settings, (case.settings.model_copy(update=update),))
+    return WideCase(wide, placement, more)
+
+
+def _every_fleet(case: Case) -> list[Fleet]:
+    """Every vehicle kind at every warehouse from the first hour."""
+    return [
+        Fleet(warehouse=home.warehouse, fleet=kind.fleet, vehicles_count=1)
+        for home in case.warehouses
+        for kind in case.vehicles
+    ]
+
+
+def _with_plenty(
+    case: Case, placement: Plan | None, scenario: Scenario, needed_units: float
+) -> tuple[Case, Plan | None]:
+    """Put plenty of every item wherever stock may lie."""
+    shares = [
+        row.usable_share
+        for row in case.scenario_damage
+        if row.scenario == scenario.scenario and row.warehouse is not None and row.usable_share > 0
+    ]
+    plenty = float(round(_PLENTY * (needed_units + 1.0) / min([1.0, *shares])))
+    holding = {"external"} if placement is not None else {"external", "existing"}
+    more = [
+        Stock(warehouse=home.warehouse, item=item.item, lot="plenty", stock_units=plenty)
+        for home in case.warehouses
+        if home.state in holding
+        for item in case.items
+    ]
+    wide = case.replace(Stock, (*case.stock, *more))
+    if placement is None:
+        return wide, None
+    planned = [
+        StockPlan(
+            warehouse=home.warehouse,
+            item=item.item,
+            today_units=0,
+            stock_units=plenty,
+            buy_units=0,
+            withdraw_units=0,
+        )
+        for home in placement.open_warehouses
+        if home.is_open
+        for item in case.items
+    ]
+    return wide, placement.replace(StockPlan, planned)
+
+
+def _with_whole_roads(case: Case, scenario: Scenario) -> Case:
+    """Take away what slows, cuts or closes ways."""
+    damage = (
+        row
+        for row in case.scenario_damage
+        if row.scenario != scenario.scenario or row.district is None
+    )
+    opened = (
+        row.model_copy(update={"closed_from_hours": None, "closed_to_hours": None})
+        for row in case.lanes
+    )
+    return case.replace(ScenarioDamage, damage).replace(Lane, opened)

@@ -1,0 +1,295 @@
+"""What explanations say in words, in both languages, and the workbook that holds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from allocator.case import Case
+from allocator.intake.plain import sheet_title
+from allocator.plan import Plan
+from allocator.report.facts import Facts
+from allocator.report.sheet_columns import sheet_table
+from allocator.report.sheet_rows import filled_sheets, save_with_sheets
+from allocator.report.sheets import lay_out, wrapped_widths
+from allocator.report.words import LANGUAGES, Language, word
+from allocator.report.worth import amount
+from allocator.schema import EXPLANATION_SHEETS
+from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
+from allocator.schema.row import Row
+from allocator.tables import TableSet
+
+__all__ = ["reason_words", "with_explanation_sentences", "write_explanations"]
+
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
+"""Written as the file's date, so that equal answers give equal files."""
+
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "missing": ("{unmet} of {demand} units are missing", "需 {demand} 件，缺 {unmet} 件"),
+    "whole_units": ("only whole units are sent", "只按整件发运"),
+    "within_gap_now": (
+        "they could still come with nothing else changed: a better plan is possible",
+        "其余不变仍可发运：方案可再改进",
+    ),
+    "within_gap": (
+        "a plan that is no worse serves them: the choice is within the gap",
+        "另有不差的方案可以满足：属差距之内",
+    ),
+    "vehicles": ("more vehicles alone let them come", "增加车辆即可到达"),
+    "docks": ("more load starts alone let them come", "增加装车能力即可到达"),
+    "drivers": ("a second driver, no rests, alone lets them come", "双驾驶员免停歇即可到达"),
+    "receiving": ("more receiving at the district alone lets them come", "提高接收能力即可到达"),
+    "paper": ("earlier signatures alone let them come", "提前审批即可到达"),
+    "home_reserve": ("releasing home reserves alone lets them come", "动用本省保留量即可到达"),
+    "roads": ("whole roads alone let them come", "道路通畅即可到达"),
+    "lower_priority": (
+        "they would come if this need came first; others have the goods",
+        "若优先满足即可到达，物资已给他处",
+    ),
+    "out_of_reach": ("only a later deadline lets them come", "只有放宽时限才能到达"),
+    "no_stock": ("only more stock lets them come", "只有增加库存才能满足"),
+    "together": (
+        "no one thing is enough, these together are: {things}",
+        "单项均不足，须合并：{things}",
+    ),
+    "nothing": ("nothing that was relaxed lets them come", "所试各项均无法满足"),
+    "repair": ("at least {repair}", "至少 {repair}"),
+    "cost": ("known cost {cost} CNY", "已知费用 {cost} 元"),
+    "also": ("also enough: {also}", "其他可行：{also}"),
+    "now": ("{units} of them could come at once", "其中 {units} 件现即可补"),
+    "alone": (
+        "alone, at most {units} units of the need could come",
+        "即使独占，最多可得 {units} 件",
+    ),
+    "late": (
+        "all else as planned the last would be {hours} h late",
+        "其余不变最后一批迟 {hours} 小时",
+    ),
+    "losers": (
+        "served first, these get less: {losers} (unmet {change:+,.6g} weighted units)",
+        "若优先，受损：{losers}（缺供 {change:+,.6g} 加权件）",
+    ),
+    "unproven": ("a solve ended at its limit", "有求解因时限而止"),
+    "supply": (
+        "usable stock {have} against a need of {need} {unit}",
+        "可用库存 {have}，需 {need} {unit}",
+    ),
+    "reach": (
+        "usable stock that can arrive in time {have} against a need of {need} {unit}",
+        "按时可达的可用库存 {have}，需 {need} {unit}",
+    ),
+    "count_docks": (
+        "load starts and stock let {have} leave in time, of {need} {unit} needed",
+        "装车能力与库存按时可发 {have}，需 {need} {unit}",
+    ),
+    "count_fleet": (
+        "vehicles and stock let {have} leave in time, of {need} {unit} needed",
+        "车辆往返与库存按时可发 {have}，需 {need} {unit}",
+    ),
+    "count_receiving": (
+        "the district can take {have} in time, of {need} {unit} needed",
+        "区县按时可接收 {have}，需 {need} {unit}",
+    ),
+    "proves": ("at least {units} units are missing under every plan", "任何方案至少缺 {units} 件"),
+    "proves_none": ("this proves no shortage", "不足以证明缺口"),
+    "impossible": (
+        "No trip from there is possible; alone enough to make one: {things}",
+        "没有可行车次；单独放宽即可：{things}",
+    ),
+    "no_forced": ("No plan with this choice was found in time", "时限内未找到这样的方案"),
+    "same": (
+        "{difference} against the plan: not distinguishable within the gaps",
+        "与方案相差 {difference}：在差距之内不可区分",
+    ),
+    "worse": ("{difference} against the plan: proven worse", "与方案相差 {difference}：已证明更差"),
+    "better": (
+        "{difference} against the plan: better, so the plan can be improved",
+        "与方案相差 {difference}：更好，方案可改进",
+    ),
+}
+"""English and Chinese by key."""
+
+
+_UNITS_ZH = {
+    "load starts/h": "次装车/小时",
+    "vehicles": "辆",
+    "trips": "车次",
+    "units": "件",
+    "h": "小时",
+}
+"""Chinese units of amounts."""
+
+
+def _say(key: str, lang: Language, **figures: object) -> str:
+    return _SENTENCES[key][LANGUAGES.index(lang)].format(**figures)
+
+
+def _joined(parts: list[str], lang: Language) -> str:
+    text = ("；" if lang == "zh" else "; ").join(parts)
+    return (text + "。")[:2000] if lang == "zh" else (text[:1].upper() + text[1:] + ".")[:2000]
+
+
+def reason_words(reason: str, lang: Language, mark: str = "+") -> str:
+    """Return the words of one or more reasons.
+
+    Parameters
+    ----------
+    reason
+        As in the sheet.
+    lang
+        ``en`` or ``zh``.
+    mark
+        What parts several.
+    """
+    between = {"+": ("与", " and "), ";": ("、", ", ")}[mark][lang == "en"]
+    return between.join(word(part.strip(), lang) for part in reason.split(mark) if part.strip())
+
+
+def with_explanation_sentences(tables: TableSet, lang: Language) -> TableSet:
+    """Return explanations with their sentences in a language.
+
+    Parameters
+    ----------
+    tables
+        Explanations, Repairs, Certificates, Choices.
+    lang
+        ``en`` or ``zh``.
+    """
+    told = tables.replace(
+        Explanation,
+        (
+            row.model_copy(update={"sentence": _explanation(row, lang)})
+            for row in tables.rows(Explanation)
+        ),
+    )
+    told = told.replace(
+        Certificate,
+        (
+            row.model_copy(update={"sentence": _certificate(row, lang)})
+            for row in tables.rows(Certificate)
+        ),
+    )
+    return told.replace(
+        Choice,
+        (row.model_copy(update={"sentence": _choice(row, lang)}) for row in tables.rows(Choice)),
+    )
+
+
+def _explanation(row: Explanation, lang: Language) -> str:
+    """The reason of a shortage with its figures."""
+    unmet, demand = amount(row.unmet_units), amount(row.demand_units)
+    parts = [_say("missing", lang, unmet=unmet, demand=demand)]
+    is_now = row.now_units >= row.unmet_units - 1.0
+    if row.reason == "within_gap" and is_now:
+        parts.append(_say("within_gap_now", lang))
+    elif "+" in row.reason:
+        parts.append(_say("together", lang, things=reason_words(row.reason, lang)))
+    elif row.reason == "out_of_reach" and not row.repair:
+        parts.append(_say("nothing", lang))
+    else:
+        parts.append(_say(row.reason, lang))
+    if row.repair:
+        parts.append(_say("repair", lang, repair=_repair_words(row.repair, lang)))
+        if row.cost_cny:
+            parts.append(_say("cost", lang, cost=amount(row.cost_cny)))
+    if row.reason == "whole_units" or (row.reason == "within_gap" and is_now):
+        return _joined(parts, lang)
+    if row.also:
+        parts.append(_say("also", lang, also=reason_words(row.also, lang, ";")))
+    if row.now_units >= 1:
+        parts.append(_say("now", lang, units=amount(row.now_units)))
+    if row.alone_units < row.demand_units - 1.0:
+        parts.append(_say("alone", lang, units=amount(row.alone_units)))
+    if row.late_hours:
+        parts.append(_say("late", lang, hours=f"{row.late_hours:.1f}"))
+    if row.losers and row.unmet_change is not None:
+        parts.append(_say("losers", lang, losers=row.losers, change=row.unmet_change))
+    if not row.is_proven:
+        parts.append(_say("unproven", lang))
+    return _joined(parts, lang)
+
+
+def _certificate(row: Certificate, lang: Language) -> str:
+    """What a count says."""
+    key = row.kind if row.kind in ("supply", "reach") else f"count_{row.kind}"
+    unit = {"units": "件"}.get(row.unit, row.unit) if lang == "zh" else row.unit
+    count = _say(key, lang, have=amount(row.have), need=amount(row.need), unit=unit)
+    proof = "proves" if row.short_units > 0 else "proves_none"
+    return _joined([count, _say(proof, lang, units=amount(row.short_units))], lang)
+
+
+def _choice(row: Choice, lang: Language) -> str:
+    """What an alternative changes."""
+    if row.forced_value is None:
+        if row.question == "why_not" and row.sentence:
+            words = {"reach": "out_of_reach", "stock": "no_stock"}
+            things = ";".join(words.get(part, part) for part in row.sentence.split("; "))
+            return _joined([_say("impossible", lang, things=reason_words(things, lang, ";"))], lang)
+        return _joined([_say("no_forced", lang)], lang)
+    difference = row.difference or 0.0
+    key = "same" if not row.is_distinguishable else "worse" if difference > 0 else "better"
+    return _joined([_say(key, lang, difference=f"{difference:+,.6g}")], lang)
+
+
+def write_explanations(
+    case: Case, plan: Plan, tables: TableSet, path: Path, lang: Language
+) -> None:
+    """Write explanations as a workbook.
+
+    Parameters
+    ----------
+    case, plan
+        Where names are found.
+    tables
+        Explanations, Repairs, Certificates, Choices, with sentences.
+    path
+        ``.xlsx`` file to write.
+    lang
+        Language of sheet names and headers.
+    """
+    facts = Facts(case, plan)
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    workbook.properties.creator = "reserve-allocator"
+    workbook.properties.created = CREATED
+    rows: dict[int, list[list[object]]] = {}
+    wrapped: dict[int, dict[int, float]] = {}
+    for place, kind in enumerate(EXPLANATION_SHEETS.values(), start=1):
+        sheet = workbook.create_sheet(sheet_title(kind, lang))
+        shown = tables.rows(kind)
+        if lang == "zh":
+            shown = tuple(_in_chinese(row) for row in shown)
+        table = sheet_table(kind, shown, facts, lang)
+        lay_out(sheet, table, lang)
+        rows[place], wrapped[place] = table.rows, wrapped_widths(sheet, table)
+    held = BytesIO()
+    workbook.save(held)
+    save_with_sheets(held.getvalue(), filled_sheets(held.getvalue(), rows, wrapped), path)
+
+
+def _in_chinese(row: Row) -> Row:
+    """Return a row with its words in Chinese; the codes stay in the JSON document."""
+    if isinstance(row, RepairOption):
+        unit = _UNITS_ZH.get(row.unit, row.unit)
+        return row.model_copy(update={"thing": word(row.thing, "zh"), "unit": unit})
+    if not isinstance(row, Explanation):
+        return row
+    told = {
+        "reason": reason_words(row.reason, "zh"),
+        "also": reason_words(row.also, "zh", ";"),
+        "repair": _repair_words(row.repair, "zh"),
+    }
+    return row.model_copy(update=told)
+
+
+def _repair_words(repair: str, lang: Language) -> str:
+    """Return a repair with its units in a language."""
+    if lang == "zh":
+        for unit, told in _UNITS_ZH.items():
+            repair = re.sub(rf"(?<=\d) {re.escape(unit)}(?= \(|;|$)", f" {told}", repair)
+    return repair
