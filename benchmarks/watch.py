@@ -142,23 +142,23 @@ def _size_of(problem: Any) -> dict[str, int]:
 
 
 def watched_place(order: WatchOrder, task: Any, report: Any) -> Plan:
-    """Do a placement as ``allocator.engine.runs`` has its child process do it, watched.
+    """Do a placement as ``allocator.engine.run_tasks`` has its child process do it, watched.
 
     Parameters
     ----------
     order
         What to write where, and how many stages to solve.
     task, report
-        As for ``allocator.engine.runs``.
+        As for ``allocator.engine.run_tasks``.
     """
-    from allocator.engine import placement, runs
+    from allocator.engine import placement, run_tasks
 
     watch = _Watch(order, report)
 
     def work() -> Plan:
         # Through the modules: their functions are wrapped only once the work begins.
         if order.stages is None:
-            return runs.place_sample(task.case, task.options, watch, task.crew)
+            return run_tasks.place_sample(task.case, task.options, watch, task.crew)
         asked = {"stage_count": order.stages}
         return placement.place(task.case, task.options, watch, task.crew, **asked)
 

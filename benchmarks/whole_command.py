@@ -22,7 +22,7 @@ __all__ = ["main"]
 def main(words: list[str]) -> None:
     """Run the command; ends with its exit code."""
     # Here, not above: the solving process imports this program too, and has no use for them.
-    from allocator.cli import program, solves
+    from allocator.cli import program, solves, solving
     from allocator.engine import runs
     from benchmarks.case_parts import read_part_with_issues
     from benchmarks.watch import WatchOrder, watched_place
@@ -32,12 +32,12 @@ def main(words: list[str]) -> None:
     starting = time.monotonic() - float(began)
     order = WatchOrder(Path(folder) / "solve.json", float(began), int(stages) or None)
     times = {name: CallTimes() for name in ("reading", "solving", "publishing")}
-    solves.read_case_with_issues = times["reading"].around(read_part_with_issues)
+    solving.read_case_with_issues = times["reading"].around(read_part_with_issues)
     solves.run_place = times["solving"].around(solves.run_place)
     solves.run_dispatch = times["solving"].around(solves.run_dispatch)
-    solves.publish = times["publishing"].around(solves.publish)
+    solving.publish = times["publishing"].around(solving.publish)
     # Sent to the solving process by its name: it must be found in a module, not in this program.
-    runs._place_task = functools.partial(watched_place, order)
+    runs.place_task = functools.partial(watched_place, order)
     try:
         program.main(command)
     finally:

@@ -13,6 +13,7 @@ from allocator.case import Case
 from allocator.engine import dispatch as dispatch_module
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_data import build_dispatch_inputs
+from allocator.engine.dispatch_memory import Memory
 from allocator.errors import NotFoundError
 from allocator.plan import Plan
 from allocator.replay.verify import verify
@@ -256,7 +257,7 @@ def test_lanes_of_all_fleets_and_prices_reach_the_arrays() -> None:
 
 
 def test_report_hears_progress_and_better_plans() -> None:
-    """A report gets progress lines and complete plans before the end."""
+    """A report gets progress lines and complete plans before the end, and then the prices."""
 
     class Ear:
         news: list[Any]
@@ -274,7 +275,8 @@ def test_report_hears_progress_and_better_plans() -> None:
 
     ear = Ear()
     dispatch(small_case(), "quake", options=QUICK, report=ear)
-    assert all(isinstance(line, Progress) for line in ear.news)
+    assert all(isinstance(line, Progress | Memory) for line in ear.news)
+    assert isinstance(ear.news[-1], Memory)
     assert ear.plans
     assert ear.plans[-1].stages
 

@@ -54,8 +54,20 @@ def test_each_seed_is_found_at_its_cell(seed: Seed, sheets: Sheets, tmp_path: Pa
 
 def test_every_code_is_seeded() -> None:
     """No code of the table is without a test, and no test has an unknown code."""
-    assert {seed.code for seed in SEEDS} | FILE_CODES == set(ISSUE_CODES)
+    assert {seed.code for seed in SEEDS} | FILE_CODES | CHANGE_CODES == set(ISSUE_CODES)
 
+
+CHANGE_CODES = {
+    "change_contradicts",
+    "change_hours",
+    "change_impossible",
+    "change_incomplete",
+    "change_repeated",
+    "change_too_full",
+    "district_cut_off",
+    "no_vehicles_left",
+}
+"""Codes of files of changes; ``test_change_file`` has a test of each."""
 
 TWENTY = [
     ("Settings", 0, "capital_budget_cny", 0, "out_of_range"),
