@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.runs import RunOptions, run_dispatch
+from allocator.engine.run_options import RunOptions
+from allocator.engine.runs import run_dispatch
 from allocator.intake import read_case
 from allocator.plan import Plan
 from allocator.publication import publish

@@ -19,9 +19,9 @@ from typing import Any
 
 import allocator.engine.dispatch_bounding as bounding
 import allocator.engine.dispatch_method as method
-from allocator.engine.dispatch import STAGES
 from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.engine.dispatch_problem import dispatch_problem
+from allocator.engine.objectives import STAGES
 from allocator.intake import read_plan
 from allocator.solver import Progress, SolveOptions, relative_gap
 from benchmarks.case_parts import read_part

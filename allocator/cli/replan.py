@@ -25,7 +25,7 @@ from allocator.cli.solving import (
 from allocator.cli.terminal import ProgressLine, print_issues
 from allocator.documents import replan_document
 from allocator.engine.dispatch_memory import read_memories
-from allocator.engine.runs import run_replan
+from allocator.engine.replan_run import ReplanRun
 from allocator.errors import ReplayError
 from allocator.intake import read_plan
 from allocator.plan import Plan
@@ -101,26 +101,18 @@ def replan(
     changes, warnings = read_changes(case, former, changes_path, told)
     print_issues(warnings, err=True)
 
-    def on_first(first: Plan) -> None:
-        """Certify the plan that is there at once, and write it."""
-        found = verify(case, first)
-        seconds = time.monotonic() - begun
-        if not found.certified:
-            raise ReplayError(found.violations)
-        progress.say(f"{changes.scenario}: first plan certified after {seconds:.1f} s")
-        publish(case, first, given["output"], with_page=False, with_pictures=False)
-
+    run = ReplanRun(case, former, changes, run_options(given))
+    first = run.first()
+    found = verify(case, first)
+    seconds = time.monotonic() - begun
+    if not found.certified:
+        raise ReplayError(found.violations)
+    progress.say(f"{changes.scenario}: first plan certified after {seconds:.1f} s")
+    publish(case, first, given["output"], with_page=False, with_pictures=False)
     known = read_memories(prices_beside(plan_path), former.run_info.get(PLAN_DIGEST, ""))
     memories = Memories()
-    result = run_replan(
-        case,
-        former,
-        changes,
-        run_options(given),
-        progress,
-        on_first,
-        known.get(changes.scenario),
-        memories,
+    result = run.solve(
+        progress, first=first, memory=known.get(changes.scenario), on_memory=memories
     )
 
     def document(made: Plan) -> dict[str, Any]:

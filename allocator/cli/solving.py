@@ -13,7 +13,7 @@ from allocator.cli.cases import LANG, OUTLINES
 from allocator.cli.numbers import Decimal
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.engine.dispatch_memory import Memory, write_memories
-from allocator.engine.runs import RunOptions
+from allocator.engine.run_options import RunOptions
 from allocator.errors import DataError
 from allocator.intake import read_case_with_issues
 from allocator.plan import Plan

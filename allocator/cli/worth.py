@@ -12,7 +12,7 @@ from allocator.cli.numbers import Decimal
 from allocator.cli.solving import OBJECTIVES
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.documents import worth_document
-from allocator.engine.runs import RunOptions
+from allocator.engine.run_options import RunOptions
 from allocator.engine.worth import HoldBack, run_worth
 from allocator.errors import DataError
 from allocator.intake import read_case_with_issues

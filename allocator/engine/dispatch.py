@@ -11,25 +11,18 @@ from allocator.case import Case
 from allocator.companion import core_count
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
 from allocator.engine.dispatch_duals import Duals
-from allocator.engine.dispatch_exact import is_small, solve_exact
 from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_memory import Memory, recalled, remembered
 from allocator.engine.dispatch_method import Method
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_tables import dispatch_plan
+from allocator.engine.objectives import STAGES
 from allocator.plan import Plan
 from allocator.solver import SolveOptions
 from models.dispatch_index import dispatch_index
 
 __all__ = ["SHARED_GAP", "STAGES", "Asked", "DispatchReport", "Turn", "dispatch", "plan_trips"]
-
-STAGES: dict[str, tuple[str, ...]] = {
-    "lives": ("unmet", "waiting", "cost"),
-    "social": ("social",),
-    "cost": ("served_cost",),
-}
-"""Stages of each objective, in the order in which they count."""
 
 DEFAULT_LIMIT_SECONDS = 60.0
 """Time limit of one scenario where none is given. [s]"""
@@ -44,8 +37,9 @@ _LARGE = 50_000
 _QUICK_SHARE = 0.05
 """Part of the time that the scalable method may use for a small case."""
 
-_RESERVE_SHARE, _RESERVE_SECONDS = 0.08, 0.5
-"""Part of the time, and its most, for writing the tables. [s]"""
+_RESERVE_SHARE, _RESERVE_SECONDS, _RESERVE_PER_TRIP = 0.08, 0.5, 2.5e-6
+"""Part of the time, and its most, for writing the tables; and seconds for each possible trip to
+bound the cost. [s]"""
 
 
 class Turn(Enum):
@@ -179,6 +173,7 @@ def plan_trips(
     if limit is not None:
         spent = time.monotonic() - asked.begun
         reserve = min(_RESERVE_SECONDS, _RESERVE_SHARE * limit)
+        reserve += min(_RESERVE_SHARE * limit, _RESERVE_PER_TRIP * problem.trip_count)
         options = replace(options, time_limit_seconds=max(0.3, limit - spent - reserve))
     known = None if memory is None else recalled(inputs, problem, memory)
     solving = _Solving(inputs, problem, STAGES[settings.objective], report, (former, known))
@@ -208,18 +203,23 @@ class _Solving:
 
     def solve(self, options: SolveOptions, asked: Asked) -> DispatchOutcome:
         """Solve by the scalable method, and exactly where the case is small."""
-        limit = options.time_limit_seconds or DEFAULT_LIMIT_SECONDS
-        begun, data = time.monotonic(), self.inputs.data
-        if not is_small(dispatch_index(data)):
-            has_helper = min(asked.workers, core_count()) > 1 and self.problem.trip_count >= _LARGE
-            work = options
-            if asked.turn is not Turn.ALONE:
-                work = replace(options, gap=max(options.gap, SHARED_GAP))
-            is_sharing = asked.turn is Turn.SHARED
-            return self._by_method(work, options.gap, is_sharing=is_sharing, has_helper=has_helper)
-        quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
-        outcome = self._by_method(quick, options.gap)
-        return solve_exact(data, outcome, options, begun + limit) or outcome
+        if self.problem.trip_count <= _LARGE:
+            # The exact model, and with it Pyomo, is imported where it may be of use only.
+            from allocator.engine.dispatch_exact import is_small, solve_exact
+
+            if is_small(dispatch_index(self.inputs.data)):
+                limit = options.time_limit_seconds or DEFAULT_LIMIT_SECONDS
+                begun = time.monotonic()
+                quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
+                outcome = self._by_method(quick, options.gap)
+                exact = solve_exact(self.inputs.data, outcome, options, begun + limit)
+                return exact or outcome
+        has_helper = min(asked.workers, core_count()) > 1 and self.problem.trip_count >= _LARGE
+        work = options
+        if asked.turn is not Turn.ALONE:
+            work = replace(options, gap=max(options.gap, SHARED_GAP))
+        is_sharing = asked.turn is Turn.SHARED
+        return self._by_method(work, options.gap, is_sharing=is_sharing, has_helper=has_helper)
 
     def _by_method(
         self,

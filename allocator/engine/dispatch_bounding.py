@@ -156,6 +156,9 @@ class _Relaxations:
         prices = stage_prices(problem.data, request.stage, unmet_extra=request.extra)
         pricing = Pricing(problem, prices, self._vertices)
         if self._program is None:
+            is_known = request.stage in self._prices
+            if request.by_prices and pricing.has_schedules and is_known:
+                return self._ascend(pricing, request, 0.0, on_found)
             transport = solve_transport(problem, prices, self._options)
             if request.by_prices and pricing.has_schedules:
                 return self._ascend(pricing, request, transport.bound, on_found)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_draft import empty_draft
+from allocator.engine.dispatch_filling import complete
 from allocator.engine.dispatch_periods import period_after
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_restricted import startable
@@ -34,6 +35,8 @@ class FormerTrips:
         Shape (trip, item). [units]
     move_price
         What a departure costs that the earlier plan had not. [weighted unit-hours or CNY]
+    first
+        Trips that were made of them already, with which planning begins; None to make them.
     """
 
     lane: Integers
@@ -41,6 +44,7 @@ class FormerTrips:
     period: Integers
     load_units: Floats
     move_price: float
+    first: FormerTrips | None = None
 
     def _departures(self, problem: DispatchProblem) -> Integers:
         """Position of each trip in the trip table, -1 where it cannot leave any more."""
@@ -64,7 +68,7 @@ class FormerTrips:
         return found
 
     def resumed(self, problem: DispatchProblem, prices: StagePrices) -> VehiclePlan:
-        """Plan with all trips that can still go, as they were or later on their lane.
+        """Plan with all trips that can still go, as they were or later on their lane, and more.
 
         Parameters
         ----------
@@ -74,7 +78,7 @@ class FormerTrips:
         plan = whole_vehicles(problem, prices, empty_draft(problem))
         departures = self._departures(problem)
         for trip, load in zip(departures.tolist(), self.load_units, strict=True):
-            if trip >= 0 and startable(problem, plan.left, np.array([trip]))[0] > 0:
+            if trip >= 0 and _may_start(plan, trip):
                 _send(plan, trip, load)
         for number in np.flatnonzero((departures < 0) & (self.lane >= 0)).tolist():
             later = self._later(problem, number)
@@ -82,6 +86,24 @@ class FormerTrips:
             if len(later):
                 _send(plan, int(later[0]), self.load_units[number])
         plan.drop_empty()
+        complete(plan)
+        return plan
+
+    def begun(self, problem: DispatchProblem, prices: StagePrices) -> VehiclePlan:
+        """Plan to begin with: what was made of the trips already, else what can be.
+
+        Parameters
+        ----------
+        problem, prices
+            The problem and what the stage charges.
+        """
+        if self.first is None:
+            return self.resumed(problem, prices)
+        plan = whole_vehicles(problem, prices, empty_draft(problem))
+        departures = self.first._departures(problem)
+        for trip, load in zip(departures.tolist(), self.first.load_units, strict=True):
+            if trip >= 0 and _may_start(plan, trip):
+                _send(plan, trip, load)
         return plan
 
     def _later(self, problem: DispatchProblem, number: int) -> Integers:
@@ -91,6 +113,15 @@ class FormerTrips:
         trips = np.arange(first, last)
         is_later = table.start_period[trips] > self.period[number]
         return np.asarray(trips[(table.fleet[trips] == self.fleet[number]) & is_later])
+
+
+def _may_start(plan: VehiclePlan, trip: int) -> bool:
+    """Whether a dock and a vehicle are free for one more of a departure."""
+    problem, left = plan.problem, plan.left
+    start, until = int(problem.table.start_period[trip]), int(problem.until[trip])
+    if left.dock[problem.warehouse[trip], start] < 1 - 1e-6:
+        return False
+    return bool(left.vehicle[problem.pool[trip], start:until].min(initial=1.0) >= 1 - 1e-6)
 
 
 def _send(plan: VehiclePlan, trip: int, load: Floats) -> None:

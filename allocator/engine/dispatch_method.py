@@ -105,18 +105,15 @@ class Method:
     def _plan(self) -> None:
         """Bound the stages and better the plan until it is good enough or time is over."""
         planning = self._planning
-        if self._has_former:
-            planning.construct()
         planning.bound_by_transport()
-        part = _ASCENT if planning.is_great else _RELAX
+        part = _ASCENT if planning.is_great and not self._has_former else _RELAX
         gap = _FIRST_GAP * planning.options.gap
         if planning.beside is not None:
             planning.ask(part, gap=gap)
-            if not self._has_former:
-                planning.construct()
+            planning.construct()
             if plan_together(planning, planning.beside):
                 return
-        if not (self._is_sharing or self._has_former):
+        if self._has_former or not self._is_sharing:
             planning.construct()
         planning.ask(part, gap=gap)
         first = planning.take()
@@ -176,7 +173,7 @@ class Method:
         planning = self._planning
         if not planning.standing.has_plan:
             planning.construct()
-        planning.standing.trim()
+        planning.standing.trim(planning.by(1.0))
         unmet = planning.standing.unmet()
         if planning.is_lives and unmet is not None:
             most = unmet * (1 + LEXICOGRAPHIC)

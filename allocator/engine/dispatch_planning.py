@@ -137,6 +137,11 @@ class Planning:
         """Relaxations solved by this process."""
         return BoundingHere(self.problem, self.plain, self._hear, self._known)
 
+    @property
+    def has_former(self) -> bool:
+        """Whether planning begins with an earlier plan's trips, which a dive seldom betters."""
+        return self._former is not None
+
     # --- the clock ---------------------------------------------------------------------------
 
     def by(self, part: float) -> float:
@@ -305,10 +310,9 @@ class Planning:
         """Offer a first plan: former trips, or the most useful vehicles one after the other."""
         if self._former is None:
             plan = whole_vehicles(self.problem, self.prices(), empty_draft(self.problem))
+            complete(plan)
         else:
-            plan = self._former.resumed(self.problem, self.prices())
-            self.offer(plan)
-        complete(plan)
+            plan = self._former.begun(self.problem, self.prices())
         self.offer(plan)
 
     def completed(self, prices: StagePrices, draft: Draft) -> None:

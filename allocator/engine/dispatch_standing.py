@@ -133,11 +133,17 @@ class Standing:
             return self.bound() / reserve + self.extra * self._best.values.get("unmet", 0.0)
         return (self.bound() + self.extra * self.proofs.bounds.get("unmet", 0.0)) / reserve
 
-    def trim(self) -> None:
-        """Take vehicles out of the best plan, where the stages before cost allow it."""
+    def trim(self, until: float = float("inf")) -> None:
+        """Take vehicles out of the best plan, where the stages before cost allow it.
+
+        Parameters
+        ----------
+        until
+            Reading of ``time.monotonic`` at which to stop. [s]
+        """
         best = self._known()
         share = LEXICOGRAPHIC if self.is_lives else None
-        result = trimmed_result(self.problem, self.headline, best.result, best.values, share)
+        result = trimmed_result(self.problem, self.headline, best.result, best.values, share, until)
         values = dispatch_values(self.problem.data, self.problem.table, result)
         top = best.values[self.headline] * (1.0 + (share or 0.0))
         is_kept = values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9

@@ -92,7 +92,8 @@ class _Together:
         if planning.guide is None:
             planning.take()
             return
-        planning.dive(planning.guide, _DIVE)
+        if not planning.has_former:
+            planning.dive(planning.guide, _DIVE)
         while not (planning.is_good_enough() or planning.is_over(_SEARCH)):
             if not self._turn_once(planning.guide):
                 break
@@ -107,6 +108,8 @@ class _Together:
         guide = self._planning.guide
         if guide is None:
             return False
+        if self._planning.has_former:
+            return True
         return guide.rounds >= _RIPE_ROUNDS or self._planning.is_over(_RIPE)
 
     def _turn_once(self, guide: Relaxation) -> bool:

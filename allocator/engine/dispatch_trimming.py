@@ -6,6 +6,7 @@ What that may cost in lateness is limited; what is delivered stays the same.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -53,6 +54,7 @@ def trimmed_result(
     result: DispatchResult,
     values: Mapping[str, float],
     share: float | None,
+    until: float = float("inf"),
 ) -> DispatchResult:
     """Return a plan with fewer and cheaper vehicles.
 
@@ -66,16 +68,21 @@ def trimmed_result(
         The plan, and its value by stage.
     share
         Part of the waiting that may be given up for money; None where the stage itself is money.
+    until
+        Reading of ``time.monotonic`` at which to stop. [s]
     """
     plan = VehiclePlan(
         problem, stage_prices(problem.data, headline), result.trip, result_loads(problem, result)
     )
     late = np.inf if share is None else 0.99 * share * values["waiting"]
-    trim(plan, Allowance(late, 1.0 if share is None else 0.0), problem.data.trip_cost_cny)
+    allowance = Allowance(late, 1.0 if share is None else 0.0)
+    trim(plan, allowance, problem.data.trip_cost_cny, until)
     return plan.result()
 
 
-def trim(plan: VehiclePlan, allowance: Allowance, cost_cny: Floats) -> None:
+def trim(
+    plan: VehiclePlan, allowance: Allowance, cost_cny: Floats, until: float = float("inf")
+) -> None:
     """Spare and exchange vehicles, the least loaded first.
 
     Parameters
@@ -86,16 +93,22 @@ def trim(plan: VehiclePlan, allowance: Allowance, cost_cny: Floats) -> None:
         Used up in place.
     cost_cny
         Cost of a trip, shape (lane, fleet). [CNY]
+    until
+        Reading of ``time.monotonic`` at which to stop. [s]
     """
     table = plan.problem.table
     fleet = table.fleet[plan.trip]
     volume = plan.problem.data.vehicle_volume_m3[fleet]
     filled = (plan.load @ plan.unit_m3) / volume
     for vehicle in np.argsort(filled, kind="stable").tolist():
+        if time.monotonic() > until:
+            break
         saved = float(cost_cny[table.lane[plan.trip[vehicle]], table.fleet[plan.trip[vehicle]]])
         _spare(plan, vehicle, saved, allowance)
     plan.drop_empty()
     for vehicle in range(len(plan.trip)):
+        if time.monotonic() > until:
+            break
         _exchange(plan, vehicle, allowance, cost_cny)
 
 

@@ -11,6 +11,7 @@ from allocator.clock_text import clock_text
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.schema.procedure import ApprovalRule
 from allocator.schema.results import LoadingLine, Trip
 
 __all__ = ["TripRows"]
@@ -34,6 +35,7 @@ class TripRows:
     _order: Integers = field(init=False)
     _names: list[str] = field(init=False)
     _approvals: dict[tuple[int, tuple[int, ...]], str] = field(init=False, default_factory=dict)
+    _steps: dict[tuple[str, str], str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         table, trip = self.outcome.table, self.outcome.result.trip
@@ -98,11 +100,18 @@ class TripRows:
             for group in groups:
                 rule = rules.rule(self._warehouse(lane), self._district(lane), group)
                 if rule is not None:
-                    steps = rules.steps_waited_for(rule)
-                    names = ", ".join(f"{step.step} {step.name}" for step in steps)
-                    texts[f"{rule.procedure}: {names}"] = None
+                    texts[self._steps_of(rule)] = None
             self._approvals[lane, groups] = "; ".join(texts)[:2000]
         return self._approvals[lane, groups]
+
+    def _steps_of(self, rule: ApprovalRule) -> str:
+        """Procedure and sign-offs that a rule waits for."""
+        key = rule.procedure, rule.release_step
+        if key not in self._steps:
+            steps = self.inputs.lanes.release.steps_waited_for(rule)
+            names = ", ".join(f"{step.step} {step.name}" for step in steps)
+            self._steps[key] = f"{rule.procedure}: {names}"
+        return self._steps[key]
 
     def loading_lines(self) -> tuple[LoadingLine, ...]:
         """Load lists in the order of the trips."""

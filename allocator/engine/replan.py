@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import time
-
-import numpy as np
+from collections import defaultdict
+from dataclasses import replace
 
 from allocator.case import Case
-from allocator.engine.dispatch import STAGES, Asked, DispatchReport, plan_trips
-from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
-from allocator.engine.dispatch_filling import complete
+from allocator.engine.dispatch import Asked, DispatchReport, plan_trips
+from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_former import FormerTrips, former_trips
 from allocator.engine.dispatch_memory import Memory
-from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
-from allocator.engine.dispatch_problem import dispatch_problem, stage_prices
-from allocator.engine.dispatch_tables import dispatch_plan
-from allocator.engine.underway import Underway, underway
+from allocator.engine.first_replan import replan_inputs
 from allocator.plan import Plan
 from allocator.solver import SolveOptions
 
-__all__ = ["first_replan", "replan"]
-
-_MOVE_SHARE = 0.01
-"""Price of a new departure where none is given, as a share of what the open trips are worth in the
-mean: moving a trip must save that much."""
+__all__ = ["replan"]
 
 
 def replan(
@@ -37,6 +29,7 @@ def replan(
     workers: int = 1,
     move_price: float | None = None,
     memory: Memory | None = None,
+    first: Plan | None = None,
 ) -> Plan:
     """Plan the trips of one scenario anew.
 
@@ -61,6 +54,8 @@ def replan(
         hundredth of what an open trip is worth.
     memory
         Prices that the plan ended with; None where they are not known.
+    first
+        What ``first_replan`` found, to begin with; None to find it here.
 
     Returns
     -------
@@ -73,62 +68,17 @@ def replan(
         If a change cannot be made.
     """
     begun = time.monotonic()
-    inputs, former = _inputs(case, plan, scenario_code, placement, move_price)
+    inputs, former = replan_inputs(case, plan, scenario_code, placement, move_price)
+    if first is not None:
+        former = replace(former, first=_planned(inputs, first))
     asked = Asked(begun, options, workers=workers)
     return plan_trips(inputs, asked, report, former, memory)
 
 
-def first_replan(case: Case, plan: Plan, scenario_code: str, placement: Plan | None = None) -> Plan:
-    """Return a plan at once: the open trips that can still go, and what vehicles can do besides.
-
-    No solver is used and nothing is proven but by stock and reach of what is left.
-
-    Parameters
-    ----------
-    case, plan, scenario_code, placement
-        As for ``replan``.
-    """
-    inputs, former = _inputs(case, plan, scenario_code, placement, None)
-    problem = dispatch_problem(inputs.data)
-    stages = STAGES[inputs.case.settings.objective]
-    prices = stage_prices(
-        inputs.data,
-        "waiting" if "waiting" in stages else stages[0],
-        unmet_extra=inputs.data.deadline_hours,
-    )
-    trips = former.resumed(problem, prices)
-    complete(trips)
-    found = [StageOutcome(stage, 0.0, 0.0, 0.0) for stage in stages]
-    outcome = DispatchOutcome.of(inputs.data, problem.table, trips.result(), found)
-    gap = inputs.case.settings.gap
-    return dispatch_plan(inputs, problem, outcome, gap, with_reasons=False)
-
-
-def _inputs(
-    case: Case,
-    plan: Plan,
-    scenario_code: str,
-    placement: Plan | None,
-    move_price: float | None,
-) -> tuple[DispatchInputs, FormerTrips]:
-    """What is left to plan, and the trips to begin with."""
-    before = underway(case, plan, scenario_code, placement)
-    inputs = build_dispatch_inputs(before.case, scenario_code, placement, before)
-    return inputs, _former(inputs, before, move_price)
-
-
-def _former(inputs: DispatchInputs, before: Underway, move_price: float | None) -> FormerTrips:
-    """Trips that had not left, and the price of others."""
-    price = move_price
-    if price is None:
-        price = _MOVE_SHARE * _worth(inputs) / max(1, len(before.open_trips))
-    return former_trips(inputs, before.open_trips, before.loads, price)
-
-
-def _worth(inputs: DispatchInputs) -> float:
-    """What it would cost to bring nothing of what is left, in the unit of the headline stage."""
-    data = inputs.data
-    hours = np.maximum(data.deadline_hours - np.maximum(data.need_from_hours, 0.0), 0.0)
-    if "waiting" in STAGES[inputs.case.settings.objective]:
-        return float((data.need_weight * data.need_units * hours).sum())
-    return float((data.need_unmet_cny * data.need_units).sum())
+def _planned(inputs: DispatchInputs, plan: Plan) -> FormerTrips:
+    """Trips of a plan that have not left."""
+    loads: dict[str, dict[str, float]] = defaultdict(dict)
+    for line in plan.loading_lines:
+        loads[line.trip][line.item] = line.load_units
+    trips = [trip for trip in plan.trips if trip.state == "planned"]
+    return former_trips(inputs, trips, loads, 0.0)

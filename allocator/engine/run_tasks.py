@@ -32,6 +32,7 @@ class Task:
     former: Plan | None = None
     move_price: float | None = None
     memory: Memory | None = None
+    first: Plan | None = None
 
 
 def place_task(task: Task, report: Report) -> Plan:
@@ -73,4 +74,5 @@ def replan_task(task: Task, report: Report) -> Plan:
         workers=1 if task.crew is None else task.crew.workers,
         move_price=task.move_price,
         memory=task.memory,
+        first=task.first,
     )

@@ -19,7 +19,7 @@ from allocator.engine.held_back import Split, only_scenarios, split_scenarios
 from allocator.engine.mean_value import mean_case
 from allocator.engine.placement_data import PlacementProblem, placement_problem
 from allocator.engine.plan_pricing import first_stage_of
-from allocator.engine.runs import RunOptions, versions
+from allocator.engine.run_options import RunOptions, versions
 from allocator.engine.worth_table import (
     Foresight,
     PlanWorth,

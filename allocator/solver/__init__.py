@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from allocator.solver.basis import Basis
-from allocator.solver.compiled import CompiledModel, compile_model, solve_model
 from allocator.solver.narrowed import NarrowedSession
 from allocator.solver.options import ALLOWED_HIGHS_OPTIONS, SolveOptions
 from allocator.solver.programs import LinearProgram, dual_bound, powers_of_two, row_violation
@@ -18,6 +19,9 @@ from allocator.solver.results import (
     status_of_gap,
 )
 from allocator.solver.session import Session, solve_program
+
+if TYPE_CHECKING:
+    from allocator.solver.compiled import CompiledModel, compile_model, solve_model
 
 __all__ = [
     "ALLOWED_HIGHS_OPTIONS",
@@ -42,3 +46,14 @@ __all__ = [
     "stage_gap",
     "status_of_gap",
 ]
+
+_OF_PYOMO = ("CompiledModel", "compile_model", "solve_model")
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs Pyomo, which takes a second, once somebody asks for it."""
+    if name not in _OF_PYOMO:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from allocator.solver import compiled
+
+    return getattr(compiled, name)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from allocator.child import ChildOutcome, Ending
-from allocator.engine import runs
-from allocator.engine.runs import RunOptions, run_place
+from allocator.engine import supervision
+from allocator.engine.run_options import RunOptions
+from allocator.engine.runs import run_place
 from allocator.errors import NoPlanError
 from allocator.intake import read_plan
 from allocator.plan import Plan
@@ -186,7 +187,7 @@ def outcome(ending: Ending, best: Plan | None) -> Any:
 
 def test_no_plan_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stage that was reached is named, and a limit that may do."""
-    monkeypatch.setattr(runs, "run_in_child", outcome(Ending.KILLED, None))
+    monkeypatch.setattr(supervision, "run_in_child", outcome(Ending.KILLED, None))
     with pytest.raises(NoPlanError, match=r"came in stage unmet, .* Maybe --time-limit 90, or"):
         run_place(build_case(), RunOptions(time_limit_seconds=30.0))
 
@@ -196,7 +197,7 @@ def test_a_plan_kept_from_a_killed_process_says_so(
 ) -> None:
     """The note reaches who waits, and stands in the result."""
     best = read_plan(dispatched)
-    monkeypatch.setattr(runs, "run_in_child", outcome(Ending.KILLED, best))
+    monkeypatch.setattr(supervision, "run_in_child", outcome(Ending.KILLED, best))
     heard: list[str] = []
     plan = run_place(build_case(), RunOptions(), lambda _, news: heard.append(news.note))
     assert heard[-1] == plan.run_info["notes"]

@@ -26,7 +26,8 @@ from allocator.engine.cluster_client import find_scheduler, refuse_other_version
 from allocator.engine.placement import place
 from allocator.engine.recourse import Recourse
 from allocator.engine.recourse_crew import CrewOptions
-from allocator.engine.runs import RunOptions, run_place
+from allocator.engine.run_options import RunOptions
+from allocator.engine.runs import run_place
 from allocator.errors import AllocatorError, ConflictError, NotFoundError
 from allocator.intake import read_case
 from allocator.plan import Plan

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from allocator.case import Case
-from allocator.engine.dispatch import STAGES, dispatch
+from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.engine.dispatch_exact import LEXICOGRAPHIC
+from allocator.engine.objectives import STAGES
 from allocator.replay import verify
 from allocator.solver import SolveOptions
 from tests.models.dispatch_cases import Best, brute_force

@@ -13,8 +13,9 @@ from allocator.case import Case
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
 from allocator.engine.dispatch_exact import LEXICOGRAPHIC
+from allocator.engine.first_replan import first_replan
 from allocator.engine.plan_parts import merge_plans
-from allocator.engine.replan import first_replan, replan
+from allocator.engine.replan import replan
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.revisions import revised_cases, revisions

@@ -13,7 +13,7 @@ from allocator.engine.mean_value import mean_case
 from allocator.engine.placement import place
 from allocator.engine.placement_data import placement_problem
 from allocator.engine.plan_pricing import first_stage_of, priced_tables
-from allocator.engine.runs import RunOptions
+from allocator.engine.run_options import RunOptions
 from allocator.engine.worth import HoldBack, run_worth
 from allocator.engine.worth_table import (
     Foresight,
