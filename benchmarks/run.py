@@ -278,6 +278,11 @@ def _add_targets(added: Any, shape: Any) -> None:
     verb.set_defaults(run=verbs.targets)
 
 
+def _replans() -> list[target_rows.Ask]:
+    """What is asked of re-plans."""
+    return [ask for ask, _, _ in target_rows.REPLANS]
+
+
 def _add_dispatch(added: Any, shape: Any) -> None:
     """Add the verb ``dispatch``."""
     rows = "\n".join(
@@ -287,16 +292,20 @@ def _add_dispatch(added: Any, shape: Any) -> None:
     )
     orders = target_rows.ORDERS
     rows += f"\n  {orders.name:<12} {target_rows.ORDERED_TRIPS:,} trips: {orders.asked}"
+    asked = "; ".join(ask.asked for ask in (target_rows.REPLAN_FIRST, *_replans()))
+    rows += f"\n  {'replan':<12} hongshui at hour 6: {asked}"
+    rows += f"\n  {'reasons':<12} {target_rows.REASONS.subject}: {target_rows.REASONS.asked}"
     verb = added.add_parser(
         "dispatch",
         help="set dispatch of one scenario, as whole commands, beside what is asked of it",
         description="Measure the dispatch of one scenario as whole commands, hourly and with all "
         "lanes, beside the gaps, times and memory asked of it, and the orders of a plan of many "
-        "trips; seven minutes in all.",
+        "trips, of re-plans and of reasons; fourteen minutes in all.",
         epilog=f"rows:\n{rows}\n\n{_EXAMPLES}",
         formatter_class=shape,
     )
-    names = [*(target.name for target in target_rows.DISPATCH_TARGETS), orders.name]
+    dispatched = (target.name for target in target_rows.DISPATCH_TARGETS)
+    names = [*dispatched, orders.name, "replan", "reasons"]
     verb.add_argument("--row", action="append", choices=names, help="only this one; again for more")
     _add_output(verb, DISPATCH_DOCS)
     _add_json(verb)

@@ -17,6 +17,9 @@ __all__ = [
     "MEMORY",
     "ORDERED_TRIPS",
     "ORDERS",
+    "REASONS",
+    "REPLANS",
+    "REPLAN_FIRST",
     "TARGETS",
     "Ask",
     "Target",
@@ -228,6 +231,56 @@ ORDERS = Ask(
     "30 s",
 )
 """What is asked of the orders of a great plan, whole command. [s]"""
+
+_REPLANNED = (
+    "`allocator replan hongshui` at hour 6: a fifth of the needs 30 % more or less, the third "
+    "busiest warehouse lost, the busiest road closed"
+)
+
+REPLAN_FIRST = Ask(
+    "replan-first",
+    f"{_REPLANNED}: first certified plan",
+    2.0,
+    "2 s",
+    "Starting Python and importing take half of it.",
+)
+"""What is asked of the first plan, from the start of the command on. [s]"""
+
+REPLANS = (
+    (
+        Ask(
+            "replan-20s",
+            _REPLANNED,
+            0.05,
+            "5 % controllable in 20 s",
+            "The bound is there after 5 s, thanks to the prices kept; the plan of 1,900 trips "
+            "gains about 0.1 % a second, and starting, writing and replaying take 6 s.",
+        ),
+        20.0,
+        13.0,
+    ),
+    (
+        Ask(
+            "replan-2min",
+            _REPLANNED,
+            0.02,
+            "2 % controllable in 120 s",
+            "As for the plan itself: what is left is between one local optimum and the linear "
+            "program.",
+        ),
+        120.0,
+        111.0,
+    ),
+)
+"""What is asked of re-plans; whole command and limit of the solve. [s]"""
+
+REASONS = Ask(
+    "reasons",
+    "`allocator explain guangxi`, all shortages of mujigae2015, from today's stock",
+    60.0,
+    "60 s",
+)
+"""What is asked of the reasons of all shortages of one scenario, whole command. [s]"""
 
 LITERATURE_VALUES = Ask(
     "literature-values",

@@ -31,6 +31,7 @@ from benchmarks.machine import machine_of_today
 from benchmarks.opponents import OPPONENTS, is_there
 from benchmarks.orders_command import measure_orders, orders_verdict
 from benchmarks.race import RACES, files_of, race_document, race_page, read_race, run_races
+from benchmarks.replan_command import measure_reasons, measure_replans
 from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
 from benchmarks.target_page import DISPATCH, read_literature, target_page
 from benchmarks.targets import (
@@ -222,6 +223,14 @@ def dispatch(asked: argparse.Namespace) -> int:
         verdicts.append(orders_verdict(ordered))
         errors.append(ordered.error)
         tell(f"{ordered.trips:,} trips: {ordered.seconds:.1f} s")
+    for name, measure in (
+        ("replan", lambda: measure_replans(tell)),
+        ("reasons", lambda: [measure_reasons(tell)]),
+    ):
+        if asked.row is None or name in asked.row:
+            more = measure()
+            verdicts += more
+            errors += [verdict.found == "no plan" and verdict.missed for verdict in more]
     page = target_page(rows, verdicts, _command(), [], DISPATCH)
     asked.output.write_text(page, encoding="utf-8")
     tell(f"written: {asked.output}")

@@ -14,6 +14,11 @@ from tests.conftest import CHECKOUT
 QUICK = ("--time-limit", "20", "--no-pictures")
 """The examples solve for minutes; a test sees the same way through the house in seconds."""
 
+LIMITS = {
+    **dict.fromkeys(("place", "plan", "dispatch", "replan"), QUICK),
+    "explain": ("--time-limit", "5"),
+}
+
 
 def commands() -> list[list[str]]:
     """Commands of the README's code blocks, without comments."""
@@ -29,9 +34,10 @@ def test_every_example_of_the_readme_runs(
     """All commands end with 0, one after the other in one folder, and what they name exists."""
     monkeypatch.chdir(tmp_path)
     run = commands()
-    assert {"datasets", "check", "plan", "verify", "dispatch", "place"} <= {c[0] for c in run}
+    shown = {"datasets", "check", "plan", "verify", "dispatch", "replan", "explain", "place"}
+    assert shown <= {command[0] for command in run}
     for command in run:
-        words = [*command, *(QUICK if command[0] in ("place", "plan", "dispatch") else ())]
+        words = [*command, *LIMITS.get(command[0], ())]
         with pytest.raises(SystemExit) as leave:
             main(words)
         assert leave.value.code in (0, None), (command, capsys.readouterr().err[-2000:])
