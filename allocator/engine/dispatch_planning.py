@@ -61,6 +61,9 @@ _SEARCH_SHARE = 0.1
 _SMALL_GAP = 0.003
 """Gap of a relaxation where none is asked for."""
 
+_LATE_SHARE = 0.25
+"""Share of the time left that a step may use at least which its part of the time has passed."""
+
 _CAP_PRICE = 10.0
 """Price of passing a limit on the unmet need, in deadlines of waiting."""
 
@@ -147,6 +150,11 @@ class Planning:
     def by(self, part: float) -> float:
         """Reading of the clock when a part of the time is over. [s]."""
         return self._begun + part * self._limit
+
+    def by_or_later(self, part: float) -> float:
+        """The same, but a share of what is left where the steps before took longer. [s]."""
+        now = time.monotonic()
+        return max(self.by(part), now + _LATE_SHARE * (self.by(1.0) - now))
 
     def is_over(self, part: float) -> bool:
         """Whether a part of the time is over."""
@@ -245,7 +253,7 @@ class Planning:
         extra = 0.0 if cap is not NO_CAP else self.standing.extra
         wanted = gap if np.isfinite(gap) else small
         self._asked = RelaxationRequest(
-            self.headline, self.by(part), wanted, extra, cap, self.is_great
+            self.headline, self.by_or_later(part), wanted, extra, cap, self.is_great
         )
         self.bounding.ask(self._asked)
 
@@ -326,7 +334,8 @@ class Planning:
         prices = self.plan_prices(relaxation)
         least_use = _LEAST_USE_GREAT if self.is_great else _LEAST_USE
         trips = candidate_trips(relaxation, _CANDIDATES, least_use)
-        draft = dive(self.problem, prices, trips, self.plain, self.by(part), share=_STEP)
+        until = self.by_or_later(part)
+        draft = dive(self.problem, prices, trips, self.plain, until, share=_STEP)
         if draft is not None:
             self.completed(prices, draft)
         elif not self.standing.has_plan:

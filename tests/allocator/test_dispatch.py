@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from allocator.case import Case
-from allocator.engine import dispatch as dispatch_module
+from allocator.engine import dispatch_exact
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.engine.dispatch_memory import Memory
@@ -283,7 +283,7 @@ def test_report_hears_progress_and_better_plans() -> None:
 
 def test_scalable_method_alone_is_certified(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the exact model the tables pass the replay all the same."""
-    monkeypatch.setattr(dispatch_module, "is_small", lambda _: False)
+    monkeypatch.setattr(dispatch_exact, "is_small", lambda _: False)
     case = build_case()
     for scenario in ("flood", "quake"):
         plan = dispatch(case, scenario, options=replace(QUICK, time_limit_seconds=3.0))
