@@ -22,8 +22,7 @@ def clock_text(case: Case, scenario: str, hours: float) -> str:
     hours
         From the event. [h]
     """
-    given = case.scenario(scenario).event_time
-    start = case.settings.event_time if given is None else given
+    start = case.event_time(case.scenario(scenario))
     if start is None:
         return ""
     if start.tzinfo is None:

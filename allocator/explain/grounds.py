@@ -16,13 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
-from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs, vehicles_there
+from allocator.engine.dispatch_data import (
+    DispatchInputs,
+    build_dispatch_inputs,
+    docks_there,
+    receiving_there,
+    vehicles_there,
+)
 from allocator.engine.dispatch_draft import Residual, empty_draft, residual
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.explain.present import PresentTrips
 from allocator.explain.things import WAYS, Thing, wide_case
 from allocator.plan import Plan
 from allocator.travel import build_lanes
+from models.dispatch_data import by_hour
 
 __all__ = ["Ground", "Grounds"]
 
@@ -159,9 +166,11 @@ class Grounds:
         )
         gone = here[abroad[here]]
         np.subtract.at(outside, home[gone], present.load_units[gone])
-        dock = whole.dock.copy()
+        docks = docks_there(self.case, self.scenario, self.placement)[inputs.warehouse]
+        dock = by_hour(docks, 1, problem.period_count).copy()
         np.subtract.at(dock, (home[here], start[here]), 1.0)
-        receive = whole.receive.copy()
+        taken_in = receiving_there(self.case, self.scenario)[inputs.district]
+        receive = by_hour(taken_in, 1, data.receive_count).copy()
         there = _places(inputs.district, len(inputs.case.districts))[present.district]
         volume = present.load_units @ data.item_volume_m3
         hour = np.ceil(present.unload_end_hours - _HOURS).astype(np.int64) - 1

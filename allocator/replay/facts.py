@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 
 from allocator.case import Case
 from allocator.replay.tolerances import HOURS
@@ -163,6 +164,11 @@ class Facts:
     def is_abroad(self, warehouse: str, district: str) -> bool:
         """Whether a district lies in another province than the warehouse."""
         return self.province[warehouse] != self.districts[district].province
+
+    def event_time(self, scenario: str) -> datetime | None:
+        """Start of the clock; None where the case gives none."""
+        given = self.scenarios[scenario].event_time
+        return self.settings.event_time if given is None else given
 
     def order_hours(self, scenario: str) -> float:
         """Hours from the event to the order. [h]"""

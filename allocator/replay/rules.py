@@ -105,6 +105,7 @@ _DISPATCH = {
     "trip_available": "The vehicles are there when loading starts.",
     "trip_lane": "The vehicle kind has the lane.",
     "trip_closure": "No departure falls into a closure.",
+    "trip_departure_hours": "No vehicle departs in hours in which Hours allows none.",
     "trip_depart": "Departure is load start plus loading.",
     "trip_arrive": "Arrival is departure plus driving.",
     "trip_unload_end": "The end of unloading is arrival plus unloading.",

@@ -276,6 +276,9 @@ def _check_start(ground: Ground, delivery: Delivery) -> None:
     if ground.clock.is_closed(*lane, planned.depart_hours):
         fact = f"depart_hours ({planned.depart_hours:g}) falls into a closure of the lane"
         findings.add("trip_closure", where, 1.0, fact, "load later, or send it another way")
+    if ground.hours.is_barred(trip.scenario, *lane, planned.depart_hours):
+        fact = f"depart_hours ({planned.depart_hours:g}) falls into hours without departures"
+        findings.add("trip_departure_hours", where, 1.0, fact, "load earlier or later")
     told = trip.unload_end_hours if delivery.journey is planned else -math.inf
     deadline = facts.deadline_hours(trip.scenario)
     late = max(planned.unload_end_hours, told) - deadline
@@ -328,8 +331,7 @@ def _check_release(ground: Ground, delivery: Delivery) -> None:
 def _check_clock(ground: Ground, trip: Trip) -> None:
     """Check that the clock texts say the same as the hours."""
     facts = ground.facts
-    given = facts.scenarios[trip.scenario].event_time
-    event_time = facts.settings.event_time if given is None else given
+    event_time = facts.event_time(trip.scenario)
     for name, text, hours in (
         ("load_start_time", trip.load_start_time, trip.load_start_hours),
         ("depart_time", trip.depart_time, trip.depart_hours),

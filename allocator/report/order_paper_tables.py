@@ -210,7 +210,6 @@ def _docks(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Paper
     """Load starts and vehicles under way of one warehouse, where something changes."""
     orders = book.by_warehouse[code]
     fleets = sorted({order.trip.fleet for order in orders})
-    limit = book.docks.get(code)
     table = PaperTable(
         (
             _hours_column("hour", lang, ServedByHour),
@@ -220,7 +219,6 @@ def _docks(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Paper
         ),
         title=order_word("paper.docks", lang),
     )
-    told = order_word("line.no_limit", lang) if limit is None else str(limit)
     names = {fleet: book.facts.fleet_name(fleet) for fleet in fleets}
     for hour, starts, busy in dock_hours(orders, fleets):
         away = [
@@ -228,6 +226,8 @@ def _docks(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Paper
             for fleet, count in zip(fleets, busy, strict=True)
             if count
         ]
+        limit = book.docks.at(code, hour)
+        told = order_word("line.no_limit", lang) if limit is None else str(limit)
         table.add(DATA, clocks.line(hour), str(starts), told, "; ".join(away) or "0")
     return table
 

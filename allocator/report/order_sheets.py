@@ -168,9 +168,11 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
 
 def warehouse_line(book: OrderBook, code: str, orders: Sequence[TripOrder], lang: Language) -> str:
     """Say of a warehouse how much it sends, from when to when, and how many docks it has."""
-    docks = book.docks.get(code)
-    limit = "line.no_limit" if docks is None else "line.docks"
     starts = [order.trip.load_start_hours for order in orders]
+    docks = book.docks.at(code, min(starts))
+    limit = "line.no_limit" if docks is None else "line.docks"
+    if book.docks.differ(code):
+        limit = "line.docks_by_hour"
     return order_word(
         "line.warehouse",
         lang,

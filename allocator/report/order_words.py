@@ -74,6 +74,7 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "装车能力 {docks}",
     ),
     "line.docks": ("{docks} per hour", "每小时 {docks} 辆"),
+    "line.docks_by_hour": ("by the hour", "按时段"),
     "line.no_limit": ("without limit", "不限"),
     "line.district": (
         "{code} {name} - trips: {trips}; first goods in hand {first}, last {last}",

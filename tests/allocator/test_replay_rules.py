@@ -50,6 +50,11 @@ RESERVE_198 = edit("Stock", {"warehouse": "W3"}, home_reserve_units=198)
 WAITING = {"part": "placement", "stage": "waiting"}
 
 
+def no_departures(tables: Tables) -> None:
+    """Let nothing set off in the flood's first two hours."""
+    tables["Hours"] = [{"kind": "no_departure", "from_hours": 0, "to_hours": 2}]
+
+
 def trip(code: str, **cells: Any) -> Change:
     """Change cells of a trip."""
     return edit("Dispatch_Trips", {"trip": code}, **cells)
@@ -184,6 +189,7 @@ DISPATCH_BREACHES = [
     Breach("trip_lane", case=ROADS_CUT),
     Breach("trip_lane", case=edit("Vehicles", {"fleet": "VAN"}, mode="air")),
     Breach("trip_closure", moved("F7", 6)),
+    Breach("trip_departure_hours", case=no_departures),
     Breach("trip_depart", trip("F1", depart_hours=2)),
     Breach("trip_arrive", trip("F1", arrive_hours=2)),
     Breach("trip_unload_end", trip("F1", unload_end_hours=2)),
