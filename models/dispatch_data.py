@@ -41,6 +41,8 @@ class DispatchData:
         Room of a vehicle, shape (fleet,), > 0. [kg], [m3]
     load_hours, unload_hours
         Handling of a vehicle, shape (fleet,), >= 0. [h]
+    is_one_way
+        Whether a vehicle makes one trip and does not come back, shape (fleet,).
     lane_warehouse, lane_district
         Shape (lane,), whole numbers.
     leaves_province
@@ -48,7 +50,7 @@ class DispatchData:
     drive_hours
         One way with rests, shape (lane, fleet); infinite where that fleet has no way. [h]
     trip_cost_cny
-        Out and back, shape (lane, fleet), >= 0. [CNY]
+        Out and back, or one way, shape (lane, fleet), >= 0. [CNY]
     release_hours
         Sign-offs through, shape (lane, item), >= 0. [h]
     closure_lane, closure_fleet
@@ -95,6 +97,7 @@ class DispatchData:
     vehicle_volume_m3: Floats
     load_hours: Floats
     unload_hours: Floats
+    is_one_way: Flags
     lane_warehouse: Integers
     lane_district: Integers
     leaves_province: Flags
@@ -127,6 +130,7 @@ class DispatchData:
             "vehicle_volume_m3": fleet,
             "load_hours": fleet,
             "unload_hours": fleet,
+            "is_one_way": fleet,
             "lane_district": lane,
             "leaves_province": lane,
             "drive_hours": lane + fleet,
@@ -235,11 +239,12 @@ class TripTable:
     start_period
         Loading starts at ``start_period x period_hours``, shape (trip,).
     busy_until_period
-        First period in which the vehicle is free again, shape (trip,).
+        First period in which the vehicle is free again, past the last one if it never is, shape
+        (trip,).
     unload_end_hours
         Shape (trip,). [h]
     return_hours
-        Shape (trip,). [h]
+        End of unloading where the vehicle does not come back, shape (trip,). [h]
     receive_hour
         ``k`` where unloading ends in ``(k, k + 1]``, shape (trip,).
     carries
@@ -324,13 +329,16 @@ def trip_table(data: DispatchData) -> TripTable:
     lane, fleet, start, depart = lane[keep], fleet[keep], start[keep], depart[keep]
     drive = data.drive_hours[lane, fleet]
     end = depart + drive + data.unload_hours[fleet]
+    is_gone = data.is_one_way[fleet]
+    back = np.where(is_gone, end, end + drive)
+    free = np.maximum(_whole_up(back / period), start)
     return TripTable(
         lane=lane,
         fleet=fleet,
         start_period=start,
-        busy_until_period=np.maximum(_whole_up((end + drive) / period), start),
+        busy_until_period=np.where(is_gone, np.maximum(free, data.period_count), free),
         unload_end_hours=end,
-        return_hours=end + drive,
+        return_hours=back,
         receive_hour=_whole_up(end) - 1,
         carries=release[lane] <= (start * period)[:, None] + HOUR_TOLERANCE,
     )

@@ -270,6 +270,7 @@ def _arrays(
     lane_warehouse, lane_district = lanes.warehouse[lane], lanes.district[lane]
     fixed = _column(vehicles, "dispatch_cost_cny")
     per_km = _column(vehicles, "cost_cny_per_km")
+    is_one_way = np.array([row.is_one_way for row in vehicles], dtype=bool)
     closed = np.isin(lanes.closure_lane, lane)
     need_district, need_item = needs["district"].astype(np.int64), needs["item"].astype(np.int64)
     weight = _column(case.districts, "priority_weight")[need_district]
@@ -282,13 +283,14 @@ def _arrays(
         vehicle_volume_m3=_column(vehicles, "volume_m3"),
         load_hours=lanes.load_hours,
         unload_hours=lanes.unload_hours,
+        is_one_way=is_one_way,
         lane_warehouse=np.searchsorted(warehouse, lane_warehouse),
         lane_district=np.searchsorted(district, lane_district),
         leaves_province=(
             rules.warehouse_province[lane_warehouse] != rules.district_province[lane_district]
         ),
         drive_hours=lanes.drive_hours[lane],
-        trip_cost_cny=fixed + 2 * lanes.distance_km[lane] * per_km,
+        trip_cost_cny=fixed + np.where(is_one_way, 1, 2) * lanes.distance_km[lane] * per_km,
         release_hours=lanes.release_hours[lane][:, rules.item_group],
         closure_lane=np.searchsorted(lane, lanes.closure_lane[closed]),
         closure_fleet=lanes.closure_fleet[closed],

@@ -21,6 +21,7 @@ from allocator.engine.dispatch_stock import Holdings, holdings
 from allocator.plan import Plan
 from allocator.revisions import Revision, revised_cases, revisions
 from allocator.schema.changes import Change
+from allocator.schema.disaster import Vehicle
 from allocator.schema.results import LoadingLine, Trip
 
 __all__ = ["Underway", "underway"]
@@ -161,7 +162,7 @@ def _parted(
         if change is not None and kind == "trip_left":
             update |= _shifted(case, trip, revision.since(change))
         elif kind == "trip_lost":
-            update |= _lost(case, trip, vehicles[trip.fleet].unload_hours)
+            update |= _lost(case, trip, vehicles[trip.fleet])
         elif change is not None and kind == "trip_late":
             update |= _late(case, trip, change.amount or 0.0, vehicles[trip.fleet].unload_hours)
         left.append(trip.model_copy(update=update))
@@ -191,16 +192,21 @@ def _late(case: Case, trip: Trip, end_hours: float, unload_hours: float) -> dict
     }
 
 
-def _lost(case: Case, trip: Trip, unload_hours: float) -> dict[str, object]:
+def _lost(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
     """Hours of a trip that is lost: those it was planned with, also if it was late before."""
     drive = trip.return_hours - trip.unload_end_hours
+    if vehicle.is_one_way:
+        # It has no way back to read the driving off; the latest start tells how long it is out.
+        deadline = case.deadline_hours(case.scenario(trip.scenario))
+        out = deadline - trip.latest_load_start_hours
+        drive = out - vehicle.load_hours - vehicle.unload_hours
     arrive = trip.depart_hours + drive
-    end = arrive + unload_hours
+    end = arrive + vehicle.unload_hours
     return {
         "state": "lost",
         "arrive_hours": arrive,
         "unload_end_hours": end,
-        "return_hours": end + drive,
+        "return_hours": end if vehicle.is_one_way else end + drive,
         "unload_end_time": clock_text(case, trip.scenario, end),
     }
 
@@ -276,11 +282,13 @@ def _vehicles_out(case: Case, scenario: str, left: Iterable[Trip]) -> Floats:
     deadline = case.deadline_hours(case.scenario(scenario))
     periods = period_count(deadline)
     fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    one_way = {row.fleet for row in case.vehicles if row.is_one_way}
     warehouse = case.warehouse_index()
     out = np.zeros((len(warehouse), len(fleet), periods))
     for trip in left:
         first = period_before(trip.load_start_hours)
-        last = periods if trip.state == "lost" else period_after(trip.return_hours)
+        is_gone = trip.state == "lost" or trip.fleet in one_way
+        last = periods if is_gone else period_after(trip.return_hours)
         out[warehouse[trip.warehouse], fleet[trip.fleet], first:last] += 1
     return out
 

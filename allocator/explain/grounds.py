@@ -130,14 +130,14 @@ class Grounds:
         wide = wide_case(self.case, self.placement, self.scenario, self._needs, relaxed)
         inputs = build_dispatch_inputs(wide.case, self.scenario.scenario, wide.placement)
         problem = dispatch_problem(inputs.data)
-        back = self._return_hours(wide.case) if relaxed & {"drivers", "roads"} else None
+        back = self._free_hours(wide.case) if relaxed & {"drivers", "roads"} else None
         return Ground(inputs, problem, self._left(inputs, problem, back))
 
-    def _return_hours(self, case: Case) -> Floats:
+    def _free_hours(self, case: Case) -> Floats:
         """When the plan's vehicles would be back under relaxed driving, shape (vehicle,). [h]."""
         present = self.present
         if len(present) == 0:
-            return present.return_hours
+            return present.free_hours
         lanes = build_lanes(case, self.scenario, districts=np.unique(present.district))
         key = lanes.warehouse * len(case.districts) + lanes.district
         wanted = present.warehouse * len(case.districts) + present.district
@@ -145,7 +145,8 @@ class Grounds:
         drive = np.where(key[at] == wanted, lanes.drive_hours[at, present.fleet], np.inf)
         handling = (lanes.load_hours + lanes.unload_hours)[present.fleet]
         back = present.start_hours + handling + 2 * drive
-        return np.asarray(np.minimum(present.return_hours, back))
+        back = np.where(np.isinf(present.free_hours), np.inf, back)
+        return np.asarray(np.minimum(present.free_hours, back))
 
     def _left(
         self, inputs: DispatchInputs, problem: DispatchProblem, back: Floats | None
@@ -190,8 +191,8 @@ class Grounds:
         present, period = self.present, problem.data.period_hours
         there = vehicles_there(self.case, problem.data.deadline_hours)
         idle = there[inputs.warehouse].reshape(-1, problem.period_count)
-        back = present.return_hours if back is None else back
-        until = np.ceil(back / period - _HOURS).astype(np.int64)
+        back = present.free_hours if back is None else back
+        until = np.minimum(np.ceil(back / period - _HOURS), problem.period_count).astype(np.int64)
         fleets = there.shape[1]
         for k in np.flatnonzero(home >= 0).tolist():
             pool = home[k] * fleets + present.fleet[k]

@@ -55,7 +55,7 @@ def _check_vehicles(
         for delivery in deliveries:
             pool = events[delivery.trip.warehouse, delivery.trip.fleet]
             pool.append((delivery.journey.load_start_hours, 1, is_own))
-            pool.append((delivery.known(revision).return_hours - HOURS, -1, is_own))
+            pool.append((delivery.known(revision).free_hours - HOURS, -1, is_own))
     facts = history.grounds[revision].facts
     for (warehouse, fleet), changes in events.items():
         here = facts.fleets[warehouse].get(fleet)

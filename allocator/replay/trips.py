@@ -32,13 +32,13 @@ class Ending:
     ----------
     revision
         From this one on.
-    unload_end_hours, return_hours
-        Infinite where it never comes to that. [h]
+    unload_end_hours, free_hours
+        Goods in hand, and vehicle there again; infinite where it never comes to that. [h]
     """
 
     revision: int
     unload_end_hours: float
-    return_hours: float
+    free_hours: float
 
 
 @dataclass(frozen=True)
@@ -183,14 +183,15 @@ def _deliver(history: History, trip: Trip, lines: Sequence[LoadingLine]) -> Deli
     items = ground.facts.items
     planned = ground.clock.journey(trip.scenario, *lane, trip.load_start_hours)
     journey = planned
-    endings = [Ending(revision, planned.unload_end_hours, planned.return_hours)]
+    is_gone = ground.facts.vehicles[trip.fleet].is_one_way
+    endings = [_ending(revision, planned, is_gone=is_gone)]
     for news in history.told(trip.trip, "trip_late", "trip_lost"):
         if news.kind == "trip_lost":
             journey = planned
             endings.append(Ending(news.revision, math.inf, math.inf))
         else:
             journey = planned.ending(news.hours)
-            endings.append(Ending(news.revision, journey.unload_end_hours, journey.return_hours))
+            endings.append(_ending(news.revision, journey, is_gone=is_gone))
     left = history.told(trip.trip, "trip_left")
     return Delivery(
         trip=trip,
@@ -203,6 +204,12 @@ def _deliver(history: History, trip: Trip, lines: Sequence[LoadingLine]) -> Deli
         told_left=left[0].revision if left else None,
         endings=tuple(endings),
     )
+
+
+def _ending(revision: int, journey: Journey, *, is_gone: bool) -> Ending:
+    """How a trip ends; a vehicle hired for one way is never there again."""
+    free_hours = math.inf if is_gone else journey.return_hours
+    return Ending(revision, journey.unload_end_hours, free_hours)
 
 
 def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:

@@ -163,6 +163,11 @@ class Vehicle(Row):
     unload_hours: float = column(
         "卸车时间", "Unloading one vehicle.", unit="h", example=1, default=1.0, ge=0
     )
+    is_one_way: bool = column(
+        "单程",
+        "Hired for one way: it does not come back, costs one way, and makes one trip.",
+        default=False,
+    )
     drivers: int = column("驾驶员数", "1 or 2; shown in orders.", default=2, ge=0)
     driving_block_hours: float = column(
         "连续驾驶上限",

@@ -127,6 +127,7 @@ _HELP = {
     "Vehicles.dispatch_cost_cny": "每趟的固定费用。",
     "Vehicles.load_hours": "一辆车的装车时间。",
     "Vehicles.unload_hours": "一辆车的卸车时间。",
+    "Vehicles.is_one_way": "单程租用：卸后不返回，只计单程费用，只跑一趟。",
     "Vehicles.drivers": "1或2名；写在调运单上。",
     "Vehicles.driving_block_hours": "连续行驶此时间后须休息；0为不休息。",
     "Vehicles.rest_hours": "每次休息的时间。",
