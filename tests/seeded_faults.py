@@ -113,6 +113,13 @@ def hours(code: str, values: dict[str, Any], field: str, *words: str) -> Seed:
     return Seed(code, "Hours", edit, words)
 
 
+def no_start(sheets: Sheets) -> str:
+    """Leave a scenario without a start of the clock."""
+    put(sheets, "Scenarios", 3, "event_time", None)
+    put(sheets, "Settings", 0, "event_time", None)
+    return "E2"
+
+
 def no_event_time(sheets: Sheets) -> str:
     """Give times of the day where a scenario has no start of the clock."""
     put(sheets, "Scenarios", 3, "event_time", None)
@@ -200,6 +207,7 @@ SEEDS: list[Seed] = [
     ),
     Seed("not_buildable", "Warehouses", no_buildable),
     cell("home_reserve", "Stock 5 home_reserve_units", 201, "more than the 200"),
+    cell("reserved_lot", "Stock 2 lot", "(new)", "stands in results"),
     cell("bands_fall", "Waiting_Bands 4 deprivation_hours", 13, "(13) must not be below", "14"),
     cell("damage_target", "Scenario_Damage 3 warehouse", "W2", "both"),
     Seed(
@@ -342,6 +350,13 @@ SEEDS: list[Seed] = [
         ("flood", "90070"),
     ),
     Seed("unreachable_district", "Districts", unreachable),
+    cell(
+        "lot_expires",
+        "Stock 2 expiry_date",
+        date(2026, 7, 2),
+        "before the deadline of scenario flood: it is not sent there",
+    ),
+    Seed("unread_expiry", "Stock", no_start, ("not looked at in scenario quake",)),
     Seed("unused_sample", "Scenarios", unused_sample),
     cell("unused_group", "Approval_Rules 5 item_group", "medical"),
     Seed(

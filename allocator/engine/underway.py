@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.clock_text import clock_text
+from allocator.engine.dispatch_lots import LotBook
 from allocator.engine.dispatch_periods import (
     HOUR_NOISE,
     period_after,
@@ -116,14 +117,15 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
     own = [trip for trip in plan.trips if trip.scenario == scenario]
     left, still = _parted(now, own, found[-1])
     has_left = {trip.trip for trip in left}
-    held = _ledger(cases[0], scenario, placement, found, left, loads)
+    left_lines = tuple(line for line in lines if line.trip in has_left)
+    held = _ledger(cases[0], scenario, placement, found, (left, left_lines))
     return Underway(
         now,
         scenario,
         plan.changes,
         found[-1],
         left,
-        tuple(line for line in lines if line.trip in has_left),
+        left_lines,
         loads,
         still,
         held,
@@ -216,32 +218,37 @@ def _ledger(
     scenario: str,
     placement: Plan | None,
     found: tuple[Revision, ...],
-    left: Iterable[Trip],
-    loads: Mapping[str, Mapping[str, float]],
+    left: tuple[Iterable[Trip], Iterable[LoadingLine]],
 ) -> Holdings:
     """Stock that is left: what trips took and changes made of it, revision by revision."""
+    lines: dict[str, list[LoadingLine]] = defaultdict(list)
+    for line in left[1]:
+        lines[line.trip].append(line)
     first = holdings(case, case.scenario(scenario), placement)
     usable, outside = first.usable_units.copy(), first.outside_units.copy()
+    lots = LotBook(first.lots)
     warehouse, item = case.warehouse_index(), case.item_index()
     province = _leaves_province(case)
     by_revision: dict[int, list[Trip]] = defaultdict(list)
-    for trip in left:
+    for trip in left[0]:
         since = [
             r for r, one in enumerate(found) if one.at_hours <= trip.load_start_hours + HOUR_NOISE
         ]
         by_revision[since[-1] + 1 if since else 0].append(trip)
     for number in range(len(found) + 1):
         if number:
-            _change_stock(found[number - 1], usable, outside, (warehouse, item))
+            _change_stock(found[number - 1], (usable, outside, lots), (warehouse, item))
         for trip in by_revision[number]:
             w = warehouse[trip.warehouse]
-            for code, units in loads[trip.trip].items():
-                usable[w, item[code]] -= round(units)
+            for line in lines[trip.trip]:
+                i, units = item[line.item], round(line.load_units)
+                lots.take((w, i), line.lot, units)
+                usable[w, i] -= units
                 if province(trip):
-                    outside[w, item[code]] -= round(units)
+                    outside[w, i] -= units
         np.maximum(usable, 0, out=usable)
         np.clip(outside, 0, usable, out=outside)
-    return Holdings(first.stock_units, usable, outside)
+    return Holdings(first.stock_units, usable, outside, lots.left())
 
 
 def _leaves_province(case: Case) -> Callable[[Trip], bool]:
@@ -256,8 +263,7 @@ def _leaves_province(case: Case) -> Callable[[Trip], bool]:
 
 def _change_stock(
     revision: Revision,
-    usable: Integers,
-    outside: Integers,
+    stock: tuple[Integers, Integers, LotBook],
     index: tuple[Mapping[str, int], Mapping[str, int]],
 ) -> None:
     """Make the changes of a revision that are about stock.
@@ -265,14 +271,20 @@ def _change_stock(
     A warehouse that is lost later has its stock until then; nothing is loaded afterwards.
     """
     warehouse, item = index
+    usable, outside, lots = stock
     for change in revision.of_kind("warehouse_lost", "stock_lost", "stock_found"):
         w = warehouse[change.warehouse or ""]
         if change.kind == "warehouse_lost":
             if revision.since(change) <= revision.at_hours + HOUR_NOISE:
                 usable[w], outside[w] = 0, 0
+                lots.clear(w)
             continue
         i, units = item[change.item or ""], round(change.amount or 0.0)
         sign = 1 if change.kind == "stock_found" else -1
+        if sign > 0:
+            lots.find((w, i), float(units))
+        else:
+            lots.lose((w, i), float(units))
         usable[w, i] = max(0, usable[w, i] + sign * units)
         outside[w, i] = max(0, outside[w, i] + sign * units)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from allocator.case import Case
 from allocator.replay.tolerances import HOURS
-from allocator.schema.network import Warehouse
+from allocator.schema.network import Stock, Warehouse
 
 __all__ = ["Facts", "FleetHere", "Pulse"]
 
@@ -112,9 +112,11 @@ class Facts:
         """Lots summed by warehouse and item [units]."""
         self.today_units: dict[tuple[str, str], float] = defaultdict(float)
         self.home_reserve_units: dict[tuple[str, str], float] = defaultdict(float)
+        self.lots: dict[tuple[str, str], list[Stock]] = defaultdict(list)
         for row in self.case.stock:
             self.today_units[row.warehouse, row.item] += row.stock_units
             self.home_reserve_units[row.warehouse, row.item] += row.home_reserve_units
+            self.lots[row.warehouse, row.item].append(row)
 
     def _read_damage(self) -> None:
         """Usable share by scenario and warehouse; road factor and cut-off by scenario, district."""

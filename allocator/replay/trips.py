@@ -55,6 +55,8 @@ class Delivery:
         The same without what was told.
     load_units
         What is on board, by item. [units]
+    lot_units
+        The same by item and lot; the lot is empty where none is told. [units]
     volume_m3
         Of what is on board. [m3]
     cost_cny
@@ -71,6 +73,7 @@ class Delivery:
     journey: Journey
     planned: Journey
     load_units: dict[str, float]
+    lot_units: dict[tuple[str, str], float]
     volume_m3: float
     cost_cny: float
     revision: int
@@ -148,6 +151,7 @@ def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
     facts, findings = ground.facts, ground.findings
     scenario_of = {trip.trip: trip.scenario for trip in tables.trips}
     found: dict[str, list[LoadingLine]] = defaultdict(list)
+    named = {line.scenario for line in tables.loading_lines if line.lot}
     for line in tables.loading_lines:
         where = f"scenario {line.scenario}, trip {line.trip}, item {line.item}"
         item = facts.items[line.item]
@@ -159,6 +163,9 @@ def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
         elif expected != line.scenario:
             fact = f"scenario ({line.scenario}) is not the trip's ({expected})"
             findings.add("loading_scenario", where, 1.0, fact, "one of them was changed by hand")
+        if not line.lot and line.scenario in named:
+            fact = "lot is empty, and other loads of the scenario say theirs"
+            findings.add("lot_told", where, line.load_units, fact, "it was deleted by hand")
         off = abs(line.load_units - round(line.load_units))
         if off > WHOLE:
             fact = f"load_units ({line.load_units:g}) must be whole"
@@ -176,8 +183,10 @@ def _deliver(history: History, trip: Trip, lines: Sequence[LoadingLine]) -> Deli
     """Recompute hours, load and cost of a trip."""
     lane = (trip.warehouse, trip.district, trip.fleet)
     load_units: dict[str, float] = defaultdict(float)
+    lot_units: dict[tuple[str, str], float] = defaultdict(float)
     for line in lines:
         load_units[line.item] += line.load_units
+        lot_units[line.item, line.lot] += line.load_units
     revision = history.revision_at(trip.load_start_hours)
     ground = history.grounds[revision]
     items = ground.facts.items
@@ -198,6 +207,7 @@ def _deliver(history: History, trip: Trip, lines: Sequence[LoadingLine]) -> Deli
         journey=journey,
         planned=planned,
         load_units=dict(load_units),
+        lot_units=dict(lot_units),
         volume_m3=sum(items[code].volume_m3 * units for code, units in load_units.items()),
         cost_cny=ground.clock.trip_cny(*lane),
         revision=revision,

@@ -136,6 +136,7 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
         *_item_columns(lang),
         declared(LoadingLine, "weight_kg", lang),
         declared(LoadingLine, "volume_m3", lang),
+        declared(LoadingLine, "lot", lang),
         added("done", lang, "text"),
     )
     sheet = OrderSheet(order_word("sheet.by_warehouse", lang), shown)
@@ -158,9 +159,9 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
             for load in order.loads:
                 item, units = load.item, load.load_units
                 sheet.add(kind, *head, item.item, item.name, units, item.unit, load.weight_kg,
-                          load.volume_m3, "□")  # fmt: skip
+                          load.volume_m3, load.lot, "□")  # fmt: skip
                 head, kind = (None,) * len(head), DATA
-        _add_sums(sheet, code, orders, len(shown) - 7, lang)
+        _add_sums(sheet, code, orders, len(shown) - 8, lang)
         sheet.add(SIGN, order_word("line.sign_warehouse", lang))
         sheet.end_page()
     return sheet

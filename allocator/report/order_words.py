@@ -173,6 +173,7 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
     "paper.way": ("{km} km", "{km} km"),
     "paper.slack": ("slack {hours} h", "余量 {hours} h"),
     "paper.waits": ("{chain}\nthrough {through}", "{chain}\n完成 {through}"),
+    "paper.lot": (", lot {lot}", "，批次 {lot}"),
     "paper.docks": ("docks by hour", "逐小时装车"),
     "paper.each": ("{fleet} {name}: {count}", "{fleet} {name}：{count}"),
     # map through the hours

@@ -48,12 +48,15 @@ class Load:
         Its row in the case.
     load_units, weight_kg, volume_m3
         How much of it. [units, kg, m3]
+    lot
+        Lot it is of; empty where that is not told, and for sums.
     """
 
     item: Item
     load_units: float
     weight_kg: float
     volume_m3: float
+    lot: str = ""
 
 
 @dataclass(frozen=True)
@@ -321,7 +324,8 @@ class _Maker:
         self._lane_chains: dict[tuple[str, str, int], SignOffChain | None] = {}
         self._loads: dict[str, list[Load]] = defaultdict(list)
         for line in facts.plan.loading_lines:
-            load = Load(facts.items[line.item], line.load_units, line.weight_kg, line.volume_m3)
+            goods = facts.items[line.item]
+            load = Load(goods, line.load_units, line.weight_kg, line.volume_m3, line.lot)
             self._loads[line.trip].append(load)
 
     def orders(self, trips: tuple[Trip, ...]) -> tuple[TripOrder, ...]:

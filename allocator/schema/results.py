@@ -222,11 +222,14 @@ class LoadingLine(Row):
     sheet: ClassVar[str] = "Loading_List"
     sheet_zh: ClassVar[str] = "装载清单"
     about: ClassVar[str] = "What each vehicle carries."
-    key: ClassVar[tuple[str, ...]] = ("trip", "item")
+    key: ClassVar[tuple[str, ...]] = ("trip", "item", "lot")
 
     trip: Id = column("车次", "Trip number.")
     scenario: Id = column("情景代码", "Scenario.")
     item: Id = column("物资代码", "Item.")
+    lot: Text = column(
+        "批次", "Lot of Stock; (new): bought by the placement, (found): by a change.", default=""
+    )
     load_units: float = column("数量", "Quantity.", unit="units", gt=0)
     weight_kg: float = column("重量", "Weight.", unit="kg", ge=0)
     volume_m3: float = column("体积", "Volume.", unit="m3", ge=0)

@@ -55,6 +55,15 @@ def no_departures(tables: Tables) -> None:
     tables["Hours"] = [{"kind": "no_departure", "from_hours": 0, "to_hours": 2}]
 
 
+F1_TENTS = {"trip": "F1", "item": "TENT"}
+
+
+def one_unit_of_a(tables: Tables) -> None:
+    """Move the tents of lot A to lot B, but one."""
+    find(tables, "Stock", {"lot": "A"})["stock_units"] = 1
+    find(tables, "Stock", {"lot": "B"})["stock_units"] = 49
+
+
 def trip(code: str, **cells: Any) -> Change:
     """Change cells of a trip."""
     return edit("Dispatch_Trips", {"trip": code}, **cells)
@@ -220,6 +229,10 @@ DISPATCH_BREACHES = [
     Breach("trip_clock", trip("F1", depart_time="2026-7-1 09:30")),
     Breach("fleet_vehicles", moved("Q3", 12)),
     Breach("fleet_vehicles", case=edit("Fleets", {"warehouse": "W1"}, vehicles_count=1)),
+    Breach("lot_told", edit("Loading_List", F1_TENTS, lot="A")),
+    Breach("lot_known", edit("Loading_List", F1_TENTS, lot="Z")),
+    Breach("lot_units", edit("Loading_List", F1_TENTS, lot="A"), one_unit_of_a),
+    Breach("lot_order", edit("Loading_List", F1_TENTS, lot="B")),
     Breach("warehouse_docks", moved("F3", 1)),
     Breach("warehouse_docks", case=edit("Warehouses", {"warehouse": "W1"}, docks_per_hour=1.9)),
     Breach(
