@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from allocator.checks.disasters import chosen_scenarios, settings_of
+from allocator.clock_text import SHANGHAI, in_shanghai
 from allocator.draft import Draft
-from allocator.intake.cells import CHINA_TIME
 from allocator.schema.network import FOUND_LOT, NEW_LOT, Stock
 
 __all__ = ["check_lots"]
@@ -23,7 +23,7 @@ def check_lots(draft: Draft) -> None:
             draft.report("reserved_lot", place, row.lot, rule, "Maybe call it by its number.")
         if row.expiry_date is None or row.expiry_date == date.max:
             continue
-        end = datetime.combine(row.expiry_date + timedelta(days=1), time(), CHINA_TIME)
+        end = datetime.combine(row.expiry_date + timedelta(days=1), time(), SHANGHAI)
         late = [code for code, until in deadlines.items() if until is not None and until > end]
         unread = [code for code, until in deadlines.items() if until is None]
         place = (table, position, "expiry_date")
@@ -52,11 +52,10 @@ def _deadlines(draft: Draft) -> dict[str, datetime | None]:
         if start is None:
             found[row.scenario] = None
             continue
-        here = start.replace(tzinfo=CHINA_TIME) if start.tzinfo is None else start
         order = settings.order_hours if row.order_hours is None else row.order_hours
         late = order if settings.clock == "order" else 0.0
         try:
-            until = here + timedelta(hours=settings.horizon_hours + late)
+            until = in_shanghai(start) + timedelta(hours=settings.horizon_hours + late)
         except OverflowError:
             until = datetime.max.replace(tzinfo=UTC)
         found[row.scenario] = until

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
+from allocator.clock_text import in_shanghai
 from allocator.engine.dispatch_periods import HOUR_NOISE, PERIOD_HOURS, period_count
 from allocator.engine.dispatch_stock import WHOLE_NOISE
 from allocator.schema.disaster import HourRule, Scenario
@@ -23,7 +23,6 @@ __all__ = ["docks_by_hour", "load_starts", "receiving_by_hour", "with_hours", "w
 Floats = NDArray[np.float64]
 
 _DAY_HOURS = 24.0
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def load_starts(per_hour: float) -> float:
@@ -159,7 +158,7 @@ def _spans(
     start = case.event_time(scenario)
     if start is None:
         raise ValueError(f"scenario {scenario.scenario} has no event_time, and Hours need one.")
-    here = start.replace(tzinfo=_SHANGHAI) if start.tzinfo is None else start.astimezone(_SHANGHAI)
+    here = in_shanghai(start)
     now = here.hour + here.minute / 60 + (here.second + here.microsecond / 1e6) / 3600
     begin, end = _hour_of_day(row.from_clock), _hour_of_day(row.to_clock)
     length = end - begin if end > begin else end - begin + _DAY_HOURS

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
+from allocator.clock_text import SHANGHAI, in_shanghai
 from allocator.schema.disaster import Scenario
 from allocator.schema.network import FOUND_LOT, NEW_LOT
 from allocator.schema.results import LoadingLine, Trip
@@ -28,7 +28,6 @@ Place = tuple[int, int]
 
 _NOISE = 1e-6
 """Units, and hours, closer than this are the same."""
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,8 @@ def expiry_hours(case: Case, scenario: Scenario, expiry: date | None) -> float:
     start = case.event_time(scenario)
     if expiry is None or expiry == date.max or start is None:
         return math.inf
-    end = datetime.combine(expiry + timedelta(days=1), time(), _SHANGHAI)
-    here = start.replace(tzinfo=_SHANGHAI) if start.tzinfo is None else start
-    return (end - here).total_seconds() / 3600
+    end = datetime.combine(expiry + timedelta(days=1), time(), SHANGHAI)
+    return (end - in_shanghai(start)).total_seconds() / 3600
 
 
 def good_lots(

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from datetime import timedelta, timezone
 
+from allocator.replay.clock import SHANGHAI
 from allocator.replay.facts import Facts
 from allocator.replay.tolerances import HOURS, WHOLE
 from allocator.schema.disaster import HourRule
 
 __all__ = ["HourRules"]
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _DAY = 24.0
 
 
@@ -53,8 +52,8 @@ class HourRules:
         if event is None:
             # The intake refuses such a case; a row without a clock holds in no hour.
             return 0.0, 0.0
-        local = event.replace(tzinfo=_SHANGHAI) if event.tzinfo is None else event
-        local = local.astimezone(_SHANGHAI)
+        local = event.replace(tzinfo=SHANGHAI) if event.tzinfo is None else event
+        local = local.astimezone(SHANGHAI)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
         clock = (local - midnight).total_seconds() / 3600 + hours
         begin, end = (_hour(text) for text in (row.from_clock, row.to_clock))

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta, timezone
+from datetime import date, timedelta
 from datetime import datetime as moment
 
+from allocator.replay.clock import SHANGHAI
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
 from allocator.replay.tolerances import FIGURE, HOURS, WHOLE
@@ -21,7 +22,6 @@ __all__ = ["LotShelves"]
 
 Pair = tuple[str, str]
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _NEVER = date.max
 
 
@@ -89,8 +89,8 @@ class LotShelves:
         event = self._facts.event_time(self._scenario)
         if event is None or expiry == _NEVER:
             return True
-        start = event.replace(tzinfo=_SHANGHAI) if event.tzinfo is None else event
-        ends = moment(expiry.year, expiry.month, expiry.day, tzinfo=_SHANGHAI) + timedelta(days=1)
+        start = event.replace(tzinfo=SHANGHAI) if event.tzinfo is None else event
+        ends = moment(expiry.year, expiry.month, expiry.day, tzinfo=SHANGHAI) + timedelta(days=1)
         lasts = (ends - start).total_seconds() / 3600
         return lasts >= self._facts.deadline_hours(self._scenario) - HOURS
 
