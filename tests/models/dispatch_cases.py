@@ -27,7 +27,6 @@ __all__ = [
     "single_lane",
 ]
 
-
 Floats = NDArray[np.float64]
 
 
