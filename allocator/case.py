@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from allocator.errors import NotFoundError
 from allocator.schema.disaster import (
     Fleet,
+    HourRule,
     Lane,
     Loss,
     Scenario,
@@ -113,6 +115,11 @@ class Case(TableSet):
         return self.rows(Lane)
 
     @property
+    def hour_rules(self) -> tuple[HourRule, ...]:
+        """What holds in some hours only."""
+        return self.rows(HourRule)
+
+    @property
     def losses(self) -> tuple[Loss, ...]:
         """What may fail on top of a scenario."""
         return self.rows(Loss)
@@ -150,6 +157,11 @@ class Case(TableSet):
         """Hours from the event to the order [h]."""
         given = scenario.order_hours
         return self.settings.order_hours if given is None else given
+
+    def event_time(self, scenario: Scenario) -> datetime | None:
+        """Start of the clock; None where neither scenario nor settings give it."""
+        given = scenario.event_time
+        return self.settings.event_time if given is None else given
 
     def deadline_hours(self, scenario: Scenario) -> float:
         """Hour by which goods must be in hand, counted from the event [h]."""

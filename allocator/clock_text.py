@@ -7,9 +7,22 @@ from zoneinfo import ZoneInfo
 
 from allocator.case import Case
 
-__all__ = ["clock_text"]
+__all__ = ["SHANGHAI", "clock_text", "in_shanghai"]
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def in_shanghai(moment: datetime) -> datetime:
+    """Return a moment on the clock of Shanghai; without an offset it is read as such.
+
+    Parameters
+    ----------
+    moment
+        Any moment.
+    """
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=SHANGHAI)
+    return moment.astimezone(SHANGHAI)
 
 
 def clock_text(case: Case, scenario: str, hours: float) -> str:
@@ -22,13 +35,10 @@ def clock_text(case: Case, scenario: str, hours: float) -> str:
     hours
         From the event. [h]
     """
-    given = case.scenario(scenario).event_time
-    start = case.settings.event_time if given is None else given
+    start = case.event_time(case.scenario(scenario))
     if start is None:
         return ""
-    if start.tzinfo is None:
-        start = start.replace(tzinfo=_SHANGHAI)
-    moment = start.astimezone(_SHANGHAI) + timedelta(hours=hours)
+    moment = in_shanghai(start) + timedelta(hours=hours)
     if moment.second >= 30:
         moment += timedelta(minutes=1)
     return datetime.strftime(moment, "%Y-%m-%d %H:%M")

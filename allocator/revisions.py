@@ -13,7 +13,7 @@ from itertools import groupby
 from allocator.case import Case
 from allocator.plan import Plan
 from allocator.schema.changes import Change
-from allocator.schema.disaster import Fleet, Lane, ScenarioDamage, ScenarioDemand
+from allocator.schema.disaster import Fleet, HourRule, Lane, ScenarioDamage, ScenarioDemand
 from allocator.schema.network import District, Warehouse
 from allocator.schema.procedure import ApprovalStep
 
@@ -285,7 +285,7 @@ def _change_receiving(case: Case, scenario: str, revision: Revision, change: Cha
         row.model_copy(update=update) if row.district == change.district else row
         for row in case.districts
     ]
-    return case.replace(District, rows)
+    return _told_again(case.replace(District, rows), change)
 
 
 def _change_docks(case: Case, scenario: str, revision: Revision, change: Change) -> Case:  # noqa: ARG001
@@ -300,7 +300,18 @@ def _change_docks(case: Case, scenario: str, revision: Revision, change: Change)
         row.model_copy(update=update) if row.warehouse == change.warehouse else row
         for row in case.warehouses
     ]
-    return case.replace(Warehouse, rows)
+    return _told_again(case.replace(Warehouse, rows), change)
+
+
+def _told_again(case: Case, change: Change) -> Case:
+    """Leave out the hours that what is told now replaces: those in which it is not closed."""
+    place = (change.kind, change.warehouse, change.district)
+    rows = [
+        row
+        for row in case.hour_rules
+        if (row.kind, row.warehouse, row.district) != place or row.amount == 0
+    ]
+    return case if len(rows) == len(case.hour_rules) else case.replace(HourRule, rows)
 
 
 def _move_signature(case: Case, scenario: str, revision: Revision, change: Change) -> Case:  # noqa: ARG001

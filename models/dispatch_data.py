@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HOUR_TOLERANCE", "DispatchData", "TripTable", "trip_table", "unmet_hours"]
+__all__ = ["HOUR_TOLERANCE", "DispatchData", "TripTable", "by_hour", "trip_table", "unmet_hours"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -41,6 +41,8 @@ class DispatchData:
         Room of a vehicle, shape (fleet,), > 0. [kg], [m3]
     load_hours, unload_hours
         Handling of a vehicle, shape (fleet,), >= 0. [h]
+    is_one_way
+        Whether a vehicle makes one trip and does not come back, shape (fleet,).
     lane_warehouse, lane_district
         Shape (lane,), whole numbers.
     leaves_province
@@ -48,7 +50,7 @@ class DispatchData:
     drive_hours
         One way with rests, shape (lane, fleet); infinite where that fleet has no way. [h]
     trip_cost_cny
-        Out and back, shape (lane, fleet), >= 0. [CNY]
+        Out and back, or one way, shape (lane, fleet), >= 0. [CNY]
     release_hours
         Sign-offs through, shape (lane, item), >= 0. [h]
     closure_lane, closure_fleet
@@ -95,6 +97,7 @@ class DispatchData:
     vehicle_volume_m3: Floats
     load_hours: Floats
     unload_hours: Floats
+    is_one_way: Flags
     lane_warehouse: Integers
     lane_district: Integers
     leaves_province: Flags
@@ -127,6 +130,7 @@ class DispatchData:
             "vehicle_volume_m3": fleet,
             "load_hours": fleet,
             "unload_hours": fleet,
+            "is_one_way": fleet,
             "lane_district": lane,
             "leaves_province": lane,
             "drive_hours": lane + fleet,
@@ -144,16 +148,16 @@ class DispatchData:
             "need_waiting_cny": need,
             "need_unmet_cny": need,
         }
-        by_hour: dict[str, tuple[int, ...]] = {
+        hourly: dict[str, tuple[int, ...]] = {
             "vehicles_count": (warehouses, self.fleet_count),
             "docks": (warehouses,),
             "receive_m3_per_hour": (self.district_count,),
         }
-        for name, shape in (by_hour | shapes).items():
+        for name, shape in (hourly | shapes).items():
             found = getattr(self, name).shape
-            is_by_hour = name in by_hour and len(found) == len(shape) + 1
+            is_by_hour = name in hourly and len(found) == len(shape) + 1
             if found != shape and not (is_by_hour and found[:-1] == shape):
-                or_by_hour = ", or that by hour" if name in by_hour else ""
+                or_by_hour = ", or that by hour" if name in hourly else ""
                 raise ValueError(f"{name} has shape {found}, must be {shape}{or_by_hour}.")
 
     @property
@@ -199,17 +203,17 @@ class DispatchData:
     @cached_property
     def vehicles_by_period(self) -> Floats:
         """Vehicles that are there, shape (warehouse, fleet, period). [vehicles]."""
-        return _by_hour(self.vehicles_count, 2, self.period_count)
+        return by_hour(self.vehicles_count, 2, self.period_count)
 
     @cached_property
     def docks_by_period(self) -> Floats:
         """Load starts in each period, shape (warehouse, period). [vehicles]."""
-        return _by_hour(self.docks, 1, self.period_count)
+        return by_hour(self.docks, 1, self.period_count)
 
     @cached_property
     def receive_m3_by_hour(self) -> Floats:
         """What is unloaded in each ``(k, k + 1]``, shape (district, k). [m3]."""
-        return _by_hour(self.receive_m3_per_hour, 1, self.receive_count)
+        return by_hour(self.receive_m3_per_hour, 1, self.receive_count)
 
     @cached_property
     def demand_units(self) -> Floats:
@@ -235,11 +239,12 @@ class TripTable:
     start_period
         Loading starts at ``start_period x period_hours``, shape (trip,).
     busy_until_period
-        First period in which the vehicle is free again, shape (trip,).
+        First period in which the vehicle is free again, past the last one if it never is, shape
+        (trip,).
     unload_end_hours
         Shape (trip,). [h]
     return_hours
-        Shape (trip,). [h]
+        End of unloading where the vehicle does not come back, shape (trip,). [h]
     receive_hour
         ``k`` where unloading ends in ``(k, k + 1]``, shape (trip,).
     carries
@@ -259,8 +264,23 @@ class TripTable:
         return len(self.lane)
 
 
-def _by_hour(limit: Floats, dimensions: int, count: int) -> Floats:
-    """Limit of every hour; what is given once, or last, holds on, shape (..., hour)."""
+def by_hour(limit: Floats, dimensions: int, count: int) -> Floats:
+    """Write out a limit hour by hour; what is given once, or last, holds on.
+
+    Parameters
+    ----------
+    limit
+        Shape (...), or (..., hour).
+    dimensions
+        Dimensions of a limit that is given once.
+    count
+        Hours wanted.
+
+    Returns
+    -------
+    Array
+        Shape (..., hour).
+    """
     if limit.ndim == dimensions:
         limit = limit[..., None]
     return limit[..., np.minimum(np.arange(count), limit.shape[-1] - 1)]
@@ -276,7 +296,7 @@ def trip_table(data: DispatchData) -> TripTable:
 
     A trip exists where the lane's district needs an item that the warehouse holds and that is
     released by then, a vehicle is there, a dock takes it, the departure is not in a closure, and
-    unloading ends by the deadline.
+    unloading ends by the deadline in an hour in which the district takes anything in.
     """
     period = data.period_hours
     useful = (data.stock_units[data.lane_warehouse] > 0) & (
@@ -303,16 +323,22 @@ def trip_table(data: DispatchData) -> TripTable:
     keep = _is_open(data, lane, fleet, depart)
     keep &= data.docks_by_period[data.lane_warehouse[lane], start] >= 1
     keep &= is_there[data.lane_warehouse[lane], fleet, start]
+    end = depart + data.drive_hours[lane, fleet] + data.unload_hours[fleet]
+    hour = np.maximum(_whole_up(end) - 1, 0)
+    keep &= data.receive_m3_by_hour[data.lane_district[lane], hour] > 0
     lane, fleet, start, depart = lane[keep], fleet[keep], start[keep], depart[keep]
     drive = data.drive_hours[lane, fleet]
     end = depart + drive + data.unload_hours[fleet]
+    is_gone = data.is_one_way[fleet]
+    back = np.where(is_gone, end, end + drive)
+    free = np.maximum(_whole_up(back / period), start)
     return TripTable(
         lane=lane,
         fleet=fleet,
         start_period=start,
-        busy_until_period=np.maximum(_whole_up((end + drive) / period), start),
+        busy_until_period=np.where(is_gone, np.maximum(free, data.period_count), free),
         unload_end_hours=end,
-        return_hours=end + drive,
+        return_hours=back,
         receive_hour=_whole_up(end) - 1,
         carries=release[lane] <= (start * period)[:, None] + HOUR_TOLERANCE,
     )
@@ -320,20 +346,24 @@ def trip_table(data: DispatchData) -> TripTable:
 
 def _is_open(data: DispatchData, lane: Integers, fleet: Integers, depart_hours: Floats) -> Flags:
     """Whether each departure is outside every closure of its lane, shape (trip,)."""
-    keep = np.ones(len(lane), dtype=bool)
-    if len(data.closure_lane) == 0:
-        return keep
-    first = np.searchsorted(lane, np.arange(data.lane_count + 1))
-    for k in range(len(data.closure_lane)):
-        where = slice(first[data.closure_lane[k]], first[data.closure_lane[k] + 1])
-        hours = depart_hours[where]
-        shut = (
-            (fleet[where] == data.closure_fleet[k])
-            & (hours >= data.closure_from_hours[k] - HOUR_TOLERANCE)
-            & (hours < data.closure_to_hours[k] - HOUR_TOLERANCE)
-        )
-        keep[where] &= ~shut
-    return keep
+    if len(data.closure_lane) == 0 or len(lane) == 0:
+        return np.ones(len(lane), dtype=bool)
+    # Each way has a stretch of its own on one line of hours: the latest closure of it that has
+    # begun, or an earlier and longer one, is what a departure can fall into.
+    own = data.closure_lane * data.fleet_count + data.closure_fleet
+    ways, way = np.unique(own, return_inverse=True)
+    stretch = 2.0 ** np.ceil(np.log2(data.deadline_hours + 2.0))
+    last = stretch - 1.0
+    begin = np.clip(data.closure_from_hours, 0.0, last) + way.reshape(-1) * stretch
+    end = np.clip(data.closure_to_hours, 0.0, last) + way.reshape(-1) * stretch
+    order = np.argsort(begin, kind="stable")
+    begin, end = begin[order], np.maximum.accumulate(end[order])
+    wanted = lane * data.fleet_count + fleet
+    at = np.minimum(np.searchsorted(ways, wanted), len(ways) - 1)
+    depart = at * stretch + np.minimum(depart_hours, last - 0.5)
+    latest = np.searchsorted(begin, depart + HOUR_TOLERANCE, side="right") - 1
+    is_shut = (latest >= 0) & (depart < end[np.maximum(latest, 0)] - HOUR_TOLERANCE)
+    return np.asarray((ways[at] != wanted) | ~is_shut)
 
 
 def unmet_hours(data: DispatchData) -> Floats:

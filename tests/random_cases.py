@@ -115,8 +115,10 @@ def random_dispatch_case(seed: int, **settings: Any) -> Case:
     ] or [{"warehouse": "W1", "item": "TENT", "stock_units": 2}]
     for row in tables["Items"]:
         row |= {"weight_kg": int(draw.choice([30, 60])), "volume_m3": float(draw.choice([1, 2]))}
-    for row in tables["Vehicles"]:
+    is_one_way = np.random.default_rng([seed, 2]).random(2) < 0.25
+    for row, one_way in zip(tables["Vehicles"], is_one_way, strict=True):
         row |= {
+            "is_one_way": bool(one_way),
             "payload_kg": int(draw.choice([60, 120])),
             "volume_m3": int(draw.choice([2, 3])),
             "load_hours": float(draw.choice([0.25, 0.5])),

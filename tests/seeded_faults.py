@@ -102,6 +102,32 @@ def losses(code: str, line: list[str | None], place: str, *words: str) -> Seed:
     return Seed(code, "Losses", edit, words)
 
 
+def hours(code: str, values: dict[str, Any], field: str, *words: str) -> Seed:
+    """Seed an Hours sheet of one line; the issue is at one of its fields."""
+
+    def edit(sheets: Sheets) -> str:
+        names = [*values, *(() if field in values else (field,))]
+        sheets["Hours"] = [names, [values.get(name) for name in names]]
+        return f"{get_column_letter(names.index(field) + 1)}2"
+
+    return Seed(code, "Hours", edit, words)
+
+
+def no_start(sheets: Sheets) -> str:
+    """Leave a scenario without a start of the clock."""
+    put(sheets, "Scenarios", 3, "event_time", None)
+    put(sheets, "Settings", 0, "event_time", None)
+    return "E2"
+
+
+def no_event_time(sheets: Sheets) -> str:
+    """Give times of the day where a scenario has no start of the clock."""
+    put(sheets, "Scenarios", 3, "event_time", None)
+    put(sheets, "Settings", 0, "event_time", None)
+    sheets["Hours"] = [["kind", "from_clock", "to_clock"], ["no_departure", "22:00", "06:00"]]
+    return "B2"
+
+
 def promise_about_a_list(sheets: Sheets) -> str:
     """Promise something about losses that nobody has listed."""
     put(sheets, "Settings", 0, "n1_served_share", 0.5)
@@ -181,6 +207,7 @@ SEEDS: list[Seed] = [
     ),
     Seed("not_buildable", "Warehouses", no_buildable),
     cell("home_reserve", "Stock 5 home_reserve_units", 201, "more than the 200"),
+    cell("reserved_lot", "Stock 2 lot", "(new)", "stands in results"),
     cell("bands_fall", "Waiting_Bands 4 deprivation_hours", 13, "(13) must not be below", "14"),
     cell("damage_target", "Scenario_Damage 3 warehouse", "W2", "both"),
     Seed(
@@ -204,6 +231,42 @@ SEEDS: list[Seed] = [
         lambda sheets: (put(sheets, "Lanes", 3, "closed_from_hours", 9), "F3")[1],
         ("later than closed_from_hours (9)",),
     ),
+    hours(
+        "hours_target",
+        {"kind": "docks", "amount": 1, "from_hours": 0},
+        "warehouse",
+        "must be filled in (kind docks)",
+    ),
+    hours(
+        "hours_target",
+        {"kind": "receiving", "district": "450101", "from_hours": 0},
+        "amount",
+        "Maybe 0: closed",
+    ),
+    hours(
+        "hours_target", {"kind": "no_departure", "amount": 1, "from_hours": 0}, "amount", "empty"
+    ),
+    hours("hours_span", {"kind": "no_departure"}, "from_hours", "or from_clock"),
+    hours(
+        "hours_span",
+        {"kind": "no_departure", "from_hours": 5, "to_hours": 5},
+        "to_hours",
+        "later than from_hours (5)",
+    ),
+    hours("hours_span", {"kind": "no_departure", "from_clock": "22:00"}, "to_clock", "Maybe 00:00"),
+    hours(
+        "hours_span",
+        {"kind": "no_departure", "from_clock": "22:00", "to_clock": "22:00"},
+        "to_clock",
+        "must differ",
+    ),
+    hours(
+        "hours_span",
+        {"kind": "no_departure", "from_clock": "22:00", "to_clock": "06:00", "from_hours": 1},
+        "from_hours",
+        "must be empty",
+    ),
+    Seed("hours_clock", "Hours", no_event_time, ("scenario quake has no event_time",)),
     losses("loss_target", ["a", "warehouse", None, None, None], "C2", "must name the warehouse"),
     losses("loss_target", ["a", "warehouse", "W1", "南市", None], "D2", "must be empty"),
     losses("loss_target", ["a", "corridor", "W1", "南市", "北市"], "C2", "must be empty"),
@@ -287,6 +350,13 @@ SEEDS: list[Seed] = [
         ("flood", "90070"),
     ),
     Seed("unreachable_district", "Districts", unreachable),
+    cell(
+        "lot_expires",
+        "Stock 2 expiry_date",
+        date(2026, 7, 2),
+        "before the deadline of scenario flood: it is not sent there",
+    ),
+    Seed("unread_expiry", "Stock", no_start, ("not looked at in scenario quake",)),
     Seed("unused_sample", "Scenarios", unused_sample),
     cell("unused_group", "Approval_Rules 5 item_group", "medical"),
     Seed(

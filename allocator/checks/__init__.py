@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from allocator.checks.disasters import check_disasters
+from allocator.checks.hours import check_hours
 from allocator.checks.losses import check_losses
+from allocator.checks.lots import check_lots
 from allocator.checks.places import check_places
 from allocator.checks.procedures import check_procedures
 from allocator.checks.references import check_references
@@ -25,6 +27,8 @@ def check_draft(draft: Draft) -> None:
     check_references(draft)
     check_places(draft)
     check_disasters(draft)
+    check_hours(draft)
     check_losses(draft)
     check_procedures(draft)
+    check_lots(draft)
     check_supply(draft)

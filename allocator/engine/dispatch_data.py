@@ -11,16 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
+from allocator.engine.dispatch_hours import (
+    docks_by_hour,
+    load_starts,
+    receiving_by_hour,
+    with_hours,
+)
 from allocator.engine.dispatch_periods import PERIOD_HOURS, period_after, period_count
-from allocator.engine.dispatch_stock import WHOLE_NOISE, Holdings, holdings
+from allocator.engine.dispatch_stock import Holdings, holdings
 from allocator.engine.residual_needs import ResidualNeed, residual_need
 from allocator.engine.underway import Underway
 from allocator.plan import Plan
 from allocator.schema.disaster import Scenario
 from allocator.travel import Lanes, build_lanes
-from models.dispatch_data import DispatchData
+from models.dispatch_data import DispatchData, by_hour
 
-__all__ = ["DispatchInputs", "build_dispatch_inputs", "vehicles_there"]
+__all__ = [
+    "DispatchInputs",
+    "build_dispatch_inputs",
+    "docks_there",
+    "receiving_there",
+    "vehicles_there",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -119,11 +131,11 @@ def build_dispatch_inputs(
         rows = [(*pair, *pulse) for pair, each in residual.items() for pulse in each.pulses]
         needs = _need_table(rows)
     district = np.unique(needs["district"].astype(np.int64))
-    lanes = build_lanes(case, scenario, districts=district)
+    lanes = with_hours(case, scenario, build_lanes(case, scenario, districts=district))
     lane = np.flatnonzero(held.usable_units[lanes.warehouse].any(axis=1))
     warehouse = np.unique(lanes.warehouse[lane])
     kept = lane, warehouse, district
-    limits = _limits(case, placement, lanes.deadline_hours, before)
+    limits = _limits(case, scenario, placement, before)
     data = _arrays(case, lanes, kept, needs, (held, limits))
     return DispatchInputs(
         case, scenario, data, lanes, lane, warehouse, district, held, pulses, before, residual
@@ -140,22 +152,23 @@ class _Limits:
 
 
 def _limits(
-    case: Case, placement: Plan | None, deadline_hours: float, before: Underway | None
+    case: Case, scenario: Scenario, placement: Plan | None, before: Underway | None
 ) -> _Limits:
     """Vehicles, docks and receiving; less what has left takes, and none before the re-plan."""
-    vehicles, docks = vehicles_there(case, deadline_hours), _docks(case, placement)
-    given = (row.receive_m3_per_hour for row in case.districts)
-    receive = np.array([np.inf if each is None else each for each in given], dtype=float)
+    vehicles = vehicles_there(case, case.deadline_hours(scenario))
+    docks = docks_there(case, scenario, placement)
+    receive = receiving_there(case, scenario)
     if before is None:
         return _Limits(vehicles, docks, receive)
-    first = period_after(before.at_hours)
+    first, periods = period_after(before.at_hours), vehicles.shape[2]
     vehicles = np.maximum(vehicles - before.vehicles_out, 0.0)
     vehicles[:, :, :first] = 0.0
-    index, docks = case.warehouse_index(), np.repeat(docks[:, None], vehicles.shape[2], axis=1)
+    index = case.warehouse_index()
+    docks = by_hour(docks, 1, periods).copy()
     for code, hours in before.lost_later.items():
         docks[index[code], period_after(hours) :] = 0.0
-    by_hour = np.maximum(receive[:, None] - before.received_m3, 0.0)
-    return _Limits(vehicles, docks, by_hour)
+    given = by_hour(receive, 1, before.received_m3.shape[1])
+    return _Limits(vehicles, docks, np.maximum(given - before.received_m3, 0.0))
 
 
 def _pulses(needs: dict[str, Floats]) -> dict[tuple[int, int], list[tuple[float, float]]]:
@@ -196,8 +209,11 @@ def _need_table(rows: list[tuple[int, int, float, float]]) -> dict[str, Floats]:
     return dict(zip(("district", "item", "from_hours", "units"), table.T, strict=True))
 
 
-def _docks(case: Case, placement: Plan | None) -> Floats:
-    """Load starts per period, infinite where nothing is said, shape (case warehouse,)."""
+def docks_there(case: Case, scenario: Scenario, placement: Plan | None) -> Floats:
+    """Load starts per period, infinite where nothing is said.
+
+    Shape (case warehouse,), or (case warehouse, period) where they differ by hour. [vehicles]
+    """
     size = {row.warehouse: row.size_class for row in case.warehouses}
     if placement is not None:
         size.update({row.warehouse: row.size_class for row in placement.open_warehouses})
@@ -207,8 +223,18 @@ def _docks(case: Case, placement: Plan | None) -> Floats:
         own = row.docks_per_hour
         given = per_hour.get(size[row.warehouse] or "") if own is None else own
         if given is not None:
-            docks[k] = max(1.0, np.floor(given * PERIOD_HOURS + WHOLE_NOISE))
-    return docks
+            docks[k] = load_starts(given)
+    return docks_by_hour(case, scenario, docks)
+
+
+def receiving_there(case: Case, scenario: Scenario) -> Floats:
+    """What districts take in, infinite where nothing is said.
+
+    Shape (case district,), or (case district, hour) where it differs by hour. [m3/h]
+    """
+    given = (row.receive_m3_per_hour for row in case.districts)
+    receive = np.array([np.inf if each is None else each for each in given], dtype=float)
+    return receiving_by_hour(case, scenario, receive)
 
 
 def vehicles_there(case: Case, deadline_hours: float) -> Floats:
@@ -244,6 +270,7 @@ def _arrays(
     lane_warehouse, lane_district = lanes.warehouse[lane], lanes.district[lane]
     fixed = _column(vehicles, "dispatch_cost_cny")
     per_km = _column(vehicles, "cost_cny_per_km")
+    is_one_way = np.array([row.is_one_way for row in vehicles], dtype=bool)
     closed = np.isin(lanes.closure_lane, lane)
     need_district, need_item = needs["district"].astype(np.int64), needs["item"].astype(np.int64)
     weight = _column(case.districts, "priority_weight")[need_district]
@@ -256,13 +283,14 @@ def _arrays(
         vehicle_volume_m3=_column(vehicles, "volume_m3"),
         load_hours=lanes.load_hours,
         unload_hours=lanes.unload_hours,
+        is_one_way=is_one_way,
         lane_warehouse=np.searchsorted(warehouse, lane_warehouse),
         lane_district=np.searchsorted(district, lane_district),
         leaves_province=(
             rules.warehouse_province[lane_warehouse] != rules.district_province[lane_district]
         ),
         drive_hours=lanes.drive_hours[lane],
-        trip_cost_cny=fixed + 2 * lanes.distance_km[lane] * per_km,
+        trip_cost_cny=fixed + np.where(is_one_way, 1, 2) * lanes.distance_km[lane] * per_km,
         release_hours=lanes.release_hours[lane][:, rules.item_group],
         closure_lane=np.searchsorted(lane, lanes.closure_lane[closed]),
         closure_fleet=lanes.closure_fleet[closed],

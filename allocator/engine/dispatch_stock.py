@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
+from allocator.engine.dispatch_lots import Lot, good_lots, whole_lots
 from allocator.plan import Plan
 from allocator.schema.disaster import Scenario
 
@@ -27,14 +29,18 @@ class Holdings:
     Parameters
     ----------
     stock_units
-        Before damage. [units]
+        Before damage, expired lots included. [units]
     usable_units, outside_units
         Whole units that may be sent, and that may leave the province. [units]
+    lots
+        Whole units of each lot that may be sent, first expired first, by positions of warehouse
+        and item.
     """
 
     stock_units: Floats
     usable_units: Integers
     outside_units: Integers
+    lots: Mapping[tuple[int, int], tuple[Lot, ...]]
 
 
 def holdings(case: Case, scenario: Scenario, placement: Plan | None) -> Holdings:
@@ -48,10 +54,15 @@ def holdings(case: Case, scenario: Scenario, placement: Plan | None) -> Holdings
         Plan whose stock and open warehouses hold; None means today's stock.
     """
     stock, reserve = _stock(case, placement)
-    share = _usable_share(case, scenario)[:, None]
-    usable = np.floor(share * stock + WHOLE_NOISE).astype(np.int64)
-    outside = np.floor(share * np.maximum(stock - reserve, 0.0) + WHOLE_NOISE).astype(np.int64)
-    return Holdings(stock, usable, np.minimum(outside, usable))
+    share = _usable_share(case, scenario)
+    good, lots = np.zeros(stock.shape), {}
+    for (w, i), each in good_lots(case, scenario, stock).items():
+        good[w, i] = sum(lot.units for lot in each)
+        lots[w, i] = whole_lots(each, float(share[w]))
+    free = share[:, None] * np.maximum(good - reserve, 0.0)
+    usable = np.floor(share[:, None] * good + WHOLE_NOISE).astype(np.int64)
+    outside = np.floor(free + WHOLE_NOISE).astype(np.int64)
+    return Holdings(stock, usable, np.minimum(outside, usable), lots)
 
 
 def _stock(case: Case, placement: Plan | None) -> tuple[Floats, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allocator.engine.dispatch_data import DispatchInputs
+from allocator.engine.dispatch_lots import with_lots
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.engine.dispatch_reasons import ShortageReasons
@@ -50,6 +51,7 @@ def dispatch_plan(
     if inputs.before is not None:
         told = inputs.before.changes
         trips, lines, changes = with_old_names(inputs, trips, lines)
+    lines = _with_lots(inputs, trips, lines)
     brought = deliveries(inputs, outcome)
     reasons = ShortageReasons(inputs, problem, outcome) if with_reasons else None
     return Plan(
@@ -64,3 +66,15 @@ def dispatch_plan(
             Stage.sheet: stage_rows(inputs, problem, outcome, brought, gap),
         }
     )
+
+
+def _with_lots(
+    inputs: DispatchInputs, trips: tuple[Trip, ...], lines: tuple[LoadingLine, ...]
+) -> tuple[LoadingLine, ...]:
+    """Load lists with lots; what has left keeps those it was loaded with."""
+    has_left = set() if inputs.before is None else {trip.trip for trip in inputs.before.trips}
+    kept = tuple(line for line in lines if line.trip in has_left)
+    if any(not line.lot for line in kept):
+        return lines  # a plan that tells no lots goes on without
+    own = [line for line in lines if line.trip not in has_left]
+    return (*kept, *with_lots(inputs.case, inputs.held.lots, trips, own))

@@ -131,6 +131,8 @@ def busy_share(problem: DispatchProblem, transport: Transport) -> float:
         data.item_volume_m3 / data.vehicle_volume_m3[:, None],
     )
     door = data.load_hours + 2 * data.drive_hours[transport.lane] + data.unload_hours
+    # One that makes a single trip is taken for good.
+    door = np.where(data.is_one_way, np.maximum(door, data.deadline_hours), door)
     has_vehicles = np.asarray((data.vehicles_by_period >= 1).any(axis=2))
     is_there = np.isfinite(door) & has_vehicles[home]
     vehicles = transport.units[:, None] * share[:, item].T

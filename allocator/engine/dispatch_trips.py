@@ -71,7 +71,7 @@ class TripRows:
                     depart_hours=depart,
                     arrive_hours=arrive,
                     unload_end_hours=end,
-                    return_hours=end + float(data.drive_hours[lane, fleet]),
+                    return_hours=float(table.return_hours[trip]),
                     load_start_time=clock_text(case, code, start),
                     depart_time=clock_text(case, code, depart),
                     unload_end_time=clock_text(case, code, end),

@@ -323,7 +323,8 @@ def _lane_tables(
     band[:, w, d] = _band_hours(case, scenario, lanes.arrival_hours()[keep]).T
     dispatch = np.array([row.dispatch_cost_cny for row in case.vehicles])
     per_km = np.array([row.cost_cny_per_km for row in case.vehicles])
-    cost = dispatch + 2.0 * lanes.distance_km[keep] * per_km
+    ways = np.array([1.0 if row.is_one_way else 2.0 for row in case.vehicles])
+    cost = dispatch + ways * lanes.distance_km[keep] * per_km
     trips = np.full((fleets, *shape), np.inf)
     trips[:, w, d] = np.where(np.isfinite(lanes.drive_hours[keep]), cost, np.inf).T
     return band, trips

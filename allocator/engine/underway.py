@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.clock_text import clock_text
+from allocator.engine.dispatch_lots import LotBook
 from allocator.engine.dispatch_periods import (
     HOUR_NOISE,
     period_after,
@@ -21,6 +22,7 @@ from allocator.engine.dispatch_stock import Holdings, holdings
 from allocator.plan import Plan
 from allocator.revisions import Revision, revised_cases, revisions
 from allocator.schema.changes import Change
+from allocator.schema.disaster import Vehicle
 from allocator.schema.results import LoadingLine, Trip
 
 __all__ = ["Underway", "underway"]
@@ -115,14 +117,15 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
     own = [trip for trip in plan.trips if trip.scenario == scenario]
     left, still = _parted(now, own, found[-1])
     has_left = {trip.trip for trip in left}
-    held = _ledger(cases[0], scenario, placement, found, left, loads)
+    left_lines = tuple(line for line in lines if line.trip in has_left)
+    held = _ledger(cases[0], scenario, placement, found, (left, left_lines))
     return Underway(
         now,
         scenario,
         plan.changes,
         found[-1],
         left,
-        tuple(line for line in lines if line.trip in has_left),
+        left_lines,
         loads,
         still,
         held,
@@ -161,7 +164,7 @@ def _parted(
         if change is not None and kind == "trip_left":
             update |= _shifted(case, trip, revision.since(change))
         elif kind == "trip_lost":
-            update |= _lost(case, trip, vehicles[trip.fleet].unload_hours)
+            update |= _lost(case, trip, vehicles[trip.fleet])
         elif change is not None and kind == "trip_late":
             update |= _late(case, trip, change.amount or 0.0, vehicles[trip.fleet].unload_hours)
         left.append(trip.model_copy(update=update))
@@ -191,16 +194,21 @@ def _late(case: Case, trip: Trip, end_hours: float, unload_hours: float) -> dict
     }
 
 
-def _lost(case: Case, trip: Trip, unload_hours: float) -> dict[str, object]:
+def _lost(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
     """Hours of a trip that is lost: those it was planned with, also if it was late before."""
     drive = trip.return_hours - trip.unload_end_hours
+    if vehicle.is_one_way:
+        # It has no way back to read the driving off; the latest start tells how long it is out.
+        deadline = case.deadline_hours(case.scenario(trip.scenario))
+        out = deadline - trip.latest_load_start_hours
+        drive = out - vehicle.load_hours - vehicle.unload_hours
     arrive = trip.depart_hours + drive
-    end = arrive + unload_hours
+    end = arrive + vehicle.unload_hours
     return {
         "state": "lost",
         "arrive_hours": arrive,
         "unload_end_hours": end,
-        "return_hours": end + drive,
+        "return_hours": end if vehicle.is_one_way else end + drive,
         "unload_end_time": clock_text(case, trip.scenario, end),
     }
 
@@ -210,32 +218,37 @@ def _ledger(
     scenario: str,
     placement: Plan | None,
     found: tuple[Revision, ...],
-    left: Iterable[Trip],
-    loads: Mapping[str, Mapping[str, float]],
+    left: tuple[Iterable[Trip], Iterable[LoadingLine]],
 ) -> Holdings:
     """Stock that is left: what trips took and changes made of it, revision by revision."""
+    lines: dict[str, list[LoadingLine]] = defaultdict(list)
+    for line in left[1]:
+        lines[line.trip].append(line)
     first = holdings(case, case.scenario(scenario), placement)
     usable, outside = first.usable_units.copy(), first.outside_units.copy()
+    lots = LotBook(first.lots)
     warehouse, item = case.warehouse_index(), case.item_index()
     province = _leaves_province(case)
     by_revision: dict[int, list[Trip]] = defaultdict(list)
-    for trip in left:
+    for trip in left[0]:
         since = [
             r for r, one in enumerate(found) if one.at_hours <= trip.load_start_hours + HOUR_NOISE
         ]
         by_revision[since[-1] + 1 if since else 0].append(trip)
     for number in range(len(found) + 1):
         if number:
-            _change_stock(found[number - 1], usable, outside, (warehouse, item))
+            _change_stock(found[number - 1], (usable, outside, lots), (warehouse, item))
         for trip in by_revision[number]:
             w = warehouse[trip.warehouse]
-            for code, units in loads[trip.trip].items():
-                usable[w, item[code]] -= round(units)
+            for line in lines[trip.trip]:
+                i, units = item[line.item], round(line.load_units)
+                lots.take((w, i), line.lot, units)
+                usable[w, i] -= units
                 if province(trip):
-                    outside[w, item[code]] -= round(units)
+                    outside[w, i] -= units
         np.maximum(usable, 0, out=usable)
         np.clip(outside, 0, usable, out=outside)
-    return Holdings(first.stock_units, usable, outside)
+    return Holdings(first.stock_units, usable, outside, lots.left())
 
 
 def _leaves_province(case: Case) -> Callable[[Trip], bool]:
@@ -250,8 +263,7 @@ def _leaves_province(case: Case) -> Callable[[Trip], bool]:
 
 def _change_stock(
     revision: Revision,
-    usable: Integers,
-    outside: Integers,
+    stock: tuple[Integers, Integers, LotBook],
     index: tuple[Mapping[str, int], Mapping[str, int]],
 ) -> None:
     """Make the changes of a revision that are about stock.
@@ -259,14 +271,20 @@ def _change_stock(
     A warehouse that is lost later has its stock until then; nothing is loaded afterwards.
     """
     warehouse, item = index
+    usable, outside, lots = stock
     for change in revision.of_kind("warehouse_lost", "stock_lost", "stock_found"):
         w = warehouse[change.warehouse or ""]
         if change.kind == "warehouse_lost":
             if revision.since(change) <= revision.at_hours + HOUR_NOISE:
                 usable[w], outside[w] = 0, 0
+                lots.clear(w)
             continue
         i, units = item[change.item or ""], round(change.amount or 0.0)
         sign = 1 if change.kind == "stock_found" else -1
+        if sign > 0:
+            lots.find((w, i), float(units))
+        else:
+            lots.lose((w, i), float(units))
         usable[w, i] = max(0, usable[w, i] + sign * units)
         outside[w, i] = max(0, outside[w, i] + sign * units)
 
@@ -276,11 +294,13 @@ def _vehicles_out(case: Case, scenario: str, left: Iterable[Trip]) -> Floats:
     deadline = case.deadline_hours(case.scenario(scenario))
     periods = period_count(deadline)
     fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    one_way = {row.fleet for row in case.vehicles if row.is_one_way}
     warehouse = case.warehouse_index()
     out = np.zeros((len(warehouse), len(fleet), periods))
     for trip in left:
         first = period_before(trip.load_start_hours)
-        last = periods if trip.state == "lost" else period_after(trip.return_hours)
+        is_gone = trip.state == "lost" or trip.fleet in one_way
+        last = periods if is_gone else period_after(trip.return_hours)
         out[warehouse[trip.warehouse], fleet[trip.fleet], first:last] += 1
     return out
 

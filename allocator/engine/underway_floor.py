@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_data import DispatchInputs
+from allocator.engine.dispatch_data import DispatchInputs, receiving_there
 from allocator.engine.dispatch_periods import period_after
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_transport import first_hours
 from allocator.engine.residual_needs import backlog_unit_hours
 from allocator.engine.underway import Underway
 from allocator.travel import fleet_counts
+from models.dispatch_data import by_hour
 
 __all__ = ["underway_floor"]
 
@@ -76,7 +77,9 @@ def _first_hours(inputs: DispatchInputs, before: Underway) -> Floats:
     is_there[:, :, : period_after(before.at_hours)] = False
     vehicles = np.where(is_there, counts[..., None], 0.0)[inputs.warehouse]
     docks = np.where(data.docks_by_period > 0, np.inf, 0.0)
-    free = replace(data, vehicles_count=vehicles, docks=docks)
+    given = by_hour(receiving_there(inputs.case, inputs.scenario), 1, data.receive_count)
+    receive = np.where(given > 0, np.inf, 0.0)[inputs.district]
+    free = replace(data, vehicles_count=vehicles, docks=docks, receive_m3_per_hour=receive)
     problem: DispatchProblem = dispatch_problem(free)
     first = np.full((len(inputs.case.districts), data.item_count), np.inf)
     np.minimum.at(first, inputs.district[data.lane_district], first_hours(problem))

@@ -166,12 +166,15 @@ def _round_trips(problem: DispatchProblem, left: Residual) -> Floats:
     """Most trips that vehicles can make in time, shape (warehouse, fleet).
 
     A vehicle is away for at least the periods of its pool's shortest trip, so that a start blocks
-    as many of the periods between the first and the last useful start and what follows it.
+    as many of the periods between the first and the last useful start and what follows it. One that
+    does not come back makes one trip.
     """
     data, table = problem.data, problem.table
     pools = data.warehouse_count * data.fleet_count
     length = np.full(pools, np.iinfo(np.int64).max)
-    np.minimum.at(length, problem.pool, table.busy_until_period - table.start_period)
+    returns = ~data.is_one_way[table.fleet]
+    away_periods = table.busy_until_period - table.start_period
+    np.minimum.at(length, problem.pool[returns], away_periods[returns])
     first, last = np.full(pools, np.iinfo(np.int64).max), np.full(pools, -1)
     np.minimum.at(first, problem.pool, table.start_period)
     np.maximum.at(last, problem.pool, table.start_period)

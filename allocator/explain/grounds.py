@@ -16,13 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
-from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs, vehicles_there
+from allocator.engine.dispatch_data import (
+    DispatchInputs,
+    build_dispatch_inputs,
+    docks_there,
+    receiving_there,
+    vehicles_there,
+)
 from allocator.engine.dispatch_draft import Residual, empty_draft, residual
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.explain.present import PresentTrips
 from allocator.explain.things import WAYS, Thing, wide_case
 from allocator.plan import Plan
 from allocator.travel import build_lanes
+from models.dispatch_data import by_hour
 
 __all__ = ["Ground", "Grounds"]
 
@@ -123,14 +130,14 @@ class Grounds:
         wide = wide_case(self.case, self.placement, self.scenario, self._needs, relaxed)
         inputs = build_dispatch_inputs(wide.case, self.scenario.scenario, wide.placement)
         problem = dispatch_problem(inputs.data)
-        back = self._return_hours(wide.case) if relaxed & {"drivers", "roads"} else None
+        back = self._free_hours(wide.case) if relaxed & {"drivers", "roads"} else None
         return Ground(inputs, problem, self._left(inputs, problem, back))
 
-    def _return_hours(self, case: Case) -> Floats:
+    def _free_hours(self, case: Case) -> Floats:
         """When the plan's vehicles would be back under relaxed driving, shape (vehicle,). [h]."""
         present = self.present
         if len(present) == 0:
-            return present.return_hours
+            return present.free_hours
         lanes = build_lanes(case, self.scenario, districts=np.unique(present.district))
         key = lanes.warehouse * len(case.districts) + lanes.district
         wanted = present.warehouse * len(case.districts) + present.district
@@ -138,7 +145,8 @@ class Grounds:
         drive = np.where(key[at] == wanted, lanes.drive_hours[at, present.fleet], np.inf)
         handling = (lanes.load_hours + lanes.unload_hours)[present.fleet]
         back = present.start_hours + handling + 2 * drive
-        return np.asarray(np.minimum(present.return_hours, back))
+        back = np.where(np.isinf(present.free_hours), np.inf, back)
+        return np.asarray(np.minimum(present.free_hours, back))
 
     def _left(
         self, inputs: DispatchInputs, problem: DispatchProblem, back: Floats | None
@@ -159,9 +167,11 @@ class Grounds:
         )
         gone = here[abroad[here]]
         np.subtract.at(outside, home[gone], present.load_units[gone])
-        dock = whole.dock.copy()
+        docks = docks_there(self.case, self.scenario, self.placement)[inputs.warehouse]
+        dock = by_hour(docks, 1, problem.period_count).copy()
         np.subtract.at(dock, (home[here], start[here]), 1.0)
-        receive = whole.receive.copy()
+        taken_in = receiving_there(self.case, self.scenario)[inputs.district]
+        receive = by_hour(taken_in, 1, data.receive_count).copy()
         there = _places(inputs.district, len(inputs.case.districts))[present.district]
         volume = present.load_units @ data.item_volume_m3
         hour = np.ceil(present.unload_end_hours - _HOURS).astype(np.int64) - 1
@@ -181,8 +191,8 @@ class Grounds:
         present, period = self.present, problem.data.period_hours
         there = vehicles_there(self.case, problem.data.deadline_hours)
         idle = there[inputs.warehouse].reshape(-1, problem.period_count)
-        back = present.return_hours if back is None else back
-        until = np.ceil(back / period - _HOURS).astype(np.int64)
+        back = present.free_hours if back is None else back
+        until = np.minimum(np.ceil(back / period - _HOURS), problem.period_count).astype(np.int64)
         fleets = there.shape[1]
         for k in np.flatnonzero(home >= 0).tolist():
             pool = home[k] * fleets + present.fleet[k]

@@ -80,8 +80,11 @@ class _Rows:
 class _Program:
     """Columns: vehicles, loads, rooms, bought amounts by thing and place."""
 
-    def __init__(self, way: Way, units: float, bought: Collection[Thing]) -> None:
+    def __init__(
+        self, way: Way, units: float, bought: Collection[Thing], reserve: Floats | None = None
+    ) -> None:
         self.way = way
+        self.reserve = np.zeros(len(way.stock)) if reserve is None else reserve
         problem = way.ground.problem
         self.trips, self.rooms = len(way.trip), len(way.rooms.units)
         self.first = 2 * self.trips + self.rooms
@@ -130,6 +133,10 @@ class _Program:
         self.rows.entries(rows, columns, -1.0)
         self.bought += [(thing, int(k)) for k in places]
 
+    def _most(self, thing: Thing, place: int) -> float:
+        """Most of a thing that can be bought at a place: of a reserve, what is reserved there."""
+        return float(self.reserve[place]) if thing == "home_reserve" else np.inf
+
     def solve(
         self, units: float, seconds: float, start: Brought | None = None
     ) -> tuple[Floats | None, float | None]:
@@ -161,7 +168,7 @@ class _Program:
                 vehicles,
                 np.full(self.trips, np.inf),
                 way.rooms.units,
-                np.full(len(self.bought), np.inf),
+                np.array([self._most(thing, place) for thing, place in self.bought]),
             ]
         )
         whole = np.ones(count, dtype=bool)
@@ -269,7 +276,8 @@ def least_amount(
         way.rooms,
         limited.stock,
     )
-    program = _Program(offered, units, things)
+    reserve = np.maximum(way.stock - limited.stock, 0.0)
+    program = _Program(offered, units, things, reserve)
     values, bound = program.solve(units, seconds)
     if values is None:
         greedy = bring_greedily(way, units)

@@ -24,7 +24,7 @@ class PresentTrips:
     ----------
     warehouse, district, fleet
         Positions in the case, shape (vehicle,).
-    start_hours, unload_end_hours, return_hours
+    start_hours, unload_end_hours, free_hours
         Shape (vehicle,). [h]
     load_units
         On board, shape (vehicle, item). [units]
@@ -35,7 +35,7 @@ class PresentTrips:
     fleet: Integers
     start_hours: Floats
     unload_end_hours: Floats
-    return_hours: Floats
+    free_hours: Floats
     load_units: Floats
 
     def __len__(self) -> int:
@@ -56,6 +56,7 @@ def present_trips(case: Case, plan: Plan, scenario: str) -> PresentTrips:
     place = {row.trip: k for k, row in enumerate(trips)}
     warehouse, district, item = case.warehouse_index(), case.district_index(), case.item_index()
     fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    one_way = {row.fleet for row in case.vehicles if row.is_one_way}
     load = np.zeros((len(trips), len(case.items)))
     for line in plan.loading_lines:
         if line.scenario == scenario:
@@ -66,6 +67,8 @@ def present_trips(case: Case, plan: Plan, scenario: str) -> PresentTrips:
         fleet=np.array([fleet[row.fleet] for row in trips], dtype=np.int64),
         start_hours=np.array([row.load_start_hours for row in trips], dtype=float),
         unload_end_hours=np.array([row.unload_end_hours for row in trips], dtype=float),
-        return_hours=np.array([row.return_hours for row in trips], dtype=float),
+        free_hours=np.array(
+            [np.inf if row.fleet in one_way else row.return_hours for row in trips], dtype=float
+        ),
         load_units=load,
     )

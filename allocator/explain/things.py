@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from allocator.case import Case
+from allocator.engine.dispatch_hours import without_hours_of
 from allocator.plan import Plan
 from allocator.schema.disaster import (
     Fleet,
@@ -100,7 +101,7 @@ def wide_case(
         for row in case.scenario_demand
         if row.scenario == scenario.scenario and (row.district, row.item) in needs
     ]
-    wide = case.replace(ScenarioDemand, rows)
+    wide = without_hours_of(case.replace(ScenarioDemand, rows), "docks", "receiving")
     if case.fleets:
         wide = wide.replace(Fleet, _every_fleet(case))
     wide, placement = _with_plenty(wide, placement, scenario, sum(r.demand_units for r in rows))
@@ -175,4 +176,5 @@ def _with_whole_roads(case: Case, scenario: Scenario) -> Case:
         row.model_copy(update={"closed_from_hours": None, "closed_to_hours": None})
         for row in case.lanes
     )
-    return case.replace(ScenarioDamage, damage).replace(Lane, opened)
+    opened_case = case.replace(ScenarioDamage, damage).replace(Lane, opened)
+    return without_hours_of(opened_case, "no_departure")

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from allocator.draft import Form
 from allocator.intake.grid import fold
-from allocator.schema.row import Column
+from allocator.schema.row import CLOCK_PATTERN, Column
 from allocator.schema.words import CHOICES_ZH, NO_WORDS, YES_WORDS
 
 __all__ = ["CHINA_TIME", "ParsedColumn", "parse_column"]
@@ -132,6 +132,8 @@ def _text(column: Column, value: object, _form: Form) -> Outcome:
     is_free = not (column.pattern or column.is_list or column.choices)
     if isinstance(value, bool) or not isinstance(value, (str, int, float, date)):
         return None, "", "not_text"
+    if column.pattern == CLOCK_PATTERN:
+        value = _clock_text(value)
     repair = ""
     if isinstance(value, (int, float)):
         if isinstance(value, float) and not math.isfinite(value):
@@ -156,6 +158,20 @@ def _text(column: Column, value: object, _form: Form) -> Outcome:
     if column.is_list:
         return _code_list(text, repair)
     return _code(column, text, repair)
+
+
+def _clock_text(value: str | float | date) -> str | float | date:
+    """Times of the day as spreadsheets keep them, and with a short hour or seconds, ``HH:MM``."""
+    if isinstance(value, datetime):
+        return f"{value:%H:%M}"
+    if isinstance(value, (int, float)) and 0 <= value <= 1:
+        hour, minute = divmod(round(value * 24 * 60), 60)
+        return f"{hour:02d}:{minute:02d}"
+    if isinstance(value, str):
+        found = _CLOCK.match(value.translate(_WIDE).replace("\uff1a", ":").strip(_SPACES))
+        if found:
+            return f"{int(found[1]):02d}:{int(found[2]):02d}"
+    return value
 
 
 def _code(column: Column, text: str, repair: str) -> Outcome:

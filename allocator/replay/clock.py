@@ -30,24 +30,33 @@ class Journey:
         When loading starts. [h]
     load_hours, drive_hours, unload_hours
         How long each part takes. [h]
+    comes_back
+        Whether the vehicle drives back; one that does not is gone when it is unloaded.
     """
 
     def __init__(
-        self, load_start_hours: float, load_hours: float, drive_hours: float, unload_hours: float
+        self,
+        load_start_hours: float,
+        load_hours: float,
+        drive_hours: float,
+        unload_hours: float,
+        *,
+        comes_back: bool = True,
     ) -> None:
         self.load_start_hours = load_start_hours
         self.depart_hours = load_start_hours + load_hours
         self.arrive_hours = self.depart_hours + drive_hours
         self.unload_end_hours = self.arrive_hours + unload_hours
-        self.return_hours = self.unload_end_hours + drive_hours
-        self._drive_hours, self._unload_hours = drive_hours, unload_hours
+        self._back_hours = drive_hours if comes_back else 0.0
+        self.return_hours = self.unload_end_hours + self._back_hours
+        self._unload_hours = unload_hours
 
     def ending(self, unload_end_hours: float) -> Journey:
         """Return the same trip, but with the end of unloading that was told."""
         told = copy(self)
         told.arrive_hours = unload_end_hours - self._unload_hours
         told.unload_end_hours = unload_end_hours
-        told.return_hours = unload_end_hours + self._drive_hours
+        told.return_hours = unload_end_hours + self._back_hours
         return told
 
 
@@ -180,7 +189,13 @@ class Clock:
         """Hours of a trip that starts loading at an hour."""
         vehicle = self._facts.vehicles[fleet]
         drive = self.drive_hours(warehouse, district, fleet, scenario)
-        return Journey(load_start_hours, vehicle.load_hours, drive, vehicle.unload_hours)
+        return Journey(
+            load_start_hours,
+            vehicle.load_hours,
+            drive,
+            vehicle.unload_hours,
+            comes_back=not vehicle.is_one_way,
+        )
 
     def arrival_hours(
         self, scenario: str, warehouse: str, district: str, fleet: str, release_hours: float
@@ -215,10 +230,11 @@ class Clock:
         return best
 
     def trip_cny(self, warehouse: str, district: str, fleet: str) -> float:
-        """Cost of one trip, out and back. [CNY]"""
+        """Cost of one trip, out and back, or one way. [CNY]"""
         vehicle = self._facts.vehicles[fleet]
         distance_km = self.distance_km(warehouse, district, fleet)
-        return vehicle.dispatch_cost_cny + 2 * distance_km * vehicle.cost_cny_per_km
+        driven_km = distance_km if vehicle.is_one_way else 2 * distance_km
+        return vehicle.dispatch_cost_cny + driven_km * vehicle.cost_cny_per_km
 
 
 def clock_fault(text: str, event_time: datetime | None, hours: float) -> float | None:

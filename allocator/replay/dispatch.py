@@ -55,7 +55,7 @@ def _check_vehicles(
         for delivery in deliveries:
             pool = events[delivery.trip.warehouse, delivery.trip.fleet]
             pool.append((delivery.journey.load_start_hours, 1, is_own))
-            pool.append((delivery.known(revision).return_hours - HOURS, -1, is_own))
+            pool.append((delivery.known(revision).free_hours - HOURS, -1, is_own))
     facts = history.grounds[revision].facts
     for (warehouse, fleet), changes in events.items():
         here = facts.fleets[warehouse].get(fleet)
@@ -85,19 +85,30 @@ def _check_docks(history: History, network: Network, deliveries: Sequence[Delive
             starts[delivery.trip.warehouse, period] += 1
     for (warehouse, period), count in starts.items():
         begin = period * PERIOD_HOURS
-        facts = history.grounds[history.revision_at(begin)].facts
-        docks_per_hour = facts.warehouses[warehouse].docks_per_hour
-        size_class = facts.size_classes.get(network.size_class.get(warehouse) or "")
-        if docks_per_hour is None and size_class is not None:
-            docks_per_hour = size_class.docks_per_hour
-        if docks_per_hour is None:
+        limit = _dock_limit(history, network, warehouse, begin)
+        if limit is None:
             continue
-        limit = max(1, math.floor(docks_per_hour * PERIOD_HOURS + WHOLE))
         if count > limit:
             where = f"scenario {history.scenario}, warehouse {warehouse}, hour {begin:g}"
             fact = f"{count} vehicles start loading, the docks take {limit}"
             hint = "a load start was changed by hand, or the warehouse's size class was"
             history.ground.findings.add("warehouse_docks", where, count - limit, fact, hint)
+
+
+def _dock_limit(history: History, network: Network, warehouse: str, begin: float) -> int | None:
+    """Load starts of a period, as they were known when it began; None without a limit."""
+    ground = history.grounds[history.revision_at(begin)]
+    told = ground.hours.docks(history.scenario, warehouse, begin)
+    if told is not None:
+        return told
+    facts = ground.facts
+    docks_per_hour = facts.warehouses[warehouse].docks_per_hour
+    size_class = facts.size_classes.get(network.size_class.get(warehouse) or "")
+    if docks_per_hour is None and size_class is not None:
+        docks_per_hour = size_class.docks_per_hour
+    if docks_per_hour is None:
+        return None
+    return max(1, math.floor(docks_per_hour * PERIOD_HOURS + WHOLE))
 
 
 def _volumes(deliveries: Sequence[Delivery], revision: int) -> dict[tuple[str, int], float]:
@@ -114,10 +125,12 @@ def _check_receiving(
     history: History, revision: int, before: Sequence[Delivery], own: Sequence[Delivery]
 ) -> None:
     """Check what is unloaded in each hour of each district."""
-    facts = history.grounds[revision].facts
+    ground = history.grounds[revision]
     already = _volumes(before, revision)
     for (district, hour), volume in _volumes(own, revision).items():
-        limit = facts.districts[district].receive_m3_per_hour
+        limit = ground.hours.receiving(history.scenario, district, hour - 1)
+        if limit is None:
+            limit = ground.facts.districts[district].receive_m3_per_hour
         brought = already.get((district, hour), 0.0)
         if limit is not None:
             limit = max(limit, brought)

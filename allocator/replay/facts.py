@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 
 from allocator.case import Case
 from allocator.replay.tolerances import HOURS
-from allocator.schema.network import Warehouse
+from allocator.schema.network import Stock, Warehouse
 
 __all__ = ["Facts", "FleetHere", "Pulse"]
 
@@ -111,9 +112,11 @@ class Facts:
         """Lots summed by warehouse and item [units]."""
         self.today_units: dict[tuple[str, str], float] = defaultdict(float)
         self.home_reserve_units: dict[tuple[str, str], float] = defaultdict(float)
+        self.lots: dict[tuple[str, str], list[Stock]] = defaultdict(list)
         for row in self.case.stock:
             self.today_units[row.warehouse, row.item] += row.stock_units
             self.home_reserve_units[row.warehouse, row.item] += row.home_reserve_units
+            self.lots[row.warehouse, row.item].append(row)
 
     def _read_damage(self) -> None:
         """Usable share by scenario and warehouse; road factor and cut-off by scenario, district."""
@@ -163,6 +166,11 @@ class Facts:
     def is_abroad(self, warehouse: str, district: str) -> bool:
         """Whether a district lies in another province than the warehouse."""
         return self.province[warehouse] != self.districts[district].province
+
+    def event_time(self, scenario: str) -> datetime | None:
+        """Start of the clock; None where the case gives none."""
+        given = self.scenarios[scenario].event_time
+        return self.settings.event_time if given is None else given
 
     def order_hours(self, scenario: str) -> float:
         """Hours from the event to the order. [h]"""

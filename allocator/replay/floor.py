@@ -10,7 +10,9 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
+from allocator.replay.clock import Journey
 from allocator.replay.facts import Pulse
+from allocator.replay.ground import Ground
 from allocator.replay.history import History
 from allocator.replay.ledger import Ledger, ledger_after
 from allocator.replay.network import Network
@@ -119,8 +121,21 @@ def _arrival_hours(
             is_late = journey.unload_end_hours > min(deadline + HOURS, best)
             if is_late or start >= lost_from - HOURS:
                 break
-            if not clock.is_closed(warehouse, district, fleet, journey.depart_hours):
+            if _is_open(ground, scenario, (warehouse, district, fleet), journey):
                 best = journey.unload_end_hours
                 break
             period += 1
     return best
+
+
+def _is_open(ground: Ground, scenario: str, lane: tuple[str, str, str], journey: Journey) -> bool:
+    """Whether a vehicle may be loaded, set off and be unloaded at its hours."""
+    warehouse, district, _ = lane
+    hours = ground.hours
+    arrives = math.ceil(journey.unload_end_hours - HOURS) - 1
+    return not (
+        ground.clock.is_closed(*lane, journey.depart_hours)
+        or hours.is_barred(scenario, *lane, journey.depart_hours)
+        or hours.docks(scenario, warehouse, journey.load_start_hours) == 0
+        or hours.receiving(scenario, district, arrives) == 0
+    )

@@ -6,6 +6,7 @@ from allocator.case import Case
 from allocator.replay.clock import Clock
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
+from allocator.replay.hours import HourRules
 from allocator.replay.reach import Reach
 from allocator.replay.signoffs import SignOffs
 
@@ -26,6 +27,7 @@ class Ground:
     def __init__(self, case: Case, findings: Findings | None = None) -> None:
         self.facts = Facts(case)
         self.clock = Clock(self.facts)
+        self.hours = HourRules(self.facts)
         self.reach = Reach(self.facts, self.clock)
         self.sign_offs = SignOffs(self.facts)
         self.findings = Findings() if findings is None else findings

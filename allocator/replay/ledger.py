@@ -13,6 +13,7 @@ from allocator.replay.changes import change_where
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
 from allocator.replay.history import History
+from allocator.replay.lots import LotShelves
 from allocator.replay.network import Network
 from allocator.replay.tolerances import FIGURE, HOURS, WHOLE
 from allocator.replay.trips import Delivery
@@ -37,12 +38,12 @@ class Ledger:
 
     def __init__(self, facts: Facts, network: Network, scenario: str) -> None:
         self._facts = facts
-        self._network = network
         self._scenario = scenario
         self._left: dict[Pair, float] = {}
         self._leaving: dict[Pair, float] = {}
         self._lost_from: dict[str, float] = {}
         self._gone: set[str] = set()
+        self.lots = LotShelves(facts, network.stock_units, scenario)
 
     def left(self, warehouse: str, item: str) -> float:
         """What is left. [units]"""
@@ -51,7 +52,7 @@ class Ledger:
             share = self._facts.usable_share(self._scenario, warehouse)
             stock = 0.0
             if warehouse not in self._gone:
-                stock = self._network.stock_units.get(key, 0.0)
+                stock = self.lots.good_units(warehouse, item)
             reserve = self._facts.home_reserve_units.get(key, 0.0)
             self._left[key] = math.floor(share * stock + WHOLE)
             self._leaving[key] = math.floor(max(0.0, share * (stock - reserve)) + WHOLE)
@@ -102,6 +103,7 @@ class Ledger:
         for key in self._left:
             if key[0] == warehouse:
                 self._left[key] = self._leaving[key] = 0.0
+        self.lots.lose_all(warehouse)
 
     def _move(self, change: Change, warehouse: str, item: str, findings: Findings) -> None:
         """Add what was found, or take off what was lost."""
@@ -109,6 +111,7 @@ class Ledger:
         left, leaving = self.left(warehouse, item), self.leaving(warehouse, item)
         if change.kind == "stock_found":
             self._set(warehouse, item, left + units, leaving + units)
+            self.lots.find(warehouse, item, units)
             return
         findings.within(
             "change_stock",
@@ -120,6 +123,7 @@ class Ledger:
             room=FIGURE,
         )
         self._set(warehouse, item, left - units, leaving - units)
+        self.lots.lose(warehouse, item, units)
 
     def take(self, where: str, deliveries: Iterable[Delivery], findings: Findings) -> None:
         """Take off what trips load, no more than is left.
@@ -198,11 +202,14 @@ def _book(
         where = history.where(place)
         ledger.recount(revision, findings)
         # What was told to have left did so with its goods, before its warehouse was lost.
-        ledger.take(where, (each for each in own if each.told_left is not None), findings)
+        told_left = [each for each in own if each.told_left is not None]
+        ledger.take(where, told_left, findings)
+        ledger.lots.load(told_left, findings, is_last=False)
         ledger.lose(revision)
         for each in planned:
             _check_lost(ledger, each, findings)
         ledger.take(where, planned, findings)
+        ledger.lots.load(planned, findings, is_last=place == len(history.revisions) - 1)
     return ledger
 
 

@@ -32,13 +32,13 @@ class Ending:
     ----------
     revision
         From this one on.
-    unload_end_hours, return_hours
-        Infinite where it never comes to that. [h]
+    unload_end_hours, free_hours
+        Goods in hand, and vehicle there again; infinite where it never comes to that. [h]
     """
 
     revision: int
     unload_end_hours: float
-    return_hours: float
+    free_hours: float
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class Delivery:
         The same without what was told.
     load_units
         What is on board, by item. [units]
+    lot_units
+        The same by item and lot; the lot is empty where none is told. [units]
     volume_m3
         Of what is on board. [m3]
     cost_cny
@@ -71,6 +73,7 @@ class Delivery:
     journey: Journey
     planned: Journey
     load_units: dict[str, float]
+    lot_units: dict[tuple[str, str], float]
     volume_m3: float
     cost_cny: float
     revision: int
@@ -148,6 +151,7 @@ def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
     facts, findings = ground.facts, ground.findings
     scenario_of = {trip.trip: trip.scenario for trip in tables.trips}
     found: dict[str, list[LoadingLine]] = defaultdict(list)
+    named = {line.scenario for line in tables.loading_lines if line.lot}
     for line in tables.loading_lines:
         where = f"scenario {line.scenario}, trip {line.trip}, item {line.item}"
         item = facts.items[line.item]
@@ -159,6 +163,9 @@ def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
         elif expected != line.scenario:
             fact = f"scenario ({line.scenario}) is not the trip's ({expected})"
             findings.add("loading_scenario", where, 1.0, fact, "one of them was changed by hand")
+        if not line.lot and line.scenario in named:
+            fact = "lot is empty, and other loads of the scenario say theirs"
+            findings.add("lot_told", where, line.load_units, fact, "it was deleted by hand")
         off = abs(line.load_units - round(line.load_units))
         if off > WHOLE:
             fact = f"load_units ({line.load_units:g}) must be whole"
@@ -176,33 +183,43 @@ def _deliver(history: History, trip: Trip, lines: Sequence[LoadingLine]) -> Deli
     """Recompute hours, load and cost of a trip."""
     lane = (trip.warehouse, trip.district, trip.fleet)
     load_units: dict[str, float] = defaultdict(float)
+    lot_units: dict[tuple[str, str], float] = defaultdict(float)
     for line in lines:
         load_units[line.item] += line.load_units
+        lot_units[line.item, line.lot] += line.load_units
     revision = history.revision_at(trip.load_start_hours)
     ground = history.grounds[revision]
     items = ground.facts.items
     planned = ground.clock.journey(trip.scenario, *lane, trip.load_start_hours)
     journey = planned
-    endings = [Ending(revision, planned.unload_end_hours, planned.return_hours)]
+    is_gone = ground.facts.vehicles[trip.fleet].is_one_way
+    endings = [_ending(revision, planned, is_gone=is_gone)]
     for news in history.told(trip.trip, "trip_late", "trip_lost"):
         if news.kind == "trip_lost":
             journey = planned
             endings.append(Ending(news.revision, math.inf, math.inf))
         else:
             journey = planned.ending(news.hours)
-            endings.append(Ending(news.revision, journey.unload_end_hours, journey.return_hours))
+            endings.append(_ending(news.revision, journey, is_gone=is_gone))
     left = history.told(trip.trip, "trip_left")
     return Delivery(
         trip=trip,
         journey=journey,
         planned=planned,
         load_units=dict(load_units),
+        lot_units=dict(lot_units),
         volume_m3=sum(items[code].volume_m3 * units for code, units in load_units.items()),
         cost_cny=ground.clock.trip_cny(*lane),
         revision=revision,
         told_left=left[0].revision if left else None,
         endings=tuple(endings),
     )
+
+
+def _ending(revision: int, journey: Journey, *, is_gone: bool) -> Ending:
+    """How a trip ends; a vehicle hired for one way is never there again."""
+    free_hours = math.inf if is_gone else journey.return_hours
+    return Ending(revision, journey.unload_end_hours, free_hours)
 
 
 def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:
@@ -276,6 +293,9 @@ def _check_start(ground: Ground, delivery: Delivery) -> None:
     if ground.clock.is_closed(*lane, planned.depart_hours):
         fact = f"depart_hours ({planned.depart_hours:g}) falls into a closure of the lane"
         findings.add("trip_closure", where, 1.0, fact, "load later, or send it another way")
+    if ground.hours.is_barred(trip.scenario, *lane, planned.depart_hours):
+        fact = f"depart_hours ({planned.depart_hours:g}) falls into hours without departures"
+        findings.add("trip_departure_hours", where, 1.0, fact, "load earlier or later")
     told = trip.unload_end_hours if delivery.journey is planned else -math.inf
     deadline = facts.deadline_hours(trip.scenario)
     late = max(planned.unload_end_hours, told) - deadline
@@ -328,8 +348,7 @@ def _check_release(ground: Ground, delivery: Delivery) -> None:
 def _check_clock(ground: Ground, trip: Trip) -> None:
     """Check that the clock texts say the same as the hours."""
     facts = ground.facts
-    given = facts.scenarios[trip.scenario].event_time
-    event_time = facts.settings.event_time if given is None else given
+    event_time = facts.event_time(trip.scenario)
     for name, text, hours in (
         ("load_start_time", trip.load_start_time, trip.load_start_hours),
         ("depart_time", trip.depart_time, trip.depart_hours),

@@ -21,7 +21,7 @@ from allocator.report.order_table import (
 from allocator.report.order_waits import chain_line, dock_hours
 from allocator.report.order_words import order_word
 from allocator.report.order_workbook import TIGHT_HOURS
-from allocator.report.orders import OrderBook, SignOffChain, TripOrder, sums_by_item
+from allocator.report.orders import Load, OrderBook, SignOffChain, TripOrder, sums_by_item
 from allocator.report.paper import ROOM
 from allocator.report.paper_table import TICK, PaperColumn, PaperTable
 from allocator.report.words import Language
@@ -107,6 +107,12 @@ def _item(item: Item) -> str:
     return f"{item.item} {item.name}"
 
 
+def _loaded(load: Load, lang: Language) -> str:
+    """Item of a load, with its lot where that is told."""
+    lot = order_word("paper.lot", lang, lot=load.lot) if load.lot else ""
+    return f"{_item(load.item)}{lot}"
+
+
 # Manifests -------------------------------------------------------------------------------------
 
 
@@ -171,7 +177,7 @@ def _manifest(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Pa
             f"{trip.district} {order.district_name}\n"
             + order_word("paper.way", lang, km=_number(trip.distance_km, 1)),
             (TICK,) * len(loads),
-            tuple(_item(load.item) for load in loads),
+            tuple(_loaded(load, lang) for load in loads),
             tuple(_amount(load.load_units) for load in loads),
             tuple(load.item.unit for load in loads),
             "\n".join(_wait(clocks, chain, lang) for chain in order.chains),
@@ -210,7 +216,6 @@ def _docks(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Paper
     """Load starts and vehicles under way of one warehouse, where something changes."""
     orders = book.by_warehouse[code]
     fleets = sorted({order.trip.fleet for order in orders})
-    limit = book.docks.get(code)
     table = PaperTable(
         (
             _hours_column("hour", lang, ServedByHour),
@@ -220,7 +225,6 @@ def _docks(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Paper
         ),
         title=order_word("paper.docks", lang),
     )
-    told = order_word("line.no_limit", lang) if limit is None else str(limit)
     names = {fleet: book.facts.fleet_name(fleet) for fleet in fleets}
     for hour, starts, busy in dock_hours(orders, fleets):
         away = [
@@ -228,6 +232,8 @@ def _docks(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Paper
             for fleet, count in zip(fleets, busy, strict=True)
             if count
         ]
+        limit = book.docks.at(code, hour)
+        told = order_word("line.no_limit", lang) if limit is None else str(limit)
         table.add(DATA, clocks.line(hour), str(starts), told, "; ".join(away) or "0")
     return table
 

@@ -136,6 +136,7 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
         *_item_columns(lang),
         declared(LoadingLine, "weight_kg", lang),
         declared(LoadingLine, "volume_m3", lang),
+        declared(LoadingLine, "lot", lang),
         added("done", lang, "text"),
     )
     sheet = OrderSheet(order_word("sheet.by_warehouse", lang), shown)
@@ -158,9 +159,9 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
             for load in order.loads:
                 item, units = load.item, load.load_units
                 sheet.add(kind, *head, item.item, item.name, units, item.unit, load.weight_kg,
-                          load.volume_m3, "□")  # fmt: skip
+                          load.volume_m3, load.lot, "□")  # fmt: skip
                 head, kind = (None,) * len(head), DATA
-        _add_sums(sheet, code, orders, len(shown) - 7, lang)
+        _add_sums(sheet, code, orders, len(shown) - 8, lang)
         sheet.add(SIGN, order_word("line.sign_warehouse", lang))
         sheet.end_page()
     return sheet
@@ -168,9 +169,11 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
 
 def warehouse_line(book: OrderBook, code: str, orders: Sequence[TripOrder], lang: Language) -> str:
     """Say of a warehouse how much it sends, from when to when, and how many docks it has."""
-    docks = book.docks.get(code)
-    limit = "line.no_limit" if docks is None else "line.docks"
     starts = [order.trip.load_start_hours for order in orders]
+    docks = book.docks.at(code, min(starts))
+    limit = "line.no_limit" if docks is None else "line.docks"
+    if book.docks.differ(code):
+        limit = "line.docks_by_hour"
     return order_word(
         "line.warehouse",
         lang,

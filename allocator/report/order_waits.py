@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import ceil, floor
 
 from allocator.report.order_columns import both_clocks, code_and_name, moment, on_both_clocks
+from allocator.report.order_docks import PERIOD_HOURS, WHOLE_NOISE
 from allocator.report.order_table import (
     BLOCK,
     DATA,
@@ -18,7 +19,7 @@ from allocator.report.order_table import (
     declared,
 )
 from allocator.report.order_words import order_word
-from allocator.report.orders import PERIOD_HOURS, WHOLE_NOISE, OrderBook, SignOffChain, TripOrder
+from allocator.report.orders import OrderBook, SignOffChain, TripOrder
 from allocator.report.words import Language
 from allocator.schema.network import Warehouse
 from allocator.schema.procedure import ApprovalStep
@@ -49,9 +50,10 @@ def docks_sheet(book: OrderBook, lang: Language) -> OrderSheet:
     )
     sheet = OrderSheet(order_word("sheet.docks", lang), shown)
     for code, orders in book.by_warehouse.items():
-        name, limit = orders[0].warehouse_name, book.docks.get(code)
+        name = orders[0].warehouse_name
         kind = FIRST
         for hour, starts, busy in dock_hours(orders, fleets):
+            limit = book.docks.at(code, hour)
             limit_told = order_word("line.no_limit", lang) if limit is None else limit
             sheet.add(kind, code, name, *on_both_clocks(book, hour), starts, limit_told, *busy)
             kind = DATA

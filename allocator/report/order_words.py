@@ -74,6 +74,7 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "装车能力 {docks}",
     ),
     "line.docks": ("{docks} per hour", "每小时 {docks} 辆"),
+    "line.docks_by_hour": ("by the hour", "按时段"),
     "line.no_limit": ("without limit", "不限"),
     "line.district": (
         "{code} {name} - trips: {trips}; first goods in hand {first}, last {last}",
@@ -172,6 +173,7 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
     "paper.way": ("{km} km", "{km} km"),
     "paper.slack": ("slack {hours} h", "余量 {hours} h"),
     "paper.waits": ("{chain}\nthrough {through}", "{chain}\n完成 {through}"),
+    "paper.lot": (", lot {lot}", "，批次 {lot}"),
     "paper.docks": ("docks by hour", "逐小时装车"),
     "paper.each": ("{fleet} {name}: {count}", "{fleet} {name}：{count}"),
     # map through the hours

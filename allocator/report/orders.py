@@ -18,6 +18,7 @@ from allocator.case import Case
 from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, plan_digest
 from allocator.report.facts import Facts
+from allocator.report.order_docks import PERIOD_HOURS, WHOLE_NOISE, DockHours
 from allocator.schema.network import Item
 from allocator.schema.procedure import ApprovalRule
 from allocator.schema.results import Trip
@@ -36,11 +37,6 @@ __all__ = [
 SHANGHAI = timezone(timedelta(hours=8), "+08:00")
 """Asia/Shanghai, which has kept +08:00 without summer time since 1992."""
 
-PERIOD_HOURS = 1.0
-"""Grain of the load starts. [h]"""
-
-WHOLE_NOISE = 1e-9
-
 
 @dataclass(frozen=True)
 class Load:
@@ -52,12 +48,15 @@ class Load:
         Its row in the case.
     load_units, weight_kg, volume_m3
         How much of it. [units, kg, m3]
+    lot
+        Lot it is of; empty where that is not told, and for sums.
     """
 
     item: Item
     load_units: float
     weight_kg: float
     volume_m3: float
+    lot: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,8 +180,7 @@ class OrderBook:
     @cached_property
     def event_time(self) -> datetime | None:
         """Start of the clock in Shanghai; None where the case gives none."""
-        given = self.case.scenario(self.scenario).event_time
-        start = self.case.settings.event_time if given is None else given
+        start = self.case.event_time(self.case.scenario(self.scenario))
         if start is None:
             return None
         return (
@@ -254,18 +252,9 @@ class OrderBook:
         return self.facts.need_units(self.scenario)
 
     @cached_property
-    def docks(self) -> dict[str, int | None]:
-        """Load starts that an hour allows, by warehouse; None without a limit. [vehicles/h]"""
-        sizes = {row.size_class: row.docks_per_hour for row in self.case.size_classes}
-        under_plan = {row.warehouse: row.size_class for row in self.facts.plan.open_warehouses}
-        found: dict[str, int | None] = {}
-        for row in self.case.warehouses:
-            size = under_plan.get(row.warehouse, row.size_class)
-            own = row.docks_per_hour
-            given = sizes.get(size or "") if own is None else own
-            limit = None if given is None else floor(given * PERIOD_HOURS + WHOLE_NOISE)
-            found[row.warehouse] = None if limit is None else max(1, limit)
-        return found
+    def docks(self) -> DockHours:
+        """Load starts that each hour allows."""
+        return DockHours(self.case, self.scenario, self.facts.plan)
 
 
 def sums_by_item(orders: Sequence[TripOrder]) -> tuple[Load, ...]:
@@ -335,7 +324,8 @@ class _Maker:
         self._lane_chains: dict[tuple[str, str, int], SignOffChain | None] = {}
         self._loads: dict[str, list[Load]] = defaultdict(list)
         for line in facts.plan.loading_lines:
-            load = Load(facts.items[line.item], line.load_units, line.weight_kg, line.volume_m3)
+            goods = facts.items[line.item]
+            load = Load(goods, line.load_units, line.weight_kg, line.volume_m3, line.lot)
             self._loads[line.trip].append(load)
 
     def orders(self, trips: tuple[Trip, ...]) -> tuple[TripOrder, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.report.order_words import order_word
-from allocator.report.orders import OrderBook, TripOrder
+from allocator.report.orders import OrderBook, TripOrder, sums_by_item
 from allocator.report.words import Language
 
 __all__ = ["trip_lines", "write_trip_lines"]
@@ -105,7 +105,12 @@ def _properties(book: OrderBook, order: TripOrder) -> dict[str, Any]:
             name.replace("_hours", "_time"): None if clock is None else clock.isoformat()
             for name, clock in clocks.items()
         },
-        "load_units": {load.item.item: _number(load.load_units) for load in order.loads},
+        "load_units": {load.item.item: _number(load.load_units) for load in sums_by_item([order])},
+        "lot_units": [
+            {"item": load.item.item, "lot": load.lot, "load_units": _number(load.load_units)}
+            for load in order.loads
+            if load.lot
+        ],
         "weight_kg": round(trip.weight_kg, DIGITS),
         "volume_m3": round(trip.volume_m3, DIGITS),
         "distance_km": round(trip.distance_km, DIGITS),

@@ -40,6 +40,7 @@ CASE_SHEETS: dict[str, type[Row]] = {
         disaster.Vehicle,
         disaster.Fleet,
         disaster.Lane,
+        disaster.HourRule,
         disaster.Loss,
         procedure.Department,
         procedure.ApprovalStep,

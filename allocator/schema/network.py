@@ -7,7 +7,23 @@ from typing import ClassVar, Literal
 
 from allocator.schema.row import Code, Id, Provenance, Row, Text, column
 
-__all__ = ["Coverage", "District", "Item", "SizeClass", "Stock", "WaitingBand", "Warehouse"]
+__all__ = [
+    "FOUND_LOT",
+    "NEW_LOT",
+    "Coverage",
+    "District",
+    "Item",
+    "SizeClass",
+    "Stock",
+    "WaitingBand",
+    "Warehouse",
+]
+
+NEW_LOT = "(new)"
+"""What a placement buys."""
+
+FOUND_LOT = "(found)"
+"""What a re-plan is told to be there besides."""
 
 Level = Literal["central", "province", "city", "county", "township"]
 State = Literal["existing", "candidate", "external", "closed"]
@@ -277,7 +293,8 @@ class Stock(Row):
     sheet: ClassVar[str] = "Stock"
     sheet_zh: ClassVar[str] = "库存"
     about: ClassVar[str] = (
-        "What lies where today, by lot; lots of one item are summed for placement."
+        "What lies where today, by lot; lots of one item are summed for placement. Dispatch sends "
+        "what is good to the deadline, first expired first."
     )
     key: ClassVar[tuple[str, ...]] = ("warehouse", "item", "lot")
 
@@ -287,7 +304,9 @@ class Stock(Row):
     item: Id = column("物资代码", "What it is.", refers_to="Items.item", example="TENT12S")
     lot: Id = column("批次", "Lot number.", example="1", default="1")
     stock_units: float = column("数量", "Quantity.", unit="units", example=200, ge=0)
-    expiry_date: date | None = column("到期日", "Empty means it does not expire.", default=None)
+    expiry_date: date | None = column(
+        "到期日", "Last day on which it is good; empty means it does not expire.", default=None
+    )
     home_reserve_units: float = column(
         "本省保留量", "Part that may not leave the province.", unit="units", default=0.0, ge=0
     )

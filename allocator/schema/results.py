@@ -195,7 +195,9 @@ class Trip(Row):
     depart_hours: float = column("出发", "Wheels roll.", unit="h", ge=0)
     arrive_hours: float = column("到达", "At the district.", unit="h", ge=0)
     unload_end_hours: float = column("卸毕", "Goods in hand.", unit="h", ge=0)
-    return_hours: float = column("返回", "Vehicle free again.", unit="h", ge=0)
+    return_hours: float = column(
+        "返回", "Vehicle free again; of a one-way hire: goods in hand.", unit="h", ge=0
+    )
     load_start_time: Text = column("装车时刻", "Clock, Asia/Shanghai.", default="")
     depart_time: Text = column("出发时刻", "Clock, Asia/Shanghai.", default="")
     unload_end_time: Text = column("卸毕时刻", "Clock, Asia/Shanghai.", default="")
@@ -203,7 +205,7 @@ class Trip(Row):
         "最晚装车", "Latest start that still arrives within the horizon.", unit="h", ge=0
     )
     distance_km: float = column("里程", "One way.", unit="km", ge=0)
-    cost_cny: float = column("费用", "Cost out and back.", unit="CNY", ge=0)
+    cost_cny: float = column("费用", "Cost out and back, or one way.", unit="CNY", ge=0)
     weight_kg: float = column("载重", "Cargo.", unit="kg", ge=0)
     volume_m3: float = column("体积", "Cargo.", unit="m3", ge=0)
     approvals: Text = column("所需审批", "Sign-offs the trip waits for.", default="")
@@ -220,11 +222,14 @@ class LoadingLine(Row):
     sheet: ClassVar[str] = "Loading_List"
     sheet_zh: ClassVar[str] = "装载清单"
     about: ClassVar[str] = "What each vehicle carries."
-    key: ClassVar[tuple[str, ...]] = ("trip", "item")
+    key: ClassVar[tuple[str, ...]] = ("trip", "item", "lot")
 
     trip: Id = column("车次", "Trip number.")
     scenario: Id = column("情景代码", "Scenario.")
     item: Id = column("物资代码", "Item.")
+    lot: Text = column(
+        "批次", "Lot of Stock; (new): bought by the placement, (found): by a change.", default=""
+    )
     load_units: float = column("数量", "Quantity.", unit="units", gt=0)
     weight_kg: float = column("重量", "Weight.", unit="kg", ge=0)
     volume_m3: float = column("体积", "Volume.", unit="m3", ge=0)

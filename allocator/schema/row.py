@@ -14,13 +14,29 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.fields import FieldInfo
 
-__all__ = ["Code", "Column", "Id", "Provenance", "Row", "Text", "column", "columns"]
+__all__ = [
+    "CLOCK_PATTERN",
+    "ClockTime",
+    "Code",
+    "Column",
+    "Id",
+    "Provenance",
+    "Row",
+    "Text",
+    "column",
+    "columns",
+]
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
 """A code chosen by the user; text, never a number."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 """A county-level code of GB/T 2260: six digits, kept as text."""
+
+CLOCK_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+
+ClockTime = Annotated[str, StringConstraints(pattern=CLOCK_PATTERN)]
+"""A time of day in Asia/Shanghai, ``HH:MM``, kept as text."""
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 

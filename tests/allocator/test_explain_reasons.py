@@ -13,7 +13,7 @@ from allocator.case import Case
 from allocator.engine.dispatch import dispatch
 from allocator.explain.bringing import Brought, way_to
 from allocator.explain.grounds import Ground, Grounds
-from allocator.explain.least_amount import most_units
+from allocator.explain.least_amount import least_amount, most_units
 from allocator.explain.present import present_trips
 from allocator.explain.rearranging import Standing
 from allocator.explain.reasons import WORDS, Reason, Reasons, shortfalls
@@ -291,3 +291,28 @@ def test_plan_in_which_a_need_comes_first_keeps_all_rules(hours: float) -> None:
             moved = replace(reasons.standing, result=first.rearranged.result)
             assert keeps_all_rules(reasons.standing.problem.data, _planned(moved))
     assert served
+
+
+def test_a_reserve_is_freed_only_where_there_is_one() -> None:
+    """W1 has sent its 5 tents and reserves none: the 15 missing are of W3, and need a vehicle."""
+    raw = build_tables()
+    raw["Stock"] = [
+        {"warehouse": "W1", "item": "TENT", "stock_units": 5},
+        {"warehouse": "W3", "item": "TENT", "stock_units": 100, "home_reserve_units": 100},
+    ]
+    raw["Fleets"] = [row for row in raw["Fleets"] if row["warehouse"] == "W1"]
+    raw["Scenario_Demand"] = [
+        {"scenario": "flood", "district": "450101", "item": "TENT", "demand_units": 20}
+    ]
+    case = build_case(raw)
+    plan = dispatch(case, "flood", options=QUICK)
+    grounds = Grounds(case, None, "flood", {("450101", "TENT")}, present_trips(case, plan, "flood"))
+    things = ("vehicles", "home_reserve")
+    ground = grounds.get()
+    place = case.district_index()["450101"], case.item_index()["TENT"]
+    way, limited = (way_to(ground, grounds.present, *place, each) for each in (things, ()))
+    least = least_amount(way, limited, 15.0, things, 5.0)
+    homes = [case.warehouses[int(w)].warehouse for w in ground.inputs.warehouse]
+    freed = {homes[k]: units for k, units in least.amount["home_reserve"].items()}
+    assert freed == {"W3": 15}
+    assert sum(least.amount["vehicles"].values()) == 1

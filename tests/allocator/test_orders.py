@@ -122,7 +122,7 @@ def test_docks_follow_warehouse_then_size_under_the_plan() -> None:
     """W3 has 3 of its own, W1 class S; W2 was given class L; without either there is no limit."""
     results = build_results()
     results["Open_Warehouses"][1]["size_class"] = "L"
-    assert book_of(example_case(), build_plan(results), "flood").docks == {
+    assert book_of(example_case(), build_plan(results), "flood").docks.plain == {
         "W1": 2,
         "W2": 4,
         "W3": 3,
@@ -130,7 +130,7 @@ def test_docks_follow_warehouse_then_size_under_the_plan() -> None:
     tables = build_tables()
     del tables["Warehouses"][2]["docks_per_hour"]
     tables["Size_Classes"][0]["docks_per_hour"] = 0.5
-    found = book_of(build_case(tables), build_plan(), "flood").docks
+    found = book_of(build_case(tables), build_plan(), "flood").docks.plain
     assert found == {"W1": 1, "W2": 1, "W3": None}
 
 

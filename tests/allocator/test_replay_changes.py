@@ -34,6 +34,7 @@ CODES = {
     "part": ("placement", "flood", "quake"),
     "stage": ("unmet", "waiting", "cost", "social"),
     "status": ("infeasible", "no_plan"),
+    "lot": ("A", "B", "1", "Z"),
     "state": ("planned", "left", "late", "lost", "gone"),
     "load_start_time": ("", "2026-07-01 09:01", "2026-07-02 09:00"),
     "depart_time": ("", "2026-07-01 09:01", "2026-07-02 09:00"),

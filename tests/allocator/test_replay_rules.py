@@ -50,6 +50,20 @@ RESERVE_198 = edit("Stock", {"warehouse": "W3"}, home_reserve_units=198)
 WAITING = {"part": "placement", "stage": "waiting"}
 
 
+def no_departures(tables: Tables) -> None:
+    """Let nothing set off in the flood's first two hours."""
+    tables["Hours"] = [{"kind": "no_departure", "from_hours": 0, "to_hours": 2}]
+
+
+F1_TENTS = {"trip": "F1", "item": "TENT"}
+
+
+def one_unit_of_a(tables: Tables) -> None:
+    """Move the tents of lot A to lot B, but one."""
+    find(tables, "Stock", {"lot": "A"})["stock_units"] = 1
+    find(tables, "Stock", {"lot": "B"})["stock_units"] = 49
+
+
 def trip(code: str, **cells: Any) -> Change:
     """Change cells of a trip."""
     return edit("Dispatch_Trips", {"trip": code}, **cells)
@@ -184,6 +198,7 @@ DISPATCH_BREACHES = [
     Breach("trip_lane", case=ROADS_CUT),
     Breach("trip_lane", case=edit("Vehicles", {"fleet": "VAN"}, mode="air")),
     Breach("trip_closure", moved("F7", 6)),
+    Breach("trip_departure_hours", case=no_departures),
     Breach("trip_depart", trip("F1", depart_hours=2)),
     Breach("trip_arrive", trip("F1", arrive_hours=2)),
     Breach("trip_unload_end", trip("F1", unload_end_hours=2)),
@@ -214,6 +229,10 @@ DISPATCH_BREACHES = [
     Breach("trip_clock", trip("F1", depart_time="2026-7-1 09:30")),
     Breach("fleet_vehicles", moved("Q3", 12)),
     Breach("fleet_vehicles", case=edit("Fleets", {"warehouse": "W1"}, vehicles_count=1)),
+    Breach("lot_told", edit("Loading_List", F1_TENTS, lot="A")),
+    Breach("lot_known", edit("Loading_List", F1_TENTS, lot="Z")),
+    Breach("lot_units", edit("Loading_List", F1_TENTS, lot="A"), one_unit_of_a),
+    Breach("lot_order", edit("Loading_List", F1_TENTS, lot="B")),
     Breach("warehouse_docks", moved("F3", 1)),
     Breach("warehouse_docks", case=edit("Warehouses", {"warehouse": "W1"}, docks_per_hour=1.9)),
     Breach(

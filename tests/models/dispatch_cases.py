@@ -27,7 +27,6 @@ __all__ = [
     "single_lane",
 ]
 
-
 Floats = NDArray[np.float64]
 
 
@@ -47,6 +46,7 @@ def single_lane(**changes: object) -> DispatchData:
         vehicle_volume_m3=np.array([2.0]),
         load_hours=np.array([0.5]),
         unload_hours=np.array([0.5]),
+        is_one_way=np.array([False]),
         lane_warehouse=np.array([0]),
         lane_district=np.array([0]),
         leaves_province=np.array([False]),
@@ -108,6 +108,7 @@ def random_data(seed: int) -> DispatchData:
         vehicle_volume_m3=rng.choice([2.0, 3.0], fleets),
         load_hours=rng.choice([0.5, 1.0], fleets),
         unload_hours=rng.choice([0.25, 0.5], fleets),
+        is_one_way=np.random.default_rng([seed, 1]).random(fleets) < 0.25,
         lane_warehouse=np.array([w for w, _ in lanes]),
         lane_district=np.array([d for _, d in lanes]),
         leaves_province=rng.random(count) < 0.3,
@@ -197,7 +198,8 @@ def _alone(data: DispatchData, p: int, f: int, start: int, load: tuple[int, ...]
     if shut or early or full or end > data.deadline_hours + 1e-9:
         return None
     leaves, cost = bool(data.leaves_province[p]), float(data.trip_cost_cny[p, f])
-    return _Option(w, d, f, start, end, end + drive, load, m3, leaves, cost)
+    back = math.inf if data.is_one_way[f] else end + drive
+    return _Option(w, d, f, start, end, back, load, m3, leaves, cost)
 
 
 def _options(data: DispatchData) -> list[_Option]:
@@ -372,6 +374,7 @@ def regional_data(seed: int) -> DispatchData:
         vehicle_volume_m3=np.array([1.5, 4.0]),
         load_hours=np.array([0.5, 1.0]),
         unload_hours=np.array([0.5, 1.0]),
+        is_one_way=np.array([False, False]),
         lane_warehouse=np.array([w for w, _ in lanes]),
         lane_district=np.array([d for _, d in lanes]),
         leaves_province=np.array([w == warehouses - 1 for w, _ in lanes]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,7 +74,7 @@ def gantt_figure(
         Leave the hover texts in ``layout.meta.groups``, once for all bars of a group of trips;
         the page's script spells them out.
     """
-    bands = _bands(facts.trip_groups(scenario), most_warehouses, most_rows)
+    bands = _bands(facts, scenario, most_warehouses, most_rows)
     groups = _group_texts(facts, bands)
     data = [_before(facts, bands, "paper", lang), _before(facts, bands, "wait", lang)]
     data += [_phase(bands, phase, lang) for phase in PHASES]
@@ -100,24 +100,27 @@ def _expanded(figure: Figure) -> Figure:
     return {**figure, "data": data}
 
 
-def _bands(
-    by_warehouse: dict[str, list[TripGroup]], most_warehouses: int, most_rows: int
-) -> list[_Band]:
+def _bands(facts: Facts, scenario: str, most_warehouses: int, most_rows: int) -> list[_Band]:
     bands = []
     top = 0.0
-    for warehouse, groups in list(by_warehouse.items())[:most_warehouses]:
-        rows = _packed(groups)[:most_rows]
+    one_way = {code for code, row in facts.vehicles.items() if row.is_one_way}
+    for warehouse, groups in list(facts.trip_groups(scenario).items())[:most_warehouses]:
+        rows = _packed(groups, one_way)[:most_rows]
         bands.append(_Band(warehouse, tuple(tuple(row) for row in rows), top))
         top += len(rows) + BAND_GAP
     return bands
 
 
-def _packed(groups: Sequence[TripGroup]) -> list[list[TripGroup]]:
+def _packed(groups: Sequence[TripGroup], one_way: Collection[str]) -> list[list[TripGroup]]:
     """Put each group into the first row that is free again when it loads."""
     rows: list[list[TripGroup]] = []
     for group in groups:
         start = group.first.load_start_hours
-        free = (row for row in rows if row[-1].first.return_hours <= start + 1e-6)
+        free = (
+            row
+            for row in rows
+            if row[-1].first.return_hours <= start + 1e-6 and row[-1].first.fleet not in one_way
+        )
         row = next(free, None)
         if row is None:
             rows.append([group])
