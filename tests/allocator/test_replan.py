@@ -22,9 +22,10 @@ from allocator.schema.changes import Change
 from allocator.solver import SolveOptions
 from tests.models.dispatch_cases import Best, Vehicle, brute_force
 from tests.random_cases import random_dispatch_case
-from tests.tiny import build_case
+from tests.tiny import build_case, build_tables
 
 EXACT = SolveOptions(gap=LEXICOGRAPHIC, time_limit_seconds=60.0)
+SETTINGS = build_tables()["Settings"][0]
 CASES = 12
 """Cases of a block."""
 
@@ -265,6 +266,26 @@ def test_a_replan_can_be_planned_anew(case: Case, plan: Plan) -> None:
     before = {t.trip: t.load_start_hours for t in one.trips if t.load_start_hours < 8}
     assert {t.trip: t.load_start_hours for t in two.trips if t.state == "left"} == before
     assert verify(case, two).violations == ()
+
+
+@pytest.mark.parametrize("objective", ["lives", "social", "cost"])
+@pytest.mark.parametrize("what", ["need", "stock"])
+def test_nothing_left_to_plan_is_no_fault(plan: Plan, objective: str, what: str) -> None:
+    """Where no need is left, or no stock, the re-plan is what has left, and certified."""
+    case = build_case({**build_tables(), "Settings": [{**SETTINGS, "objective": objective}]})
+    rows = [
+        {"kind": "demand", "district": need.district, "item": need.item, "amount": 0}
+        for need in case.scenario_demand
+        if need.scenario == "flood"
+    ]
+    if what == "stock":
+        rows = [{"kind": "warehouse_lost", "warehouse": f"W{n}"} for n in (1, 2, 3)]
+    changes = [change for row in rows for change in told(**row)]
+    for found in (first_planned(case, plan, changes), replanned(case, plan, changes)):
+        assert verify(case, found).violations == ()
+        assert [t.trip for t in found.trips] == [
+            t.trip for t in plan.trips if t.load_start_hours < 3
+        ]
 
 
 def test_a_high_price_keeps_trips_where_they_are(case: Case, plan: Plan) -> None:
