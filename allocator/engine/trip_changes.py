@@ -137,9 +137,10 @@ def _changes(
     """Rows of what has changed: what was told first, then by name."""
     loads, old_of, names = matched
     rows = [
-        _row(before, trip, trip.state, "told", (trip, before.loads[trip.trip]), None)
+        _row(before, trip, trip.state, "told", (before.as_planned[trip.trip], load), (trip, load))
         for trip in before.trips
         if trip.trip in before.told and trip.state in _TOLD
+        for load in (before.loads[trip.trip],)
     ]
     why = _Obstacles(inputs, before)
     planned = []
@@ -174,8 +175,6 @@ def _row(
     now: tuple[Trip, Loads] | None,
 ) -> TripChange:
     """Row of one trip."""
-    if kind in _TOLD:
-        now = was
     return TripChange.model_validate(
         {
             "at_hours": before.at_hours,

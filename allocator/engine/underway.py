@@ -22,6 +22,7 @@ from allocator.plan import Plan
 from allocator.revisions import Revision, revised_cases, revisions
 from allocator.schema.changes import Change
 from allocator.schema.results import LoadingLine, Trip
+from allocator.travel import road_factor
 
 __all__ = ["Underway", "underway"]
 
@@ -45,6 +46,8 @@ class Underway:
         What became known last; nothing else starts before its hour.
     trips, left_lines
         Trips that have left, as they are now known, and their load lists.
+    as_planned
+        All trips as the plan had them, by name.
     loads
         Units on board by trip and item. [units]
     open_trips
@@ -67,6 +70,7 @@ class Underway:
     revision: Revision
     trips: tuple[Trip, ...]
     left_lines: tuple[LoadingLine, ...]
+    as_planned: Mapping[str, Trip]
     loads: Mapping[str, Mapping[str, float]]
     open_trips: tuple[Trip, ...]
     held: Holdings
@@ -113,7 +117,7 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
     for line in lines:
         loads[line.trip][line.item] += line.load_units
     own = [trip for trip in plan.trips if trip.scenario == scenario]
-    left, still = _parted(now, own, found[-1])
+    left, still = _parted(cases, own, found)
     has_left = {trip.trip for trip in left}
     held = _ledger(cases[0], scenario, placement, found, left, loads)
     return Underway(
@@ -123,6 +127,7 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
         found[-1],
         left,
         tuple(line for line in lines if line.trip in has_left),
+        {trip.trip: trip for trip in own},
         loads,
         still,
         held,
@@ -143,10 +148,16 @@ def _lost_later(found: tuple[Revision, ...]) -> dict[str, float]:
     }
 
 
+def _revision_at(found: tuple[Revision, ...], hours: float) -> int:
+    """Position of the case in force at an hour; 0 is the case before any change."""
+    return sum(one.at_hours <= hours + HOUR_NOISE for one in found)
+
+
 def _parted(
-    case: Case, trips: Iterable[Trip], revision: Revision
+    cases: tuple[Case, ...], trips: Iterable[Trip], found: tuple[Revision, ...]
 ) -> tuple[tuple[Trip, ...], tuple[Trip, ...]]:
     """Part trips that have left, as they are now known, from those that have not."""
+    case, revision = cases[-1], found[-1]
     told = {change.trip: change for change in revision.changes if change.trip is not None}
     vehicles = {row.fleet: row for row in case.vehicles}
     left, still = [], []
@@ -159,7 +170,8 @@ def _parted(
             continue
         update: dict[str, object] = {"state": "left" if trip.state == "planned" else trip.state}
         if change is not None and kind == "trip_left":
-            update |= _shifted(case, trip, revision.since(change))
+            since = revision.since(change)
+            update |= _shifted(cases[_revision_at(found, since)], cases[-2], trip, since)
         elif kind == "trip_lost":
             update |= _lost(case, trip, vehicles[trip.fleet].unload_hours)
         elif change is not None and kind == "trip_late":
@@ -168,11 +180,28 @@ def _parted(
     return tuple(left), tuple(still)
 
 
-def _shifted(case: Case, trip: Trip, load_start_hours: float) -> dict[str, object]:
-    """Hours of a trip whose loading started at another hour."""
-    shift = load_start_hours - trip.load_start_hours
-    names = ("load_start", "depart", "arrive", "unload_end", "return")
-    hours = {name: getattr(trip, f"{name}_hours") + shift for name in names}
+def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> dict[str, object]:
+    """Hours of a trip whose loading started at another hour, maybe on other roads.
+
+    ``case`` is the one in force at that hour, ``before`` the one that the trip was planned by.
+    """
+    drive = trip.arrive_hours - trip.depart_hours
+    if {row.fleet: row.mode for row in case.vehicles}[trip.fleet] == "road":
+        district, scenario = case.district_index()[trip.district], case.scenario(trip.scenario)
+        now, then = (road_factor(each, scenario)[district] for each in (case, before))
+        drive *= float(now / then)
+    depart = load_start_hours + (trip.depart_hours - trip.load_start_hours)
+    arrive = depart + drive
+    end = arrive + (trip.unload_end_hours - trip.arrive_hours)
+    deadline = case.deadline_hours(case.scenario(trip.scenario))
+    hours = {
+        "load_start": load_start_hours,
+        "depart": depart,
+        "arrive": arrive,
+        "unload_end": end,
+        "return": end + drive,
+        "latest_load_start": max(0.0, deadline - (end - load_start_hours)),
+    }
     update: dict[str, object] = {f"{name}_hours": value for name, value in hours.items()}
     for name in ("load_start", "depart", "unload_end"):
         update[f"{name}_time"] = clock_text(case, trip.scenario, hours[name])
@@ -220,10 +249,7 @@ def _ledger(
     province = _leaves_province(case)
     by_revision: dict[int, list[Trip]] = defaultdict(list)
     for trip in left:
-        since = [
-            r for r, one in enumerate(found) if one.at_hours <= trip.load_start_hours + HOUR_NOISE
-        ]
-        by_revision[since[-1] + 1 if since else 0].append(trip)
+        by_revision[_revision_at(found, trip.load_start_hours)].append(trip)
     for number in range(len(found) + 1):
         if number:
             _change_stock(found[number - 1], usable, outside, (warehouse, item))

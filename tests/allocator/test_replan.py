@@ -257,6 +257,40 @@ def test_a_trip_that_left_early_stays(case: Case, plan: Plan) -> None:
     assert verify(case, found).violations == ()
 
 
+@pytest.mark.parametrize(("from_hours", "factor"), [(2.5, 1), (3.0, 3)])
+def test_a_trip_that_left_drives_on_the_roads_of_its_hour(
+    case: Case, plan: Plan, from_hours: float, factor: int
+) -> None:
+    """Who left at the hour of the re-plan meets the slow road it tells of, who left before not."""
+    trip = next(t for t in plan.trips if t.load_start_hours >= 4)
+    rows = [
+        *told(kind="road_slow", district=trip.district, amount=3),
+        *told(kind="trip_left", trip=trip.trip, from_hours=from_hours),
+    ]
+    found = replanned(case, plan, rows)
+    now = {t.trip: t for t in found.trips}[trip.trip]
+    drive = factor * (trip.arrive_hours - trip.depart_hours)
+    assert now.arrive_hours - now.depart_hours == pytest.approx(drive)
+    assert now.return_hours - now.unload_end_hours == pytest.approx(drive)
+    assert verify(case, found).violations == ()
+    row = next(row for row in found.trip_changes if row.trip == trip.trip)
+    assert (row.was_load_start_hours, row.load_start_hours) == (trip.load_start_hours, from_hours)
+
+
+def test_a_trip_left_before_the_roads_of_its_replan_were_slow(case: Case, plan: Plan) -> None:
+    """A trip that was planned for slow roads and had left before drove on whole ones."""
+    trip = next(t for t in plan.trips if t.load_start_hours >= 4)
+    one = replanned(case, plan, told(kind="road_slow", district=trip.district, amount=2))
+    slow = next(t for t in one.trips if t.state == "planned" and t.district == trip.district)
+    told_left = Change(at_hours=5, kind="trip_left", trip=slow.trip, from_hours=2)
+    two = replanned(case, one, [told_left])
+    now = {t.trip: t for t in two.trips}[slow.trip]
+    assert slow.arrive_hours - slow.depart_hours == pytest.approx(
+        2 * (now.arrive_hours - now.depart_hours)
+    )
+    assert verify(case, two).violations == ()
+
+
 def test_a_replan_can_be_planned_anew(case: Case, plan: Plan) -> None:
     """The second re-plan has both changes, keeps what had left by then, and is certified."""
     one = replanned(case, plan, told(kind="road_closed", district="450102", to_hours=6))
