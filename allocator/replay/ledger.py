@@ -121,7 +121,9 @@ class Ledger:
         )
         self._set(warehouse, item, left - units, leaving - units)
 
-    def take(self, where: str, deliveries: Iterable[Delivery], findings: Findings) -> None:
+    def take(
+        self, where: str, deliveries: Iterable[Delivery], findings: Findings, *, is_told: bool
+    ) -> None:
         """Take off what trips load, no more than is left.
 
         Parameters
@@ -132,6 +134,8 @@ class Ledger:
             The trips.
         findings
             Where loads of more than is left are noted.
+        is_told
+            Whether the trips were told to have left: then the home reserve is what is left of it.
         """
         loaded: dict[Pair, float] = defaultdict(float)
         abroad: dict[Pair, float] = defaultdict(float)
@@ -149,15 +153,12 @@ class Ledger:
             findings.within(
                 "warehouse_stock", here, "loaded [units]", units, left, hint=hint, room=FIGURE
             )
-            findings.within(
-                "home_reserve_loads",
-                here,
-                "loaded for other provinces [units]",
-                leave,
-                leaving,
-                hint="the home reserve must stay; serve the other province from elsewhere",
-                room=FIGURE,
-            )
+            if not is_told:
+                hint = "the home reserve must stay; serve the other province from elsewhere"
+                name = "loaded for other provinces [units]"
+                findings.within(
+                    "home_reserve_loads", here, name, leave, leaving, hint=hint, room=FIGURE
+                )
             self._set(warehouse, item, left - units, leaving - leave)
 
 
@@ -198,11 +199,12 @@ def _book(
         where = history.where(place)
         ledger.recount(revision, findings)
         # What was told to have left did so with its goods, before its warehouse was lost.
-        ledger.take(where, (each for each in own if each.told_left is not None), findings)
+        told = (each for each in own if each.told_left is not None)
+        ledger.take(where, told, findings, is_told=True)
         ledger.lose(revision)
         for each in planned:
             _check_lost(ledger, each, findings)
-        ledger.take(where, planned, findings)
+        ledger.take(where, planned, findings, is_told=False)
     return ledger
 
 

@@ -291,6 +291,18 @@ def test_a_trip_left_before_the_roads_of_its_replan_were_slow(case: Case, plan: 
     assert verify(case, two).violations == ()
 
 
+def test_a_trip_that_left_may_have_taken_of_the_home_reserve(case: Case, plan: Plan) -> None:
+    """Where stock is lost and a trip has left abroad, no more may leave, and that is no fault."""
+    trip = max((t for t in plan.trips if t.warehouse == "W3"), key=lambda t: t.volume_m3)
+    rows = [
+        *told(kind="stock_lost", warehouse="W3", item="TENT", amount=95),
+        *told(kind="trip_left", trip=trip.trip),
+    ]
+    found = replanned(case, plan, rows)
+    assert verify(case, found).violations == ()
+    assert [t.trip for t in found.trips if t.warehouse == "W3"] == [trip.trip]
+
+
 def test_a_replan_can_be_planned_anew(case: Case, plan: Plan) -> None:
     """The second re-plan has both changes, keeps what had left by then, and is certified."""
     one = replanned(case, plan, told(kind="road_closed", district="450102", to_hours=6))
