@@ -152,7 +152,7 @@ def _limits(
     vehicles = np.maximum(vehicles - before.vehicles_out, 0.0)
     vehicles[:, :, :first] = 0.0
     index, docks = case.warehouse_index(), np.repeat(docks[:, None], vehicles.shape[2], axis=1)
-    for code, hours in before.lost_later.items():
+    for code, hours in before.lost_from.items():
         docks[index[code], period_after(hours) :] = 0.0
     by_hour = np.maximum(receive[:, None] - before.received_m3, 0.0)
     return _Limits(vehicles, docks, by_hour)

@@ -60,8 +60,8 @@ class Underway:
         What comes in ``(k, k + 1]``, shape (case district, k). [m3]
     coming
         Hour and units of what comes by the deadline, by positions of district and item.
-    lost_later
-        Hour from which nothing is loaded, by warehouses that are to be lost yet. [h]
+    lost_from
+        Hour from which nothing is loaded, by warehouses that are lost or are to be. [h]
     """
 
     case: Case
@@ -77,7 +77,7 @@ class Underway:
     vehicles_out: Floats
     received_m3: Floats
     coming: Mapping[tuple[int, int], tuple[tuple[float, float], ...]]
-    lost_later: Mapping[str, float]
+    lost_from: Mapping[str, float]
 
     @property
     def at_hours(self) -> float:
@@ -134,18 +134,18 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
         _vehicles_out(now, scenario, left),
         _received(now, scenario, left, loads),
         _coming(now, scenario, left, loads),
-        _lost_later(found),
+        _lost_from(found),
     )
 
 
-def _lost_later(found: tuple[Revision, ...]) -> dict[str, float]:
-    """Warehouses that are to be lost after the last re-plan, with the hour."""
-    return {
-        change.warehouse or "": one.since(change)
-        for one in found
-        for change in one.of_kind("warehouse_lost")
-        if one.since(change) > one.at_hours + HOUR_NOISE
-    }
+def _lost_from(found: Iterable[Revision]) -> dict[str, float]:
+    """Warehouses that are lost, with the earliest hour that was told. [h]"""
+    lost: dict[str, float] = {}
+    for one in found:
+        for change in one.of_kind("warehouse_lost"):
+            code = change.warehouse or ""
+            lost[code] = min(one.since(change), lost.get(code, np.inf))
+    return lost
 
 
 def _revision_at(found: tuple[Revision, ...], hours: float) -> int:
@@ -253,6 +253,9 @@ def _ledger(
     for number in range(len(found) + 1):
         if number:
             _change_stock(found[number - 1], usable, outside, (warehouse, item))
+            for code, hours in _lost_from(found[:number]).items():
+                if hours <= found[number - 1].at_hours + HOUR_NOISE:
+                    usable[warehouse[code]] = outside[warehouse[code]] = 0
         for trip in by_revision[number]:
             w = warehouse[trip.warehouse]
             for code, units in loads[trip.trip].items():
@@ -280,17 +283,10 @@ def _change_stock(
     outside: Integers,
     index: tuple[Mapping[str, int], Mapping[str, int]],
 ) -> None:
-    """Make the changes of a revision that are about stock.
-
-    A warehouse that is lost later has its stock until then; nothing is loaded afterwards.
-    """
+    """Make the changes of a revision that are about what a warehouse holds."""
     warehouse, item = index
-    for change in revision.of_kind("warehouse_lost", "stock_lost", "stock_found"):
+    for change in revision.of_kind("stock_lost", "stock_found"):
         w = warehouse[change.warehouse or ""]
-        if change.kind == "warehouse_lost":
-            if revision.since(change) <= revision.at_hours + HOUR_NOISE:
-                usable[w], outside[w] = 0, 0
-            continue
         i, units = item[change.item or ""], round(change.amount or 0.0)
         sign = 1 if change.kind == "stock_found" else -1
         usable[w, i] = max(0, usable[w, i] + sign * units)
