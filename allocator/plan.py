@@ -96,8 +96,14 @@ class Plan(TableSet):
 
     @property
     def trip_changes(self) -> tuple[TripChange, ...]:
-        """What the re-plans changed of the trips."""
+        """What the re-plans changed of the trips, in their order."""
         return self.rows(TripChange)
+
+    @property
+    def last_trip_changes(self) -> tuple[TripChange, ...]:
+        """What the last re-plan changed of the trips."""
+        last = max((row.at_hours or 0.0 for row in self.changes), default=0.0)
+        return tuple(row for row in self.trip_changes if row.at_hours == last)
 
     @property
     def trips(self) -> tuple[Trip, ...]:

@@ -20,7 +20,7 @@ from allocator.engine.dispatch_periods import (
 from allocator.engine.dispatch_stock import Holdings, holdings
 from allocator.plan import Plan
 from allocator.revisions import Revision, revised_cases, revisions
-from allocator.schema.changes import Change
+from allocator.schema.changes import Change, TripChange
 from allocator.schema.results import LoadingLine, Trip
 from allocator.travel import road_factor
 
@@ -52,6 +52,8 @@ class Underway:
         Units on board by trip and item. [units]
     open_trips
         Trips of the plan that had not left.
+    earlier
+        What earlier re-plans made of trips.
     held
         What warehouses hold for trips that have not left, by case warehouse and item.
     vehicles_out
@@ -73,6 +75,7 @@ class Underway:
     as_planned: Mapping[str, Trip]
     loads: Mapping[str, Mapping[str, float]]
     open_trips: tuple[Trip, ...]
+    earlier: tuple[TripChange, ...]
     held: Holdings
     vehicles_out: Floats
     received_m3: Floats
@@ -130,6 +133,7 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
         {trip.trip: trip for trip in own},
         loads,
         still,
+        plan.trip_changes,
         held,
         _vehicles_out(now, scenario, left),
         _received(now, scenario, left, loads),

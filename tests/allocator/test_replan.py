@@ -334,6 +334,27 @@ def test_nothing_left_to_plan_is_no_fault(plan: Plan, objective: str, what: str)
         ]
 
 
+def test_no_number_of_a_trip_is_used_again(case: Case, plan: Plan) -> None:
+    """Orders of cancelled trips are out: later trips get other numbers, and what was stays told."""
+    needs = [row for row in case.scenario_demand if row.scenario == "flood"]
+    off, on = (
+        [
+            Change(at_hours=hour, kind="demand", district=n.district, item=n.item, amount=amount)
+            for n in needs
+            for amount in ([0] if hour == 3 else [n.demand_units])
+        ]
+        for hour in (3, 4)
+    )
+    one = replanned(case, plan, off)
+    two = replanned(case, one, on)
+    assert {row.change for row in one.trip_changes} == {"cancelled"}
+    cancelled = {row.trip for row in one.trip_changes}
+    assert two.trip_changes[: len(cancelled)] == one.trip_changes
+    assert {row.change for row in two.last_trip_changes} == {"new"}
+    assert cancelled.isdisjoint(t.trip for t in two.trips)
+    assert verify(case, two).violations == ()
+
+
 def test_a_high_price_keeps_trips_where_they_are(case: Case, plan: Plan) -> None:
     """With no price more trips start anew than with one that nothing is worth."""
     rows = told(kind="vehicle_added", warehouse="W1", fleet="TRUCK", amount=2)
