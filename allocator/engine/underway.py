@@ -251,21 +251,27 @@ def _ledger(
     usable, outside = first.usable_units.copy(), first.outside_units.copy()
     warehouse, item = case.warehouse_index(), case.item_index()
     province = _leaves_province(case)
+    told_left = {
+        change.trip: number
+        for number, one in enumerate(found, start=1)
+        for change in one.of_kind("trip_left")
+    }
     by_revision: dict[int, list[Trip]] = defaultdict(list)
     for trip in left:
-        by_revision[_revision_at(found, trip.load_start_hours)].append(trip)
+        number = _revision_at(found, trip.load_start_hours)
+        by_revision[told_left.get(trip.trip, number)].append(trip)
     for number in range(len(found) + 1):
         if number:
             _change_stock(found[number - 1], usable, outside, (warehouse, item))
-            for code, hours in _lost_from(found[:number]).items():
-                if hours <= found[number - 1].at_hours + HOUR_NOISE:
-                    usable[warehouse[code]] = outside[warehouse[code]] = 0
         for trip in by_revision[number]:
             w = warehouse[trip.warehouse]
             for code, units in loads[trip.trip].items():
                 usable[w, item[code]] -= round(units)
                 if province(trip):
                     outside[w, item[code]] -= round(units)
+        for code, hours in _lost_from(found[:number]).items():
+            if hours <= found[number - 1].at_hours + HOUR_NOISE:
+                usable[warehouse[code]] = 0
         np.maximum(usable, 0, out=usable)
         np.clip(outside, 0, usable, out=outside)
     return Holdings(first.stock_units, usable, outside)

@@ -80,9 +80,6 @@ class Ledger:
         findings
             Where losses of more than is left are noted.
         """
-        for warehouse, hours in self._lost_from.items():
-            if hours <= revision.at_hours + HOURS:
-                self._lose_all(warehouse)
         for change in revision.of_kind("stock_lost", "stock_found"):
             if change.warehouse is not None and change.item is not None:
                 self._move(change, change.warehouse, change.item, findings)
@@ -94,8 +91,9 @@ class Ledger:
                 since = revision.since(change)
                 lost_from = min(since, self.lost_from(change.warehouse))
                 self._lost_from[change.warehouse] = lost_from
-                if since <= revision.at_hours + HOURS:
-                    self._lose_all(change.warehouse)
+        for warehouse, hours in self._lost_from.items():
+            if hours <= revision.at_hours + HOURS:
+                self._lose_all(warehouse)
 
     def _lose_all(self, warehouse: str) -> None:
         self._gone.add(warehouse)
@@ -194,12 +192,12 @@ def _book(
     """Book revision after revision: what was counted, what had left, what was lost, what goes."""
     ledger = Ledger(history.grounds[0].facts, network, history.scenario)
     for place, revision in enumerate(history.revisions):
-        own = [each for each in deliveries if each.revision == place]
-        planned = [each for each in own if each.told_left is None]
+        planned = [each for each in deliveries if each.is_planned_in(place)]
         where = history.where(place)
         ledger.recount(revision, findings)
-        # What was told to have left did so with its goods, before its warehouse was lost.
-        told = (each for each in own if each.told_left is not None)
+        # What was told to have left did so with its goods, before its warehouse was lost. Whoever
+        # counted stock before it was told saw the goods, so that they go now.
+        told = (each for each in deliveries if each.told_left == place)
         ledger.take(where, told, findings, is_told=True)
         ledger.lose(revision)
         for each in planned:

@@ -303,6 +303,21 @@ def test_a_trip_that_left_may_have_taken_of_the_home_reserve(case: Case, plan: P
     assert [t.trip for t in found.trips if t.warehouse == "W3"] == [trip.trip]
 
 
+def test_goods_that_were_found_may_have_left_before(case: Case, plan: Plan) -> None:
+    """Stock counted at hour 3 may turn out, at hour 5, to have left at hour 2 already."""
+    rows = [
+        *told(kind="demand", district="450102", item="TENT", amount=300),
+        *told(kind="stock_found", warehouse="W1", item="TENT", amount=60),
+    ]
+    one = replanned(case, plan, rows)
+    loads = {line.trip: line.load_units for line in one.loading_lines if line.item == "TENT"}
+    trips = [t for t in one.trips if t.warehouse == "W1" and t.load_start_hours >= 3]
+    trip = max(trips, key=lambda t: loads.get(t.trip, 0))
+    assert loads[trip.trip] > 50, "more than there was at the beginning"
+    left = Change(at_hours=5, kind="trip_left", trip=trip.trip, from_hours=2)
+    assert verify(case, replanned(case, one, [left])).violations == ()
+
+
 def test_a_replan_can_be_planned_anew(case: Case, plan: Plan) -> None:
     """The second re-plan has both changes, keeps what had left by then, and is certified."""
     one = replanned(case, plan, told(kind="road_closed", district="450102", to_hours=6))
