@@ -110,7 +110,8 @@ def _names(
     inputs: DispatchInputs, before: Underway, trips: Iterable[Trip], old_of: Mapping[str, Trip]
 ) -> dict[str, str]:
     """Final name of each planned trip; new ones are numbered on, no number is used again."""
-    known = [row.trip for row in (*before.trips, *before.open_trips, *before.earlier)]
+    known = [trip.trip for trip in (*before.trips, *before.open_trips)]
+    known += [row.trip for row in before.earlier]
     numbers = [int(match[1]) for name in known if (match := _NUMBER.search(name))]
     last, width = max(numbers, default=0), max(4, len(str(max(numbers, default=0))))
     names = {}
