@@ -8,7 +8,7 @@ from allocator.clock_text import clock_text
 from allocator.plan import Plan
 from allocator.report.facts import Facts
 from allocator.report.sentences import sentence
-from allocator.report.words import Language
+from allocator.report.words import Language, word
 from allocator.schema.results import SummaryLine
 from allocator.schema.words import CHOICES_ZH
 
@@ -63,8 +63,8 @@ def replan_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
         parts.append(sentence("replan_why", lang, reasons=_counted(reasons, lang)))
     return [
         SummaryLine(
-            topic=sentence("replan_topic", lang, hour=hour),
-            figure=sentence("replan_figure", lang, stay=stay, others=others),
+            topic=word("replan", lang),
+            figure=sentence("replan_figure", lang, hour=hour, stay=stay, others=others),
             sentence=("" if lang == "zh" else " ").join(parts),
         )
     ]

@@ -114,8 +114,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Worst off: {name}, {share:.1%} served.",
         "最差区县：{name}，满足 {share:.1%}。",
     ),
-    "replan_topic": ("Re-plan at hour {hour:g}", "第 {hour:g} 小时调整"),
-    "replan_figure": ("{stay:,} of {others:,} stay", "{others:,} 车次中 {stay:,} 不变"),
+    "replan_figure": (
+        "hour {hour:g}: {stay:,} of {others:,} stay",
+        "第 {hour:g} 小时：{others:,} 车次中 {stay:,} 不变",
+    ),
     "replan_told": ("Told: {told}.", "据报：{told}。"),
     "replan_told_by": ("Told by {clock}: {told}.", "截至 {clock} 据报：{told}。"),
     "replan_some": ("{number:,} ({told})", "{number:,}（{told}）"),
