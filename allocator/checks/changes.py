@@ -285,19 +285,33 @@ class ChangeChecks:
             self._fault("change_contradicts", (position, "kind"), row.kind, rule, hint)
 
     def _check_lost(self, rows: Sequence[tuple[int, Change]]) -> None:
-        """Nothing is found where all is lost by then."""
+        """Nothing is found where all is lost by then, or nobody is."""
         lost: dict[str | None, float] = {}
         for one in (*revisions(self.plan.changes), self._revision(rows)):
             for change in one.of_kind("warehouse_lost"):
                 before = lost.get(change.warehouse, math.inf)
                 lost[change.warehouse] = min(one.since(change), before)
+        shut = self._shut()
         for position, row in rows:
-            since = lost.get(row.warehouse, math.inf)
-            if row.kind == "stock_found" and since <= self.at_hours + _NOISE:
+            if row.kind != "stock_found":
+                continue
+            since, rule = lost.get(row.warehouse, math.inf), ""
+            if since <= self.at_hours + _NOISE:
                 rule = f"is lost from hour {since:g} on, so that nothing can be loaded there"
+            elif row.warehouse in shut:
+                rule = "is not open under the plan, so that nothing can be loaded there"
+            if rule:
                 hint = "Maybe it was found at another warehouse."
                 place = (position, "warehouse")
                 self._fault("change_contradicts", place, row.warehouse, rule, hint)
+
+    def _shut(self) -> set[str]:
+        """Warehouses that are not open under the plan, or today where it has no placement."""
+        is_open = {row.warehouse for row in self.plan.open_warehouses if row.is_open}
+        if not self.plan.has_placement:
+            is_open = {w.warehouse for w in self.case.warehouses if w.state == "existing"}
+        is_open |= {w.warehouse for w in self.case.warehouses if w.state == "external"}
+        return {w.warehouse for w in self.case.warehouses} - is_open
 
     def _revision(self, rows: Sequence[tuple[int, Change]]) -> Revision:
         """Sound rows as the revision that they are to be."""

@@ -256,19 +256,27 @@ def _ledger(
         for number, one in enumerate(found, start=1)
         for change in one.of_kind("trip_left")
     }
-    by_revision: dict[int, list[Trip]] = defaultdict(list)
+    told, planned = defaultdict[int, list[Trip]](list), defaultdict[int, list[Trip]](list)
     for trip in left:
-        number = _revision_at(found, trip.load_start_hours)
-        by_revision[told_left.get(trip.trip, number)].append(trip)
-    for number in range(len(found) + 1):
-        if number:
-            _change_stock(found[number - 1], usable, outside, (warehouse, item))
-        for trip in by_revision[number]:
+        if trip.trip in told_left:
+            told[told_left[trip.trip]].append(trip)
+        else:
+            planned[_revision_at(found, trip.load_start_hours)].append(trip)
+
+    def take(trips: Iterable[Trip]) -> None:
+        for trip in trips:
             w = warehouse[trip.warehouse]
             for code, units in loads[trip.trip].items():
                 usable[w, item[code]] -= round(units)
                 if province(trip):
                     outside[w, item[code]] -= round(units)
+
+    for number in range(len(found) + 1):
+        # Whoever counted stock before a trip was told to have left saw its goods.
+        take(told[number])
+        if number:
+            _change_stock(found[number - 1], usable, outside, (warehouse, item))
+        take(planned[number])
         for code, hours in _lost_from(found[:number]).items():
             if hours <= found[number - 1].at_hours + HOUR_NOISE:
                 usable[warehouse[code]] = 0

@@ -80,6 +80,9 @@ class Ledger:
         findings
             Where losses of more than is left are noted.
         """
+        for warehouse, hours in self._lost_from.items():
+            if hours <= revision.at_hours + HOURS:
+                self._lose_all(warehouse)
         for change in revision.of_kind("stock_lost", "stock_found"):
             if change.warehouse is not None and change.item is not None:
                 self._move(change, change.warehouse, change.item, findings)
@@ -91,9 +94,8 @@ class Ledger:
                 since = revision.since(change)
                 lost_from = min(since, self.lost_from(change.warehouse))
                 self._lost_from[change.warehouse] = lost_from
-        for warehouse, hours in self._lost_from.items():
-            if hours <= revision.at_hours + HOURS:
-                self._lose_all(warehouse)
+                if since <= revision.at_hours + HOURS:
+                    self._lose_all(change.warehouse)
 
     def _lose_all(self, warehouse: str) -> None:
         self._gone.add(warehouse)
@@ -119,9 +121,7 @@ class Ledger:
         )
         self._set(warehouse, item, left - units, leaving - units)
 
-    def take(
-        self, where: str, deliveries: Iterable[Delivery], findings: Findings, *, is_told: bool
-    ) -> None:
+    def take(self, where: str, deliveries: Iterable[Delivery], findings: Findings) -> None:
         """Take off what trips load, no more than is left.
 
         Parameters
@@ -132,8 +132,6 @@ class Ledger:
             The trips.
         findings
             Where loads of more than is left are noted.
-        is_told
-            Whether the trips were told to have left: then the home reserve is what is left of it.
         """
         loaded: dict[Pair, float] = defaultdict(float)
         abroad: dict[Pair, float] = defaultdict(float)
@@ -151,12 +149,15 @@ class Ledger:
             findings.within(
                 "warehouse_stock", here, "loaded [units]", units, left, hint=hint, room=FIGURE
             )
-            if not is_told:
-                hint = "the home reserve must stay; serve the other province from elsewhere"
-                name = "loaded for other provinces [units]"
-                findings.within(
-                    "home_reserve_loads", here, name, leave, leaving, hint=hint, room=FIGURE
-                )
+            findings.within(
+                "home_reserve_loads",
+                here,
+                "loaded for other provinces [units]",
+                leave,
+                leaving,
+                hint="the home reserve must stay; serve the other province from elsewhere",
+                room=FIGURE,
+            )
             self._set(warehouse, item, left - units, leaving - leave)
 
 
@@ -189,20 +190,20 @@ def ledger_after(history: History, network: Network, deliveries: Sequence[Delive
 def _book(
     history: History, network: Network, deliveries: Sequence[Delivery], findings: Findings
 ) -> Ledger:
-    """Book revision after revision: what was counted, what had left, what was lost, what goes."""
+    """Book revision after revision: what had left, what was counted, what was lost, what goes."""
     ledger = Ledger(history.grounds[0].facts, network, history.scenario)
     for place, revision in enumerate(history.revisions):
         planned = [each for each in deliveries if each.is_planned_in(place)]
         where = history.where(place)
-        ledger.recount(revision, findings)
-        # What was told to have left did so with its goods, before its warehouse was lost. Whoever
-        # counted stock before it was told saw the goods, so that they go now.
+        # What was told to have left did so with its goods, before stock was counted or lost.
+        # Whoever counted before it was told saw them, so that they go now, not at the trip's hour.
         told = (each for each in deliveries if each.told_left == place)
-        ledger.take(where, told, findings, is_told=True)
+        ledger.take(where, told, findings)
+        ledger.recount(revision, findings)
         ledger.lose(revision)
         for each in planned:
             _check_lost(ledger, each, findings)
-        ledger.take(where, planned, findings, is_told=False)
+        ledger.take(where, planned, findings)
     return ledger
 
 

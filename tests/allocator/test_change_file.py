@@ -260,6 +260,16 @@ def test_nothing_is_found_where_all_is_lost(
     read(tmp_path, case, plan, found_there, lost | {"from_hours": 9})
 
 
+def test_nothing_is_found_in_a_warehouse_that_is_not_open(
+    tmp_path: Path, case: Case, plan: Plan
+) -> None:
+    """W2 may be built one day; what is found there cannot be loaded."""
+    row = {"kind": "stock_found", "warehouse": "W2", "item": "TENT", "amount": 5}
+    (found,) = faults(tmp_path, case, plan, row)
+    assert (found.code, found.field) == ("change_contradicts", "warehouse")
+    assert "not open under the plan" in found.message
+
+
 def test_a_trip_that_left_contradicts_a_warehouse_lost_before(
     tmp_path: Path, case: Case, plan: Plan
 ) -> None:
