@@ -93,6 +93,13 @@ def read_changes(
         raise DataError(draft.sorted_issues())
     rows = [row.model_copy(update={"at_hours": at_hours}) for _, row in draft.rows(Change)]
     if not rows:
+        if path is not None:
+            draft.note(
+                "no_changes",
+                draft.table(Change).name,
+                "the file names no change, so that only the hour has changed.",
+                "Maybe the rows are in another file, or still marked as examples.",
+            )
         rows = [Change(at_hours=at_hours, kind="no_change")]
     price = settings.move_price_hours if told.move_price_hours is None else told.move_price_hours
     changes = ChangeSet(scenario, at_hours, tuple(rows), price)

@@ -169,7 +169,7 @@ def replan_document(case: Case, plan: Plan, scenario: str) -> Document:
         **dispatch_document(case, plan, scenario),
         "at_hours": float(plan.run_info.get("at_hours", "nan")),
         "changes": [row.model_dump(exclude_none=True) for row in plan.changes],
-        "trip_changes": [row.model_dump(exclude_none=True) for row in plan.trip_changes],
+        "trip_changes": [row.model_dump(exclude_none=True) for row in plan.last_trip_changes],
     }
 
 

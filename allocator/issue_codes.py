@@ -154,6 +154,7 @@ ISSUE_CODES: dict[str, IssueCode] = {
         over_full="Today's stock is more than the warehouse can hold.",
         district_cut_off="Closed roads leave a district without any way in.",
         no_vehicles_left="A warehouse has no vehicle of a kind left.",
+        no_changes="A file of changes names none.",
     ),
 }
 """All codes, in the order of the docs."""

@@ -132,12 +132,7 @@ def _written(
 
 def _chosen(case: Case, plan: Plan, scenario: str | None) -> tuple[str, ...]:
     """Scenarios to write: those with trips, or the one asked for."""
-    told = plan.run_info.get("case_digest", "")
-    if told not in ("", case.digest):
-        raise ConflictError(
-            f"the plan was made from another case ({told[:12]}) than this one "
-            f"({case.digest[:12]}). Maybe give the case it was made from, or plan again."
-        )
+    plan.check_case(case.digest)
     if scenario is not None:
         case.scenario(scenario)
     with_trips = {trip.scenario for trip in plan.trips}

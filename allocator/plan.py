@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from allocator.errors import ConflictError
 from allocator.schema.changes import Change, TripChange
 from allocator.schema.results import (
     Allocation,
@@ -43,6 +44,26 @@ class Plan(TableSet):
 
     A plan holds a placement, dispatches, or both; absent parts are empty tables.
     """
+
+    def check_case(self, digest: str) -> None:
+        """Refuse a plan that says it was made from another case.
+
+        Parameters
+        ----------
+        digest
+            ``Case.digest`` of the case at hand.
+
+        Raises
+        ------
+        ConflictError
+            If ``Run_Info`` names another digest.
+        """
+        told = self.run_info.get("case_digest", "")
+        if told not in ("", digest):
+            raise ConflictError(
+                f"the plan was made from another case ({told[:12]}) than this one "
+                f"({digest[:12]}). Maybe give the case it was made from, or plan again."
+            )
 
     @property
     def open_warehouses(self) -> tuple[OpenWarehouse, ...]:
@@ -96,8 +117,14 @@ class Plan(TableSet):
 
     @property
     def trip_changes(self) -> tuple[TripChange, ...]:
-        """What the re-plans changed of the trips."""
+        """What the re-plans changed of the trips, in their order."""
         return self.rows(TripChange)
+
+    @property
+    def last_trip_changes(self) -> tuple[TripChange, ...]:
+        """What the last re-plan changed of the trips."""
+        last = max((row.at_hours or 0.0 for row in self.changes), default=0.0)
+        return tuple(row for row in self.trip_changes if row.at_hours == last)
 
     @property
     def trips(self) -> tuple[Trip, ...]:

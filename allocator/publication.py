@@ -76,19 +76,28 @@ def _draft_beside(path: Path) -> Path:
     return Path(name)
 
 
-def check_target(path: Path) -> None:
+def check_target(path: Path, *reads: str | Path | None) -> None:
     """Make sure that a result can be written, before minutes are spent on solving it.
 
     Parameters
     ----------
     path
         Where the result workbook shall go.
+    reads
+        What is read for it, which must not be written over; names of data sets are no files.
 
     Raises
     ------
     ConflictError
-        If the path is not that of a workbook, or its folder cannot be written to.
+        If the path is not that of a workbook, its folder cannot be written to, or it is a file
+        that is read.
     """
+    for read in reads:
+        if read is not None and path.resolve() == Path(read).resolve():
+            raise ConflictError(
+                f"{path}: the result would be written over what it is made from. "
+                f"Maybe -o {path.stem}_new.xlsx."
+            )
     _draft_beside(path).unlink()
 
 

@@ -186,8 +186,16 @@ def _positions(case: Case) -> tuple[Floats, Floats]:
     return warehouse, district
 
 
-def _road_factor(case: Case, scenario: Scenario | None) -> Floats:
-    """Driving-time factor by district, infinite where roads are cut, shape (district,)."""
+def road_factor(case: Case, scenario: Scenario | None) -> Floats:
+    """Driving-time factor by district, infinite where roads are cut, shape (district,).
+
+    Parameters
+    ----------
+    case
+        The case.
+    scenario
+        Scenario whose damage counts; None means normal roads.
+    """
     factor = np.ones(len(case.districts))
     if scenario is None:
         return factor
@@ -326,7 +334,7 @@ def build_lanes(
     vehicles = case.vehicles
     is_road = np.array([row.mode == "road" for row in vehicles])
     table, is_listed = _distances(case, w * len(case.districts) + d, km)
-    slowed = _slowed(table.hours, _road_factor(case, scenario)[d][:, None])
+    slowed = _slowed(table.hours, road_factor(case, scenario)[d][:, None])
     hours = np.where(is_road, slowed, table.hours)
     counts, available = fleet_counts(case)
     hours[(counts[w] <= 0) | ~(is_road | is_listed)] = np.inf

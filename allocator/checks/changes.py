@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -67,6 +68,7 @@ class ChangeChecks:
             self._check_signature(position, row)
             self._check_units(position, row)
         self._check_left(sound)
+        self._check_lost(sound)
         self._check_stock([(k, row) for k, row in sound if k not in self._bad])
         self._try(sound)
 
@@ -171,6 +173,10 @@ class ChangeChecks:
                 place = (position, "from_hours")
                 fault = f"is after the re-plan ({self.at_hours:g} h), so it has not left yet"
                 hint = "Maybe leave the row out; what is to leave is planned."
+            elif hour < self._held_until(trip) - _NOISE:
+                place = (position, "from_hours")
+                fault = f"is before hour {self._held_until(trip):g}, when it was told to be held"
+                hint = "Maybe it left later."
         elif row.kind == "trip_held":
             if trip.state != "planned":
                 fault, hint = "has left, as an earlier re-plan tells", "Maybe trip_lost is meant."
@@ -180,6 +186,8 @@ class ChangeChecks:
         elif not has_left:
             fault = f"has not left: it is due at hour {due:g}, the re-plan is at {self.at_hours:g}"
             hint = "Maybe it left early: trip_left; else the re-plan may move it anyway."
+        elif row.kind == "trip_late" and trip.state == "lost":
+            fault, hint = "is lost, as an earlier re-plan tells", "Maybe leave it out."
         elif row.kind == "trip_late" and row.amount is not None:
             earliest = trip.depart_hours
             if row.amount < earliest - _NOISE:
@@ -189,6 +197,15 @@ class ChangeChecks:
         if fault:
             value = getattr(row, place[1])
             self._fault("change_contradicts", place, value, fault, hint)
+
+    def _held_until(self, trip: Trip) -> float:
+        """Hour of the last re-plan that was told that a trip had not left; -inf for none. [h]"""
+        held = [
+            change.at_hours or 0.0
+            for change in self.plan.changes
+            if (change.kind, change.trip) == ("trip_held", trip.trip)
+        ]
+        return max(held, default=-math.inf)
 
     def _check_signature(self, position: int, row: Change) -> None:
         """A signature that was given by then is not late any more."""
@@ -267,10 +284,44 @@ class ChangeChecks:
             hint = f"Maybe {trip.trip} did not leave: add trip_held for it; or it was closed later."
             self._fault("change_contradicts", (position, "kind"), row.kind, rule, hint)
 
+    def _check_lost(self, rows: Sequence[tuple[int, Change]]) -> None:
+        """Nothing is found where all is lost by then, or nobody is."""
+        lost: dict[str | None, float] = {}
+        for one in (*revisions(self.plan.changes), self._revision(rows)):
+            for change in one.of_kind("warehouse_lost"):
+                before = lost.get(change.warehouse, math.inf)
+                lost[change.warehouse] = min(one.since(change), before)
+        shut = self._shut()
+        for position, row in rows:
+            if row.kind != "stock_found":
+                continue
+            since, rule = lost.get(row.warehouse, math.inf), ""
+            if since <= self.at_hours + _NOISE:
+                rule = f"is lost from hour {since:g} on, so that nothing can be loaded there"
+            elif row.warehouse in shut:
+                rule = "is not open under the plan, so that nothing can be loaded there"
+            if rule:
+                hint = "Maybe it was found at another warehouse."
+                place = (position, "warehouse")
+                self._fault("change_contradicts", place, row.warehouse, rule, hint)
+
+    def _shut(self) -> set[str]:
+        """Warehouses that are not open under the plan, or today where it has no placement."""
+        is_open = {row.warehouse for row in self.plan.open_warehouses if row.is_open}
+        if not self.plan.has_placement:
+            is_open = {w.warehouse for w in self.case.warehouses if w.state == "existing"}
+        is_open |= {w.warehouse for w in self.case.warehouses if w.state == "external"}
+        return {w.warehouse for w in self.case.warehouses} - is_open
+
+    def _revision(self, rows: Sequence[tuple[int, Change]]) -> Revision:
+        """Sound rows as the revision that they are to be."""
+        sound = tuple(row for position, row in rows if position not in self._bad)
+        return Revision(self.at_hours, sound)
+
     def _is_over(self, trip: Trip, row: Change, since: float) -> bool:
         """Whether a trip departed over a road while it is told to have been closed."""
         mode = {one.fleet: one.mode for one in self.case.vehicles}
-        until = float("inf") if row.to_hours is None else row.to_hours
+        until = math.inf if row.to_hours is None else row.to_hours
         is_way = (
             row.warehouse in (None, trip.warehouse)
             and row.district in (None, trip.district)
@@ -282,8 +333,7 @@ class ChangeChecks:
 
     def _try(self, rows: Sequence[tuple[int, Change]]) -> None:
         """Make the changes one after the other; say which cannot be made."""
-        sound = [row for position, row in rows if position not in self._bad]
-        revision = Revision(self.at_hours, tuple(sound))
+        revision = self._revision(rows)
         for position, row in rows:
             if position in self._bad:
                 continue

@@ -96,7 +96,7 @@ def explain(
         raise click.UsageError("--why and --why-not exclude each other.")
     language = as_language(lang)
     if output is not None:
-        check_target(output)
+        check_target(output, case_source, plan_path)
     case, plan = read_case(case_source), read_plan(plan_path)
     ProgressLine().say("replaying the plan and solving again ...")
     question = Question(scenario, district, item, why, why_not)

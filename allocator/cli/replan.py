@@ -92,8 +92,9 @@ def replan(
     """Plan the trips of one scenario anew."""
     begun = time.monotonic()
     progress = ProgressLine()
-    check_given(given)
+    check_given(given, case_source, plan_path, changes_path)
     case, former = read_source(case_source, progress), read_plan(plan_path)
+    former.check_case(case.digest)
     verdict = verify(case, former)
     if not verdict.certified:
         raise ReplayError(verdict.violations)
@@ -104,11 +105,12 @@ def replan(
     run = ReplanRun(case, former, changes, run_options(given))
     first = run.first()
     found = verify(case, first)
-    seconds = time.monotonic() - begun
     if not found.certified:
         raise ReplayError(found.violations)
+    seconds, to = time.monotonic() - begun, given["output"]
     progress.say(f"{changes.scenario}: first plan certified after {seconds:.1f} s")
-    publish(case, first, given["output"], with_page=False, with_pictures=False)
+    publish(case, first, to, lang=given["lang"], with_page=False, with_pictures=False)
+    progress.say(f"{changes.scenario}: it is in {to}, until a better one is there")
     known = read_memories(prices_beside(plan_path), former.run_info.get(PLAN_DIGEST, ""))
     memories = Memories()
     result = run.solve(

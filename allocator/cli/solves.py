@@ -91,7 +91,7 @@ Examples
 def place(case_source: str, sites: int | None, within_hours: float | None, **given: Any) -> None:
     """Decide where to keep which reserves."""
     progress = ProgressLine()
-    check_given(given)
+    check_given(given, case_source)
     case = read_source(case_source, progress)
     options = run_options(given)
     if given["objective"] in QUESTIONS:
@@ -122,7 +122,7 @@ def place(case_source: str, sites: int | None, within_hours: float | None, **giv
 def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: Any) -> None:
     """Plan the trips of one scenario."""
     progress = ProgressLine()
-    check_given(given)
+    check_given(given, case_source, plan_path)
     case = read_source(case_source, progress)
     placement = None if plan_path is None else read_plan(plan_path)
     memories = Memories()
@@ -142,7 +142,7 @@ def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: A
 def plan(case_source: str, **given: Any) -> None:
     """Place the reserves, then dispatch every scenario."""
     progress = ProgressLine()
-    check_given(given)
+    check_given(given, case_source)
     case = read_source(case_source, progress)
     result = run_plan(case, run_options(given), progress)
     finish(case, result, given, lambda made: plan_document(case, made), progress)

@@ -120,9 +120,9 @@ def run_options(given: dict[str, Any]) -> RunOptions:
     return RunOptions(**{name: given[name] for name in (*names, *more) if name in given})
 
 
-def check_given(given: dict[str, Any]) -> None:
+def check_given(given: dict[str, Any], *reads: str | Path | None) -> None:
     """Refuse files and addresses that cannot be used before a case is read and solved."""
-    check_target(given["output"])
+    check_target(given["output"], *reads)
     if given["outlines"] is not None:
         read_outlines(given["outlines"])
     if given.get("scheduler") is not None:

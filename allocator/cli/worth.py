@@ -98,7 +98,7 @@ def worth(
     if hold_back is not None and folds is not None:
         raise click.UsageError("--hold-back and --folds exclude each other.")
     progress, language = ProgressLine(), as_language(lang)
-    check_target(output)
+    check_target(output, case_source)
     case, issues = read_case_with_issues(case_source)
     if case is None:
         raise DataError(issues)

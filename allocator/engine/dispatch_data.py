@@ -165,7 +165,7 @@ def _limits(
     vehicles[:, :, :first] = 0.0
     index = case.warehouse_index()
     docks = by_hour(docks, 1, periods).copy()
-    for code, hours in before.lost_later.items():
+    for code, hours in before.lost_from.items():
         docks[index[code], period_after(hours) :] = 0.0
     given = by_hour(receive, 1, before.received_m3.shape[1])
     return _Limits(vehicles, docks, np.maximum(given - before.received_m3, 0.0))

@@ -46,14 +46,13 @@ class Draft:
 
 def slot_needs(problem: DispatchProblem, trip: Integers) -> Integers:
     """Need of each slot of a trip's district, -1 where none, shape (trip, slot)."""
-    table = problem.need_of.reshape(problem.data.district_count, -1)
+    table = problem.need_of.reshape(problem.data.district_count, problem.slot_count)
     return table[problem.district[trip]]
 
 
 def empty_draft(problem: DispatchProblem) -> Draft:
     """Return a draft in which nobody drives."""
-    slots = problem.need_of.shape[1] * problem.need_of.shape[2]
-    return Draft(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros((0, slots)))
+    return Draft(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros((0, problem.slot_count)))
 
 
 def join_drafts(one: Draft, other: Draft) -> Draft:

@@ -129,7 +129,7 @@ def add_vehicles(plan: VehiclePlan, most: int = 100_000) -> int:
     added = 0
     for district in range(problem.data.district_count):
         trips = by_district[ends[district] : ends[district + 1]]
-        needs = problem.need_of[district].reshape(-1)
+        needs = problem.need_of[district].ravel()
         while len(trips) and added < most:
             missing = np.where(needs >= 0, plan.left.need[needs], 0.0)
             if missing.max(initial=0.0) < 1 - 1e-6:

@@ -47,7 +47,8 @@ def _idle_at_warehouses(problem: DispatchProblem, draft: Draft, duals: Duals) ->
     left = residual(problem, draft)
     idle = _idle_worth(duals.dock, left.dock)
     vehicles = _idle_worth(duals.vehicle, left.vehicle)
-    idle += vehicles.reshape(problem.data.warehouse_count, -1).sum(axis=1)
+    data = problem.data
+    idle += vehicles.reshape(data.warehouse_count, data.fleet_count).sum(axis=1)
     idle += _idle_worth(duals.outside, left.outside)
     return idle + _idle_worth(duals.stock, left.stock)
 

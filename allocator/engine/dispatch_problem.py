@@ -123,6 +123,11 @@ class DispatchProblem:
         """Number of possible trips."""
         return len(self.table)
 
+    @property
+    def slot_count(self) -> int:
+        """Needs that a trip may serve: every item in every rank of its hours."""
+        return int(self.need_of.shape[1] * self.need_of.shape[2])
+
     @cached_property
     def pool_limit(self) -> Floats:
         """Vehicles of each pool that are there, shape (pool, period)."""
@@ -226,7 +231,7 @@ def _needs_by_pair(data: DispatchData) -> Integers:
     table = np.full((len(counts), max(ranks, 1)), -1, dtype=np.int64)
     rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
     table[pair[order], rank] = order
-    return table.reshape(data.district_count, data.item_count, -1)
+    return table.reshape(data.district_count, data.item_count, table.shape[1])
 
 
 def _whole_needs(data: DispatchData) -> tuple[Floats, Floats]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_draft import slot_needs
 from allocator.engine.dispatch_restricted import startable
 from allocator.engine.dispatch_vehicles import VehiclePlan
 
@@ -70,7 +71,7 @@ def _waiting(plan: VehiclePlan) -> Floats:
 def _slot_prices(plan: VehiclePlan, trip: Integers) -> tuple[Floats, Floats]:
     """Price of an hour and hour of the need by slot, shape (trip, slot)."""
     problem = plan.problem
-    needs = problem.need_of[problem.district[trip]].reshape(len(trip), -1)
+    needs = slot_needs(problem, trip)
     late = np.append(plan.prices.late, 0.0)[needs]
     since = np.append(problem.data.need_from_hours, 0.0)[needs]
     return late, since

@@ -73,8 +73,7 @@ class Restricted:
         """Draft that column values stand for; departures without vehicles are left out."""
         count, loads = len(self.trip), len(self.load_trip)
         vehicles = np.rint(values[:count])
-        slots = problem.need_of.shape[1] * problem.need_of.shape[2]
-        load = np.zeros((count, slots))
+        load = np.zeros((count, problem.slot_count))
         load[self.load_trip, self.load_slot] = values[count : count + loads].clip(min=0.0)
         load[load < 1e-7] = 0.0
         drives = vehicles > 0.5

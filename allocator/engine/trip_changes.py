@@ -43,7 +43,8 @@ def with_old_names(
     Returns
     -------
     tuple
-        All trips in the order of their load starts; their load lists; what has changed.
+        All trips in the order of their load starts; their load lists; what has changed, in earlier
+        re-plans too.
 
     Raises
     ------
@@ -62,7 +63,7 @@ def with_old_names(
     every = sorted([*before.trips, *renamed], key=lambda trip: (trip.load_start_hours, trip.trip))
     own = [line.model_copy(update={"trip": names[line.trip]}) for line in lines]
     changes = _changes(inputs, before, trips, (loads, old_of, names))
-    return tuple(every), (*before.left_lines, *own), changes
+    return tuple(every), (*before.left_lines, *own), (*before.earlier, *changes)
 
 
 def _matched(
@@ -108,8 +109,9 @@ def _matched(
 def _names(
     inputs: DispatchInputs, before: Underway, trips: Iterable[Trip], old_of: Mapping[str, Trip]
 ) -> dict[str, str]:
-    """Final name of each planned trip; new ones are numbered on."""
+    """Final name of each planned trip; new ones are numbered on, no number is used again."""
     known = [trip.trip for trip in (*before.trips, *before.open_trips)]
+    known += [row.trip for row in before.earlier]
     numbers = [int(match[1]) for name in known if (match := _NUMBER.search(name))]
     last, width = max(numbers, default=0), max(4, len(str(max(numbers, default=0))))
     names = {}
@@ -137,9 +139,10 @@ def _changes(
     """Rows of what has changed: what was told first, then by name."""
     loads, old_of, names = matched
     rows = [
-        _row(before, trip, trip.state, "told", (trip, before.loads[trip.trip]), None)
+        _row(before, trip, trip.state, "told", (before.as_planned[trip.trip], load), (trip, load))
         for trip in before.trips
         if trip.trip in before.told and trip.state in _TOLD
+        for load in (before.loads[trip.trip],)
     ]
     why = _Obstacles(inputs, before)
     planned = []
@@ -174,8 +177,6 @@ def _row(
     now: tuple[Trip, Loads] | None,
 ) -> TripChange:
     """Row of one trip."""
-    if kind in _TOLD:
-        now = was
     return TripChange.model_validate(
         {
             "at_hours": before.at_hours,

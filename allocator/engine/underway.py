@@ -21,9 +21,10 @@ from allocator.engine.dispatch_periods import (
 from allocator.engine.dispatch_stock import Holdings, holdings
 from allocator.plan import Plan
 from allocator.revisions import Revision, revised_cases, revisions
-from allocator.schema.changes import Change
+from allocator.schema.changes import Change, TripChange
 from allocator.schema.disaster import Vehicle
 from allocator.schema.results import LoadingLine, Trip
+from allocator.travel import road_factor
 
 __all__ = ["Underway", "underway"]
 
@@ -47,10 +48,14 @@ class Underway:
         What became known last; nothing else starts before its hour.
     trips, left_lines
         Trips that have left, as they are now known, and their load lists.
+    as_planned
+        All trips as the plan had them, by name.
     loads
         Units on board by trip and item. [units]
     open_trips
         Trips of the plan that had not left.
+    earlier
+        What earlier re-plans made of trips.
     held
         What warehouses hold for trips that have not left, by case warehouse and item.
     vehicles_out
@@ -59,8 +64,8 @@ class Underway:
         What comes in ``(k, k + 1]``, shape (case district, k). [m3]
     coming
         Hour and units of what comes by the deadline, by positions of district and item.
-    lost_later
-        Hour from which nothing is loaded, by warehouses that are to be lost yet. [h]
+    lost_from
+        Hour from which nothing is loaded, by warehouses that are lost or are to be. [h]
     """
 
     case: Case
@@ -69,13 +74,15 @@ class Underway:
     revision: Revision
     trips: tuple[Trip, ...]
     left_lines: tuple[LoadingLine, ...]
+    as_planned: Mapping[str, Trip]
     loads: Mapping[str, Mapping[str, float]]
     open_trips: tuple[Trip, ...]
+    earlier: tuple[TripChange, ...]
     held: Holdings
     vehicles_out: Floats
     received_m3: Floats
     coming: Mapping[tuple[int, int], tuple[tuple[float, float], ...]]
-    lost_later: Mapping[str, float]
+    lost_from: Mapping[str, float]
 
     @property
     def at_hours(self) -> float:
@@ -115,7 +122,7 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
     for line in lines:
         loads[line.trip][line.item] += line.load_units
     own = [trip for trip in plan.trips if trip.scenario == scenario]
-    left, still = _parted(now, own, found[-1])
+    left, still = _parted(cases, own, found)
     has_left = {trip.trip for trip in left}
     left_lines = tuple(line for line in lines if line.trip in has_left)
     held = _ledger(cases[0], scenario, placement, found, (left, left_lines))
@@ -126,30 +133,38 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
         found[-1],
         left,
         left_lines,
+        {trip.trip: trip for trip in own},
         loads,
         still,
+        plan.trip_changes,
         held,
         _vehicles_out(now, scenario, left),
         _received(now, scenario, left, loads),
         _coming(now, scenario, left, loads),
-        _lost_later(found),
+        _lost_from(found),
     )
 
 
-def _lost_later(found: tuple[Revision, ...]) -> dict[str, float]:
-    """Warehouses that are to be lost after the last re-plan, with the hour."""
-    return {
-        change.warehouse or "": one.since(change)
-        for one in found
-        for change in one.of_kind("warehouse_lost")
-        if one.since(change) > one.at_hours + HOUR_NOISE
-    }
+def _lost_from(found: Iterable[Revision]) -> dict[str, float]:
+    """Warehouses that are lost, with the earliest hour that was told. [h]"""
+    lost: dict[str, float] = {}
+    for one in found:
+        for change in one.of_kind("warehouse_lost"):
+            code = change.warehouse or ""
+            lost[code] = min(one.since(change), lost.get(code, np.inf))
+    return lost
+
+
+def _revision_at(found: tuple[Revision, ...], hours: float) -> int:
+    """Position of the case in force at an hour; 0 is the case before any change."""
+    return sum(one.at_hours <= hours + HOUR_NOISE for one in found)
 
 
 def _parted(
-    case: Case, trips: Iterable[Trip], revision: Revision
+    cases: tuple[Case, ...], trips: Iterable[Trip], found: tuple[Revision, ...]
 ) -> tuple[tuple[Trip, ...], tuple[Trip, ...]]:
     """Part trips that have left, as they are now known, from those that have not."""
+    case, revision = cases[-1], found[-1]
     told = {change.trip: change for change in revision.changes if change.trip is not None}
     vehicles = {row.fleet: row for row in case.vehicles}
     left, still = [], []
@@ -162,7 +177,8 @@ def _parted(
             continue
         update: dict[str, object] = {"state": "left" if trip.state == "planned" else trip.state}
         if change is not None and kind == "trip_left":
-            update |= _shifted(case, trip, revision.since(change))
+            since = revision.since(change)
+            update |= _shifted(cases[_revision_at(found, since)], cases[-2], trip, since)
         elif kind == "trip_lost":
             update |= _lost(case, trip, vehicles[trip.fleet])
         elif change is not None and kind == "trip_late":
@@ -171,11 +187,28 @@ def _parted(
     return tuple(left), tuple(still)
 
 
-def _shifted(case: Case, trip: Trip, load_start_hours: float) -> dict[str, object]:
-    """Hours of a trip whose loading started at another hour."""
-    shift = load_start_hours - trip.load_start_hours
-    names = ("load_start", "depart", "arrive", "unload_end", "return")
-    hours = {name: getattr(trip, f"{name}_hours") + shift for name in names}
+def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> dict[str, object]:
+    """Hours of a trip whose loading started at another hour, maybe on other roads.
+
+    ``case`` is the one in force at that hour, ``before`` the one that the trip was planned by.
+    """
+    drive = trip.arrive_hours - trip.depart_hours
+    if {row.fleet: row.mode for row in case.vehicles}[trip.fleet] == "road":
+        district, scenario = case.district_index()[trip.district], case.scenario(trip.scenario)
+        now, then = (road_factor(each, scenario)[district] for each in (case, before))
+        drive *= float(now / then)
+    depart = load_start_hours + (trip.depart_hours - trip.load_start_hours)
+    arrive = depart + drive
+    end = arrive + (trip.unload_end_hours - trip.arrive_hours)
+    deadline = case.deadline_hours(case.scenario(trip.scenario))
+    hours = {
+        "load_start": load_start_hours,
+        "depart": depart,
+        "arrive": arrive,
+        "unload_end": end,
+        "return": end + drive,
+        "latest_load_start": max(0.0, deadline - (end - load_start_hours)),
+    }
     update: dict[str, object] = {f"{name}_hours": value for name, value in hours.items()}
     for name in ("load_start", "depart", "unload_end"):
         update[f"{name}_time"] = clock_text(case, trip.scenario, hours[name])
@@ -229,16 +262,20 @@ def _ledger(
     lots = LotBook(first.lots)
     warehouse, item = case.warehouse_index(), case.item_index()
     province = _leaves_province(case)
-    by_revision: dict[int, list[Trip]] = defaultdict(list)
+    told_left = {
+        change.trip: number
+        for number, one in enumerate(found, start=1)
+        for change in one.of_kind("trip_left")
+    }
+    told, planned = defaultdict[int, list[Trip]](list), defaultdict[int, list[Trip]](list)
     for trip in left[0]:
-        since = [
-            r for r, one in enumerate(found) if one.at_hours <= trip.load_start_hours + HOUR_NOISE
-        ]
-        by_revision[since[-1] + 1 if since else 0].append(trip)
-    for number in range(len(found) + 1):
-        if number:
-            _change_stock(found[number - 1], (usable, outside, lots), (warehouse, item))
-        for trip in by_revision[number]:
+        if trip.trip in told_left:
+            told[told_left[trip.trip]].append(trip)
+        else:
+            planned[_revision_at(found, trip.load_start_hours)].append(trip)
+
+    def take(trips: Iterable[Trip]) -> None:
+        for trip in trips:
             w = warehouse[trip.warehouse]
             for line in lines[trip.trip]:
                 i, units = item[line.item], round(line.load_units)
@@ -246,6 +283,17 @@ def _ledger(
                 usable[w, i] -= units
                 if province(trip):
                     outside[w, i] -= units
+
+    for number in range(len(found) + 1):
+        # Whoever counted stock before a trip was told to have left saw its goods.
+        take(told[number])
+        if number:
+            _change_stock(found[number - 1], (usable, outside, lots), (warehouse, item))
+        take(planned[number])
+        for code, hours in _lost_from(found[:number]).items():
+            if hours <= found[number - 1].at_hours + HOUR_NOISE:
+                usable[warehouse[code]] = 0
+                lots.clear(warehouse[code])
         np.maximum(usable, 0, out=usable)
         np.clip(outside, 0, usable, out=outside)
     return Holdings(first.stock_units, usable, outside, lots.left())
@@ -266,19 +314,11 @@ def _change_stock(
     stock: tuple[Integers, Integers, LotBook],
     index: tuple[Mapping[str, int], Mapping[str, int]],
 ) -> None:
-    """Make the changes of a revision that are about stock.
-
-    A warehouse that is lost later has its stock until then; nothing is loaded afterwards.
-    """
+    """Make the changes of a revision that are about what a warehouse holds."""
     warehouse, item = index
     usable, outside, lots = stock
-    for change in revision.of_kind("warehouse_lost", "stock_lost", "stock_found"):
+    for change in revision.of_kind("stock_lost", "stock_found"):
         w = warehouse[change.warehouse or ""]
-        if change.kind == "warehouse_lost":
-            if revision.since(change) <= revision.at_hours + HOUR_NOISE:
-                usable[w], outside[w] = 0, 0
-                lots.clear(w)
-            continue
         i, units = item[change.item or ""], round(change.amount or 0.0)
         sign = 1 if change.kind == "stock_found" else -1
         if sign > 0:

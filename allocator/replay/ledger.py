@@ -194,17 +194,17 @@ def ledger_after(history: History, network: Network, deliveries: Sequence[Delive
 def _book(
     history: History, network: Network, deliveries: Sequence[Delivery], findings: Findings
 ) -> Ledger:
-    """Book revision after revision: what was counted, what had left, what was lost, what goes."""
+    """Book revision after revision: what had left, what was counted, what was lost, what goes."""
     ledger = Ledger(history.grounds[0].facts, network, history.scenario)
     for place, revision in enumerate(history.revisions):
-        own = [each for each in deliveries if each.revision == place]
-        planned = [each for each in own if each.told_left is None]
+        planned = [each for each in deliveries if each.is_planned_in(place)]
         where = history.where(place)
+        # What was told to have left did so with its goods, before stock was counted or lost.
+        # Whoever counted before it was told saw them, so that they go now, not at the trip's hour.
+        told = [each for each in deliveries if each.told_left == place]
+        ledger.take(where, told, findings)
+        ledger.lots.load(told, findings, is_last=False)
         ledger.recount(revision, findings)
-        # What was told to have left did so with its goods, before its warehouse was lost.
-        told_left = [each for each in own if each.told_left is not None]
-        ledger.take(where, told_left, findings)
-        ledger.lots.load(told_left, findings, is_last=False)
         ledger.lose(revision)
         for each in planned:
             _check_lost(ledger, each, findings)

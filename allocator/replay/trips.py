@@ -261,7 +261,7 @@ def _check_hours(ground: Ground, delivery: Delivery) -> None:
         where,
         "latest_load_start_hours",
         trip.latest_load_start_hours,
-        deadline - (planned.unload_end_hours - planned.load_start_hours),
+        max(0.0, deadline - (planned.unload_end_hours - planned.load_start_hours)),
         hint=_EDITED,
         room=HOURS,
     )

@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from allocator.report.order_table import OrderColumn, declared
-from allocator.report.orders import OrderBook
+from allocator.report.order_words import order_word
+from allocator.report.orders import OrderBook, TripOrder
 from allocator.report.words import Language
 from allocator.schema.results import Trip
 from allocator.schema.row import Row
 
-__all__ = ["both_clocks", "clock_column", "code_and_name", "hundredths", "moment", "on_both_clocks"]
+__all__ = [
+    "both_clocks",
+    "clock_column",
+    "code_and_name",
+    "has_left",
+    "hundredths",
+    "moment",
+    "on_both_clocks",
+    "state_words",
+]
 
 
 def clock_column(name: str, lang: Language) -> OrderColumn:
@@ -37,6 +47,16 @@ def on_both_clocks(book: OrderBook, hours: float) -> tuple[datetime | None, floa
 def code_and_name(name: str, lang: Language) -> tuple[OrderColumn, ...]:
     """Columns of a code and its name."""
     return declared(Trip, name, lang), declared(Trip, name, lang, is_name=True)
+
+
+def has_left(order: TripOrder) -> bool:
+    """Whether a trip had left when it was planned anew: then its order is no order any more."""
+    return order.trip.state != "planned"
+
+
+def state_words(order: TripOrder, lang: Language) -> str:
+    """Whether a trip is to go or has left."""
+    return order_word(f"state.{order.trip.state}", lang)
 
 
 def hundredths(hours: float) -> str:

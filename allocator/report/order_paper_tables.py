@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from allocator.report.order_arrivals import Standing, arrivals, standings
-from allocator.report.order_columns import hundredths
+from allocator.report.order_columns import has_left, hundredths, state_words
 from allocator.report.order_sheets import district_line, warehouse_line
 from allocator.report.order_table import (
     CODE_ZH,
@@ -159,7 +159,7 @@ def _manifest(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Pa
         slack = order_word("paper.slack", lang, hours=hundredths(order.slack_hours))
         table.add(
             DATA,
-            trip.trip,
+            f"{trip.trip}\n{state_words(order, lang)}" if has_left(order) else trip.trip,
             str(order.dock_order),
             clocks.both(trip.load_start_hours),
             f"{clocks.both(trip.latest_load_start_hours)}\n{slack}",
@@ -176,7 +176,7 @@ def _manifest(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Pa
             ),
             f"{trip.district} {order.district_name}\n"
             + order_word("paper.way", lang, km=_number(trip.distance_km, 1)),
-            (TICK,) * len(loads),
+            ("" if has_left(order) else TICK,) * len(loads),
             tuple(_loaded(load, lang) for load in loads),
             tuple(_amount(load.load_units) for load in loads),
             tuple(load.item.unit for load in loads),

@@ -9,8 +9,10 @@ from allocator.report.order_columns import (
     both_clocks,
     clock_column,
     code_and_name,
+    has_left,
     moment,
     on_both_clocks,
+    state_words,
 )
 from allocator.report.order_table import (
     BLOCK,
@@ -67,8 +69,11 @@ def order_sheets(book: OrderBook, lang: Language) -> tuple[OrderSheet, ...]:
 
 def _trips(book: OrderBook, lang: Language) -> OrderSheet:
     """One line a trip, in the order of loading; a second page has the hours."""
+    # A first plan has no trips that have left, and no use for a column that says so.
+    states = [declared(Trip, "state", lang, form="text")] if book.facts.plan.changes else []
     shown: list[OrderColumn] = [
         declared(Trip, "trip", lang),
+        *states,
         *code_and_name("warehouse", lang),
         added("dock_order", lang),
         *code_and_name("fleet", lang),
@@ -94,6 +99,7 @@ def _trips(book: OrderBook, lang: Language) -> OrderSheet:
             sheet.add(
                 FIRST if order.dock_order == 1 else DATA,
                 trip.trip,
+                *(state_words(order, lang) for _ in states),
                 trip.warehouse,
                 order.warehouse_name,
                 order.dock_order,
@@ -156,10 +162,11 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
                 order.district_name,
             )
             kind = FIRST
+            done = state_words(order, lang) if has_left(order) else "□"
             for load in order.loads:
                 item, units = load.item, load.load_units
                 sheet.add(kind, *head, item.item, item.name, units, item.unit, load.weight_kg,
-                          load.volume_m3, load.lot, "□")  # fmt: skip
+                          load.volume_m3, load.lot, done)  # fmt: skip
                 head, kind = (None,) * len(head), DATA
         _add_sums(sheet, code, orders, len(shown) - 8, lang)
         sheet.add(SIGN, order_word("line.sign_warehouse", lang))

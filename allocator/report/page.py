@@ -45,8 +45,8 @@ PAGE_BYTES = 7_500_000
 MOST_SCENARIOS = 40
 
 CARDS = (
-    "served", "covered", "warehouses", "stock", "one_off_cost", "annual_cost", "shortages",
-    "assumptions",
+    "served", "replan", "covered", "warehouses", "stock", "one_off_cost", "annual_cost",
+    "shortages", "assumptions",
 )  # fmt: skip
 
 TABLE_TITLES = {

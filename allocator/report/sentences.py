@@ -114,6 +114,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Worst off: {name}, {share:.1%} served.",
         "最差区县：{name}，满足 {share:.1%}。",
     ),
+    "replan_figure": (
+        "hour {hour:g}: {stay:,} of {others:,} stay",
+        "第 {hour:g} 小时：{others:,} 车次中 {stay:,} 不变",
+    ),
+    "replan_told": ("Told: {told}.", "据报：{told}。"),
+    "replan_told_by": ("Told by {clock}: {told}.", "截至 {clock} 据报：{told}。"),
+    "replan_some": ("{number:,} ({told})", "{number:,}（{told}）"),
+    "replan_left": ("Trips that had left: {left}.", "已出发车次：{left}。"),
+    "replan_others": (
+        "Of {others:,} others {stay:,} stay as they were, {retimed:,} leave at another hour, "
+        "{reloaded:,} carry other loads, {cancelled:,} are cancelled; {new:,} are new.",
+        "其余 {others:,} 车次中 {stay:,} 不变，{retimed:,} 改时，{reloaded:,} 改装，"
+        "{cancelled:,} 取消；另新增 {new:,}。",
+    ),
+    "replan_why": (
+        "Why trips are not as they were: {reasons}.",
+        "变动原因：{reasons}。",
+    ),
     "dispatch_others": (
         "The {count} scenarios not listed serve more than the ones above.",
         "未列出的 {count} 个情景满足率均高于以上各项。",

@@ -8,6 +8,7 @@ from allocator.engine.summary import STAGES, headline, placement_figures
 from allocator.plan import LOCATION_PART, PLACEMENT_PART
 from allocator.report.assumptions import assumed_rows
 from allocator.report.facts import Facts
+from allocator.report.replans import replan_lines
 from allocator.report.sentences import sentence
 from allocator.report.sheet_columns import stage_unit
 from allocator.report.words import WORDS, Language, word
@@ -63,7 +64,7 @@ def summarise(facts: Facts, lang: Language) -> tuple[SummaryLine, ...]:
     lines += _stage_lines(facts, lang)
     lines += worth_summary(facts, lang)
     lines += _reduction_lines(facts, lang)
-    lines += _dispatch_lines(facts, lang)
+    lines += [*replan_lines(facts, lang), *_dispatch_lines(facts, lang)]
     return (*lines, *_last_lines(facts, lang))
 
 

@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scenario": ("Scenario", "情景"),
     "scenarios": ("Scenarios", "情景"),
     "shortages": ("Shortages", "缺口"),
+    "replan": ("Re-plan", "重新安排"),
     "served": ("Served", "满足率"),
     "served_worst": ("Worst scenario", "最差情景"),
     "served_expected": ("Expected over scenarios", "概率加权平均"),

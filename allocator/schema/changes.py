@@ -143,7 +143,10 @@ class TripChange(Row):
 
     sheet: ClassVar[str] = "Trip_Changes"
     sheet_zh: ClassVar[str] = "车次变更"
-    about: ClassVar[str] = "What a re-plan changed of the trips that had not left, and why."
+    about: ClassVar[str] = (
+        "What each re-plan changed of the trips that had not left, and why; of a trip that was "
+        "changed again the last row holds."
+    )
     key: ClassVar[tuple[str, ...]] = ("at_hours", "trip")
 
     at_hours: float = column("调整时刻", "Hour of the re-plan.", unit="h", ge=0)

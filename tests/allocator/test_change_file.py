@@ -19,7 +19,7 @@ from allocator.intake import write_template
 from allocator.plan import Plan
 from allocator.schema import CHANGE_SHEETS
 from allocator.schema.changes import CHANGE_KINDS, Change
-from allocator.schema.results import RunInfo
+from allocator.schema.results import RunInfo, Trip
 from allocator.schema.row import columns
 from allocator.solver import SolveOptions
 from tests.tiny import build_case
@@ -213,6 +213,61 @@ def test_what_is_told_of_trips_must_fit_the_plan(tmp_path: Path, case: Case, pla
         (issue,) = faults(tmp_path, case, plan, row)
         assert (issue.code, issue.field) == ("change_contradicts", field), row
         assert words in issue.message, row
+
+
+def test_what_earlier_replans_told_of_trips_holds(tmp_path: Path, case: Case, plan: Plan) -> None:
+    """A lost trip is not late, and one that was held had not left before."""
+    lost, held = left_trip(plan), due_trip(plan)
+    trips = [t.model_copy(update={"state": "lost"}) if t.trip == lost else t for t in plan.trips]
+    earlier = plan.replace(Trip, trips).replace(
+        Change,
+        [
+            Change(at_hours=2, kind="trip_lost", trip=lost),
+            Change(at_hours=2, kind="trip_held", trip=held),
+        ],
+    )
+    found = faults(
+        tmp_path,
+        case,
+        earlier,
+        {"kind": "trip_late", "trip": lost, "amount": 20},
+        {"kind": "trip_left", "trip": held, "from_hours": 1.5},
+    )
+    assert [(issue.code, issue.field) for issue in found] == [
+        ("change_contradicts", "trip"),
+        ("change_contradicts", "from_hours"),
+    ]
+    assert "is lost" in found[0].message
+    assert "before hour 2, when it was told to be held" in found[1].message
+
+
+@pytest.mark.parametrize("is_earlier", [True, False])
+def test_nothing_is_found_where_all_is_lost(
+    tmp_path: Path, case: Case, plan: Plan, is_earlier: bool
+) -> None:
+    """Stock found at a warehouse that is lost by then is refused, not so where it is lost later."""
+    found_there = {"kind": "stock_found", "warehouse": "W3", "item": "TENT", "amount": 5}
+    lost = {"kind": "warehouse_lost", "warehouse": "W3"}
+    if is_earlier:
+        told = Change.model_validate({"at_hours": 1, **lost, "from_hours": 2.5})
+        earlier = plan.replace(Change, [told])
+        found = faults(tmp_path, case, earlier, found_there)
+        (gone,) = faults(tmp_path, case, earlier, found_there | {"kind": "stock_lost"})
+        assert "more than the 0 units" in gone.message
+    else:
+        found = faults(tmp_path, case, plan, found_there, lost)
+    assert [(issue.code, issue.field) for issue in found] == [("change_contradicts", "warehouse")]
+    read(tmp_path, case, plan, found_there, lost | {"from_hours": 9})
+
+
+def test_nothing_is_found_in_a_warehouse_that_is_not_open(
+    tmp_path: Path, case: Case, plan: Plan
+) -> None:
+    """W2 may be built one day; what is found there cannot be loaded."""
+    row = {"kind": "stock_found", "warehouse": "W2", "item": "TENT", "amount": 5}
+    (found,) = faults(tmp_path, case, plan, row)
+    assert (found.code, found.field) == ("change_contradicts", "warehouse")
+    assert "not open under the plan" in found.message
 
 
 def test_a_trip_that_left_contradicts_a_warehouse_lost_before(

@@ -65,6 +65,7 @@ CHANGE_CODES = {
     "change_repeated",
     "change_too_full",
     "district_cut_off",
+    "no_changes",
     "no_vehicles_left",
 }
 """Codes of files of changes; ``test_change_file`` has a test of each."""

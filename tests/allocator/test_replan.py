@@ -23,9 +23,10 @@ from allocator.schema.changes import Change
 from allocator.solver import SolveOptions
 from tests.models.dispatch_cases import Best, Vehicle, brute_force
 from tests.random_cases import random_dispatch_case
-from tests.tiny import build_case
+from tests.tiny import build_case, build_tables
 
 EXACT = SolveOptions(gap=LEXICOGRAPHIC, time_limit_seconds=60.0)
+SETTINGS = build_tables()["Settings"][0]
 CASES = 12
 """Cases of a block."""
 
@@ -257,6 +258,67 @@ def test_a_trip_that_left_early_stays(case: Case, plan: Plan) -> None:
     assert verify(case, found).violations == ()
 
 
+@pytest.mark.parametrize(("from_hours", "factor"), [(2.5, 1), (3.0, 3)])
+def test_a_trip_that_left_drives_on_the_roads_of_its_hour(
+    case: Case, plan: Plan, from_hours: float, factor: int
+) -> None:
+    """Who left at the hour of the re-plan meets the slow road it tells of, who left before not."""
+    trip = next(t for t in plan.trips if t.load_start_hours >= 4)
+    rows = [
+        *told(kind="road_slow", district=trip.district, amount=3),
+        *told(kind="trip_left", trip=trip.trip, from_hours=from_hours),
+    ]
+    found = replanned(case, plan, rows)
+    now = {t.trip: t for t in found.trips}[trip.trip]
+    drive = factor * (trip.arrive_hours - trip.depart_hours)
+    assert now.arrive_hours - now.depart_hours == pytest.approx(drive)
+    assert now.return_hours - now.unload_end_hours == pytest.approx(drive)
+    assert verify(case, found).violations == ()
+    row = next(row for row in found.trip_changes if row.trip == trip.trip)
+    assert (row.was_load_start_hours, row.load_start_hours) == (trip.load_start_hours, from_hours)
+
+
+def test_a_trip_left_before_the_roads_of_its_replan_were_slow(case: Case, plan: Plan) -> None:
+    """A trip that was planned for slow roads and had left before drove on whole ones."""
+    trip = next(t for t in plan.trips if t.load_start_hours >= 4)
+    one = replanned(case, plan, told(kind="road_slow", district=trip.district, amount=2))
+    slow = next(t for t in one.trips if t.state == "planned" and t.district == trip.district)
+    told_left = Change(at_hours=5, kind="trip_left", trip=slow.trip, from_hours=2)
+    two = replanned(case, one, [told_left])
+    now = {t.trip: t for t in two.trips}[slow.trip]
+    assert slow.arrive_hours - slow.depart_hours == pytest.approx(
+        2 * (now.arrive_hours - now.depart_hours)
+    )
+    assert verify(case, two).violations == ()
+
+
+def test_a_trip_that_left_may_have_taken_of_the_home_reserve(case: Case, plan: Plan) -> None:
+    """Where stock is lost and a trip has left abroad, no more may leave, and that is no fault."""
+    trip = max((t for t in plan.trips if t.warehouse == "W3"), key=lambda t: t.volume_m3)
+    rows = [
+        *told(kind="stock_lost", warehouse="W3", item="TENT", amount=95),
+        *told(kind="trip_left", trip=trip.trip),
+    ]
+    found = replanned(case, plan, rows)
+    assert verify(case, found).violations == ()
+    assert [t.trip for t in found.trips if t.warehouse == "W3"] == [trip.trip]
+
+
+def test_goods_that_were_found_may_have_left_before(case: Case, plan: Plan) -> None:
+    """Stock counted at hour 3 may turn out, at hour 5, to have left at hour 2 already."""
+    rows = [
+        *told(kind="demand", district="450102", item="TENT", amount=300),
+        *told(kind="stock_found", warehouse="W1", item="TENT", amount=60),
+    ]
+    one = replanned(case, plan, rows)
+    loads = {line.trip: line.load_units for line in one.loading_lines if line.item == "TENT"}
+    trips = [t for t in one.trips if t.warehouse == "W1" and t.load_start_hours >= 3]
+    trip = max(trips, key=lambda t: loads.get(t.trip, 0))
+    assert loads[trip.trip] > 50, "more than there was at the beginning"
+    left = Change(at_hours=5, kind="trip_left", trip=trip.trip, from_hours=2)
+    assert verify(case, replanned(case, one, [left])).violations == ()
+
+
 def test_a_replan_can_be_planned_anew(case: Case, plan: Plan) -> None:
     """The second re-plan has both changes, keeps what had left by then, and is certified."""
     one = replanned(case, plan, told(kind="road_closed", district="450102", to_hours=6))
@@ -265,6 +327,47 @@ def test_a_replan_can_be_planned_anew(case: Case, plan: Plan) -> None:
     assert [row.at_hours for row in two.changes] == [3.0, 8.0]
     before = {t.trip: t.load_start_hours for t in one.trips if t.load_start_hours < 8}
     assert {t.trip: t.load_start_hours for t in two.trips if t.state == "left"} == before
+    assert verify(case, two).violations == ()
+
+
+@pytest.mark.parametrize("objective", ["lives", "social", "cost"])
+@pytest.mark.parametrize("what", ["need", "stock"])
+def test_nothing_left_to_plan_is_no_fault(plan: Plan, objective: str, what: str) -> None:
+    """Where no need is left, or no stock, the re-plan is what has left, and certified."""
+    case = build_case({**build_tables(), "Settings": [{**SETTINGS, "objective": objective}]})
+    rows = [
+        {"kind": "demand", "district": need.district, "item": need.item, "amount": 0}
+        for need in case.scenario_demand
+        if need.scenario == "flood"
+    ]
+    if what == "stock":
+        rows = [{"kind": "warehouse_lost", "warehouse": f"W{n}"} for n in (1, 2, 3)]
+    changes = [change for row in rows for change in told(**row)]
+    for found in (first_planned(case, plan, changes), replanned(case, plan, changes)):
+        assert verify(case, found).violations == ()
+        assert [t.trip for t in found.trips] == [
+            t.trip for t in plan.trips if t.load_start_hours < 3
+        ]
+
+
+def test_no_number_of_a_trip_is_used_again(case: Case, plan: Plan) -> None:
+    """Orders of cancelled trips are out: later trips get other numbers, and what was stays told."""
+    needs = [row for row in case.scenario_demand if row.scenario == "flood"]
+    off, on = (
+        [
+            Change(at_hours=hour, kind="demand", district=n.district, item=n.item, amount=amount)
+            for n in needs
+            for amount in ([0] if hour == 3 else [n.demand_units])
+        ]
+        for hour in (3, 4)
+    )
+    one = replanned(case, plan, off)
+    two = replanned(case, one, on)
+    assert {row.change for row in one.trip_changes} == {"cancelled"}
+    cancelled = {row.trip for row in one.trip_changes}
+    assert two.trip_changes[: len(cancelled)] == one.trip_changes
+    assert {row.change for row in two.last_trip_changes} == {"new"}
+    assert cancelled.isdisjoint(t.trip for t in two.trips)
     assert verify(case, two).violations == ()
 
 

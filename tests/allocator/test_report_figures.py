@@ -179,7 +179,7 @@ def test_rings_start_at_our_largest_warehouse(facts: Facts) -> None:
 def test_gantt_rows_never_hold_two_trips_at_once(facts: Facts) -> None:
     """A row is like a vehicle: the next trip loads after the last one is back."""
     for groups in facts.trip_groups("rammasun2014").values():
-        for row in _packed(groups):
+        for row in _packed(groups, ()):
             for before, after in pairwise(row):
                 assert before.first.return_hours <= after.first.load_start_hours + 1e-6
 

@@ -57,6 +57,15 @@ def test_template_has_every_sheet_and_column(tmp_path: Path, lang: str) -> None:
             assert header.fill.fgColor.rgb[2:] == ("DDEBF7" if column.is_required else "EDEDED")
 
 
+def test_template_of_changes_is_explained_in_chinese() -> None:
+    """Every column of Replan and Changes has its help in both languages."""
+    for kind in CHANGE_SHEETS.values():
+        for column in columns(kind):
+            about = help_zh(kind.sheet, column.field)
+            assert about, column.field
+            assert not about.isascii()
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_template_has_drop_downs(tmp_path: Path, lang: str) -> None:
     """Choices are listed in the language; codes come from the sheets they refer to."""
