@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,13 +31,28 @@ from allocator.schema.results import (
 from allocator.schema.worth import WorthLine
 from allocator.tables import TableSet
 
-__all__ = ["LOCATION_PART", "PLACEMENT_PART", "Plan"]
+__all__ = ["LOCATION_PART", "PLACEMENT_PART", "Plan", "loads_by_trip"]
 
 PLACEMENT_PART = "placement"
 """Name of the placement in the ``Stages`` sheet; dispatches go by their scenario."""
 
 LOCATION_PART = "location"
 """Name of the answer to a classical location question in the ``Stages`` sheet."""
+
+
+def loads_by_trip(lines: Iterable[LoadingLine]) -> dict[str, dict[str, float]]:
+    """Units on board by trip and item, lots put together. [units]
+
+    Parameters
+    ----------
+    lines
+        Rows of ``Loading_List``.
+    """
+    found: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for line in lines:
+        load = found[line.trip]
+        load[line.item] = load.get(line.item, 0.0) + line.load_units
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from dataclasses import replace
 
 from allocator.case import Case
@@ -12,7 +11,7 @@ from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_former import FormerTrips, former_trips
 from allocator.engine.dispatch_memory import Memory
 from allocator.engine.first_replan import replan_inputs
-from allocator.plan import Plan
+from allocator.plan import Plan, loads_by_trip
 from allocator.solver import SolveOptions
 
 __all__ = ["replan"]
@@ -77,8 +76,5 @@ def replan(
 
 def _planned(inputs: DispatchInputs, plan: Plan) -> FormerTrips:
     """Trips of a plan that have not left."""
-    loads: dict[str, dict[str, float]] = defaultdict(dict)
-    for line in plan.loading_lines:
-        loads[line.trip][line.item] = line.load_units
     trips = [trip for trip in plan.trips if trip.state == "planned"]
-    return former_trips(inputs, trips, loads, 0.0)
+    return former_trips(inputs, trips, loads_by_trip(plan.loading_lines), 0.0)

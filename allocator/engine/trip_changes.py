@@ -12,6 +12,7 @@ import numpy as np
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_periods import HOUR_NOISE
 from allocator.engine.underway import Underway
+from allocator.plan import loads_by_trip
 from allocator.schema.changes import TripChange
 from allocator.schema.results import LoadingLine, Trip
 
@@ -54,9 +55,7 @@ def with_old_names(
     before = inputs.before
     if before is None:
         raise ValueError("trips have old names only where they are planned anew")
-    loads: dict[str, dict[str, float]] = defaultdict(dict)
-    for line in lines:
-        loads[line.trip][line.item] = line.load_units
+    loads = loads_by_trip(lines)
     old_of = _matched(before, trips, loads)
     names = _names(inputs, before, trips, old_of)
     renamed = [trip.model_copy(update={"trip": names[trip.trip]}) for trip in trips]

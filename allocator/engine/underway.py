@@ -19,7 +19,7 @@ from allocator.engine.dispatch_periods import (
     period_count,
 )
 from allocator.engine.dispatch_stock import Holdings, holdings
-from allocator.plan import Plan
+from allocator.plan import Plan, loads_by_trip
 from allocator.revisions import Revision, revised_cases, revisions
 from allocator.schema.changes import Change, TripChange
 from allocator.schema.disaster import Vehicle
@@ -117,10 +117,8 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
     found = revisions(plan.changes)
     cases = revised_cases(case, scenario, found)
     now = cases[-1]
-    loads: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     lines = [line for line in plan.loading_lines if line.scenario == scenario]
-    for line in lines:
-        loads[line.trip][line.item] += line.load_units
+    loads = loads_by_trip(lines)
     own = [trip for trip in plan.trips if trip.scenario == scenario]
     left, still = _parted(cases, own, found)
     has_left = {trip.trip for trip in left}
@@ -193,7 +191,8 @@ def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> d
     ``case`` is the one in force at that hour, ``before`` the one that the trip was planned by.
     """
     drive = trip.arrive_hours - trip.depart_hours
-    if {row.fleet: row.mode for row in case.vehicles}[trip.fleet] == "road":
+    (vehicle,) = (row for row in case.vehicles if row.fleet == trip.fleet)
+    if vehicle.mode == "road":
         district, scenario = case.district_index()[trip.district], case.scenario(trip.scenario)
         now, then = (road_factor(each, scenario)[district] for each in (case, before))
         drive *= float(now / then)
@@ -206,7 +205,7 @@ def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> d
         "depart": depart,
         "arrive": arrive,
         "unload_end": end,
-        "return": end + drive,
+        "return": end if vehicle.is_one_way else end + drive,
         "latest_load_start": max(0.0, deadline - (end - load_start_hours)),
     }
     update: dict[str, object] = {f"{name}_hours": value for name, value in hours.items()}

@@ -11,9 +11,10 @@ import pytest
 from allocator.case import Case
 from allocator.change_set import ChangeSet
 from allocator.engine.dispatch import dispatch
+from allocator.engine.first_replan import first_replan
 from allocator.engine.plan_parts import merge_plans, placement_part
 from allocator.engine.reduced_placement import place_sample
-from allocator.engine.replan import first_replan, replan
+from allocator.engine.replan import replan
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.schema.changes import CHANGE_KINDS, Change
@@ -44,7 +45,8 @@ def loads_of(plan: Plan) -> Mapping[str, Mapping[str, float]]:
     """Units on board by trip and item."""
     loads: dict[str, dict[str, float]] = defaultdict(dict)
     for line in plan.loading_lines:
-        loads[line.trip][line.item] = line.load_units
+        load = loads[line.trip]
+        load[line.item] = load.get(line.item, 0.0) + line.load_units
     return loads
 
 
