@@ -121,8 +121,8 @@ class _Filling:
     ----------
     problem
         The scenario.
-    vehicles
-        Not yet sent, shape (warehouse, fleet).
+    sent
+        Vehicles that were sent, each once, shape (warehouse, fleet).
     starts
         Load starts, shape (warehouse, period).
     received_m3
@@ -134,7 +134,7 @@ class _Filling:
     """
 
     problem: DispatchProblem
-    vehicles: NDArray[np.float64]
+    sent: NDArray[np.float64]
     starts: NDArray[np.float64]
     received_m3: NDArray[np.float64]
     stock: Integers
@@ -149,7 +149,7 @@ class _Filling:
         np.add.at(need, (data.need_district, data.need_item), data.need_units)
         return cls(
             problem,
-            data.vehicles_count.copy(),
+            np.zeros((data.warehouse_count, data.fleet_count)),
             np.zeros((data.warehouse_count, problem.period_count)),
             np.zeros((data.district_count, problem.receive_count)),
             data.stock_units.astype(np.int64),
@@ -190,11 +190,11 @@ class _Filling:
         fleet, start = int(table.fleet[trip]), int(table.start_period[trip])
         hour = int(table.receive_hour[trip])
         if (
-            self.vehicles[warehouse, fleet] < 1
-            or self.starts[warehouse, start] >= data.docks[warehouse]
+            self.sent[warehouse, fleet] + 1 > data.vehicles_by_period[warehouse, fleet, start]
+            or self.starts[warehouse, start] >= data.docks_by_period[warehouse, start]
         ):
             return None
-        room_m3 = data.receive_m3_per_hour[district] - self.received_m3[district, hour]
+        room_m3 = data.receive_m3_by_hour[district, hour] - self.received_m3[district, hour]
         parts = np.minimum(
             min(data.vehicle_volume_m3[fleet], room_m3) / ITEMS_ON_BOARD / data.item_volume_m3,
             data.payload_kg[fleet] / ITEMS_ON_BOARD / data.item_weight_kg,
@@ -205,7 +205,7 @@ class _Filling:
         load[np.argsort(-load, kind="stable")[ITEMS_ON_BOARD:]] = 0
         if load.max() < 1:
             return None
-        self.vehicles[warehouse, fleet] -= 1
+        self.sent[warehouse, fleet] += 1
         self.starts[warehouse, start] += 1
         self.received_m3[district, hour] += float(load @ data.item_volume_m3)
         self.stock[warehouse] -= load
