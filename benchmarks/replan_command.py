@@ -188,15 +188,17 @@ def _replan_verdict(ask: Ask, seconds: float, done: _Done) -> Verdict:
     return Verdict(ask.name, ask.subject, ask.asked, "; ".join(words), "; ".join(missed), why)
 
 
-def measure_reasons(tell: Tell) -> Verdict:
+def measure_reasons(tell: Tell, explained: tuple[str, str] = _EXPLAINED) -> Verdict:
     """Explain all shortages of one scenario.
 
     Parameters
     ----------
     tell
         Hears what is being done.
+    explained
+        Case and scenario.
     """
-    case, scenario = _EXPLAINED
+    case, scenario = explained
     plain = ("--no-page", "--no-pictures")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -209,7 +211,7 @@ def measure_reasons(tell: Tell) -> Verdict:
         done = _run(folder, "explain", case, "--plan", "plan.xlsx")
     if done.answer is None:
         return _failed(REASONS, done)
-    reasons = Counter(row["reason"] for row in done.answer["explanations"])
+    reasons = Counter(row["reason"] for row in done.answer["shortages"])
     named = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(5))
     found = f"{sum(reasons.values())} shortages ({named}), {done.seconds:.0f} s"
     missed = ""

@@ -12,7 +12,7 @@ from allocator.engine.dispatch import dispatch
 from allocator.engine.plan_parts import merge_plans
 from allocator.solver import SolveOptions
 from benchmarks import replan_command
-from benchmarks.replan_command import measure_replans, much_has_happened
+from benchmarks.replan_command import measure_reasons, measure_replans, much_has_happened
 from benchmarks.target_rows import Ask
 from tests.tiny import build_case
 
@@ -46,3 +46,10 @@ def test_replans_are_measured_as_whole_commands(monkeypatch: pytest.MonkeyPatch)
     assert (quick.name, quick.missed) == ("replan-quick", "")
     assert "waiting" in quick.found
     assert [line.partition(":")[0] for line in said] == ["replan", "replan-quick"]
+
+
+def test_reasons_are_measured_as_a_whole_command() -> None:
+    """On the small shipped case all shortages have their reasons, and the line says how many."""
+    verdict = measure_reasons(lambda _: None, ("tiny", "flood"))
+    assert (verdict.name, verdict.missed) == ("reasons", "")
+    assert "shortages (" in verdict.found
