@@ -25,24 +25,10 @@ Changes = dict[str, Any]
 QUICK = SolveOptions(gap=0.0, time_limit_seconds=20.0)
 
 
-def tables(**changes: Any) -> Tables:
-    """The lane, with changes to single figures by name."""
-    given: Changes = {
-        "horizon": 6.0,
-        "need": 20.0,
-        "stock": 100.0,
-        "reserve": 0.0,
-        "trucks": 5,
-        "docks": 2,
-        "receive": None,
-        "km": 100.0,
-        "province": "广西壮族自治区",
-        "sign_hours": 0.0,
-        "cut": False,
-        **changes,
-    }
+def _places(given: Changes) -> Tables:
+    """Settings, two districts, a warehouse and its class."""
     district = {"province": "广西壮族自治区", "lon": 110.0, "population_people": 1000}
-    raw: Tables = {
+    return {
         "Settings": [{"plan_name": "why", "circuity": 1.2, "horizon_hours": given["horizon"]}],
         "Districts": [
             {"district": "450101", "name": "甲区", "lat": at_km(0), **district},
@@ -75,6 +61,12 @@ def tables(**changes: Any) -> Tables:
                 "docks_per_hour": 9,
             }
         ],
+    }
+
+
+def _goods(given: Changes) -> Tables:
+    """What is kept, needed and driven."""
+    return {
         "Items": [
             {"item": "TENT", "name": "帐篷", "weight_kg": 60, "volume_m3": 0.2, "price_cny": 1000}
         ],
@@ -109,6 +101,25 @@ def tables(**changes: Any) -> Tables:
         "Fleets": [{"warehouse": "W1", "fleet": "TRUCK", "vehicles_count": given["trucks"]}],
         "Departments": [{"department": "GOV", "name": "政府", "level": "city"}],
     }
+
+
+def tables(**changes: Any) -> Tables:
+    """The lane, with changes to single figures by name."""
+    given: Changes = {
+        "horizon": 6.0,
+        "need": 20.0,
+        "stock": 100.0,
+        "reserve": 0.0,
+        "trucks": 5,
+        "docks": 2,
+        "receive": None,
+        "km": 100.0,
+        "province": "广西壮族自治区",
+        "sign_hours": 0.0,
+        "cut": False,
+        **changes,
+    }
+    raw: Tables = {**_places(given), **_goods(given)}
     if given["sign_hours"]:
         raw["Approval_Steps"] = [step("P", "1", "批准", "GOV", given["sign_hours"], join="START")]
         raw["Approval_Rules"] = [rule("any", "P", "1")]
