@@ -84,7 +84,11 @@ def read_changes(
         _check_digest(plan, settings)
     scenario = _scenario(case, plan, told.scenario or settings.scenario)
     hours = [row.at_hours for _, row in draft.rows(Change) if row.at_hours is not None]
-    at_hours = _at_hours(case, plan, scenario, (told.at_hours, settings.at_hours, *hours))
+    given = (told.at_hours, settings.at_hours, *hours)
+    if draft.has_faults and all(each is None for each in given):
+        # The hour may stand in a cell that cannot be read; without it nothing more can be held.
+        raise DataError(draft.sorted_issues())
+    at_hours = _at_hours(case, plan, scenario, given)
     checks = ChangeChecks(
         draft, case, plan, scenario, at_hours, _left_units(case, plan, scenario, at_hours)
     )

@@ -368,6 +368,16 @@ def test_the_hour_must_be_given_and_come_after_the_last(case: Case, plan: Plan) 
         read_changes(case, again, None, Told(at_hours=6.0))
 
 
+def test_an_hour_that_cannot_be_read_is_named_by_its_cell(
+    tmp_path: Path, case: Case, plan: Plan
+) -> None:
+    """Who wrote "six" is not told that no hour was given, and learns of other cells at once."""
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, case, plan, {"kind": "road_opened"}, at_hours="six")
+    found = {(issue.sheet, issue.field, issue.code) for issue in caught.value.issues}
+    assert found == {("Replan", "at_hours", "not_a_number"), ("Changes", "kind", "not_a_choice")}
+
+
 def test_the_scenario_must_be_dispatched(case: Case, plan: Plan) -> None:
     """An unknown scenario and one without trips are refused; so is a plan without a dispatch."""
     with pytest.raises(NotFoundError, match="'storm' is not in the case"):
