@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
+from scipy import sparse
 
 __all__ = ["ItemWays"]
 
@@ -122,6 +122,9 @@ class ItemWays:
             ],
             axis=1,
         )
+        # Only plans with losses wait for it: its import takes half a second.
+        from scipy import optimize
+
         matrix = sparse.kron(sparse.eye_array(count), rows, format="csr")
         answer: Any = optimize.milp(
             -np.tile(worth, count), constraints=optimize.LinearConstraint(matrix, ub=limits.ravel())

@@ -42,7 +42,7 @@ def test_replans_are_measured_as_whole_commands(monkeypatch: pytest.MonkeyPatch)
     said: list[str] = []
     first, quick = measure_replans(said.append, "tiny", "flood")
     assert first.name == "replan-first"
-    assert first.found.endswith(" s")
+    assert first.found.endswith("to start and import")
     assert (quick.name, quick.missed) == ("replan-quick", "")
     assert "waiting" in quick.found
     assert [line.partition(":")[0] for line in said] == ["replan", "replan-quick"]
