@@ -242,8 +242,8 @@ REPLAN_FIRST = Ask(
     f"{_REPLANNED}: first certified plan",
     2.0,
     "2 s",
-    "Starting Python and importing take more than a third of it; reading case and plan and replaying "
-    "both plans most of the rest.",
+    "Starting Python and importing take more than a third of it; reading case and plan and "
+    "replaying both plans most of the rest.",
 )
 """What is asked of the first plan, from the start of the command on. [s]"""
 
