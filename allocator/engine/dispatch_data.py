@@ -290,6 +290,7 @@ def _arrays(
             rules.warehouse_province[lane_warehouse] != rules.district_province[lane_district]
         ),
         drive_hours=lanes.drive_hours[lane],
+        drive_back_hours=lanes.drive_back_hours[lane],
         trip_cost_cny=fixed + np.where(is_one_way, 1, 2) * lanes.distance_km[lane] * per_km,
         release_hours=lanes.release_hours[lane][:, rules.item_group],
         closure_lane=np.searchsorted(lane, lanes.closure_lane[closed]),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.clock_text import clock_text
+from allocator.crews import is_limited, is_told, long_rests_of_trip
 from allocator.engine.dispatch_lots import LotBook
 from allocator.engine.dispatch_periods import (
     HOUR_NOISE,
@@ -191,11 +192,19 @@ def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> d
     ``case`` is the one in force at that hour, ``before`` the one that the trip was planned by.
     """
     drive = trip.arrive_hours - trip.depart_hours
+    back = trip.return_hours - trip.unload_end_hours
     (vehicle,) = (row for row in case.vehicles if row.fleet == trip.fleet)
     if vehicle.mode == "road":
         district, scenario = case.district_index()[trip.district], case.scenario(trip.scenario)
-        now, then = (road_factor(each, scenario)[district] for each in (case, before))
-        drive *= float(now / then)
+        now, then = (float(road_factor(each, scenario)[district]) for each in (case, before))
+        lane = trip.warehouse, trip.district
+        told = (row for row in case.lanes if (row.warehouse, row.district) == lane)
+        driving = trip.distance_km / vehicle.speed_kmh
+        driving = 0.0 if is_told(told, trip.fleet) else driving
+        rests = long_rests_of_trip(vehicle, driving * now)
+        rests_before = long_rests_of_trip(vehicle, driving * then)
+        wheels = (drive - rests_before[0]) * (now / then)
+        drive, back = wheels + rests[0], wheels + rests[1]
     depart = load_start_hours + (trip.depart_hours - trip.load_start_hours)
     arrive = depart + drive
     end = arrive + (trip.unload_end_hours - trip.arrive_hours)
@@ -205,7 +214,7 @@ def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> d
         "depart": depart,
         "arrive": arrive,
         "unload_end": end,
-        "return": end if vehicle.is_one_way else end + drive,
+        "return": end if vehicle.is_one_way else end + back,
         "latest_load_start": max(0.0, deadline - (end - load_start_hours)),
     }
     update: dict[str, object] = {f"{name}_hours": value for name, value in hours.items()}
@@ -228,9 +237,10 @@ def _late(case: Case, trip: Trip, end_hours: float, unload_hours: float) -> dict
 
 def _lost(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
     """Hours of a trip that is lost: those it was planned with, also if it was late before."""
-    drive = trip.return_hours - trip.unload_end_hours
-    if vehicle.is_one_way:
-        # It has no way back to read the driving off; the latest start tells how long it is out.
+    back = drive = trip.return_hours - trip.unload_end_hours
+    if vehicle.is_one_way or is_limited(vehicle):
+        # No way back, or another one, to read the driving off; the latest start tells how long
+        # the trip takes.
         deadline = case.deadline_hours(case.scenario(trip.scenario))
         out = deadline - trip.latest_load_start_hours
         drive = out - vehicle.load_hours - vehicle.unload_hours
@@ -240,7 +250,7 @@ def _lost(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
         "state": "lost",
         "arrive_hours": arrive,
         "unload_end_hours": end,
-        "return_hours": end if vehicle.is_one_way else end + drive,
+        "return_hours": end if vehicle.is_one_way else end + back,
         "unload_end_time": clock_text(case, trip.scenario, end),
     }
 

@@ -142,9 +142,10 @@ class Grounds:
         key = lanes.warehouse * len(case.districts) + lanes.district
         wanted = present.warehouse * len(case.districts) + present.district
         at = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
-        drive = np.where(key[at] == wanted, lanes.drive_hours[at, present.fleet], np.inf)
+        both = lanes.drive_hours + lanes.drive_back_hours
+        drive = np.where(key[at] == wanted, both[at, present.fleet], np.inf)
         handling = (lanes.load_hours + lanes.unload_hours)[present.fleet]
-        back = present.start_hours + handling + 2 * drive
+        back = present.start_hours + handling + drive
         back = np.where(np.isinf(present.free_hours), np.inf, back)
         return np.asarray(np.minimum(present.free_hours, back))
 

@@ -14,6 +14,7 @@ from allocator.report.order_columns import (
     on_both_clocks,
     state_words,
 )
+from allocator.report.order_rests import RestStops, crew_words, rest_words
 from allocator.report.order_table import (
     BLOCK,
     DATA,
@@ -91,6 +92,9 @@ def _trips(book: OrderBook, lang: Language) -> OrderSheet:
         declared(Trip, name, lang)
         for name in ("distance_km", "weight_kg", "volume_m3", "approvals")
     ]
+    shown += [added("crew", lang, "text"), added("rests", lang, "text", "min")]
+    stops = RestStops(book.case, book.scenario)
+    crews = {row.fleet: crew_words(row, lang) for row in book.case.vehicles}
     sheet = OrderSheet(order_word("sheet.trips", lang), tuple(shown), tight=tight)
     for orders in book.by_warehouse.values():
         for order in orders:
@@ -116,6 +120,8 @@ def _trips(book: OrderBook, lang: Language) -> OrderSheet:
                 trip.weight_kg,
                 trip.volume_m3,
                 "; ".join(chain.label for chain in order.chains),
+                crews[trip.fleet],
+                rest_words(book, stops, order, lang),
             )
     return sheet
 

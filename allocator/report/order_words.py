@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from allocator.report.words import LANGUAGES, Language
+from allocator.report.words import Language, Phrases, phrase
 
 __all__ = ["ORDER_WORDS", "order_word"]
 
-ORDER_WORDS: dict[str, tuple[str, str]] = {
+ORDER_WORDS: Phrases = {
     # sheets
     "sheet.trips": ("Trips", "车次"),
     "sheet.by_warehouse": ("By_Warehouse", "分库装载单"),
@@ -35,6 +35,21 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "least slack first.",
         "本库同一小时开始装车的车次的先后；余量最小的在前。",
     ),
+    "crew": ("crew rule", "驾驶规则"),
+    "crew.about": (
+        "How many drive, and after how much driving which rest is due.",
+        "驾驶员数，及驾驶多久须作何休息。",
+    ),
+    "crew.drivers": ("drivers: {drivers}", "驾驶员 {drivers}"),
+    "crew.short": ("{minutes} min after {hours} h", "每{hours} h休息{minutes} min"),
+    "crew.long": ("{rest} h after {hours} h", "累计{hours} h长休{rest} h"),
+    "rests": ("rest stops", "途中休息"),
+    "rests.about": (
+        "When each rest of the plan begins, and its minutes; those after the stroke are on the way "
+        "back.",
+        "方案中各次休息的开始时间与分钟数；斜线后为返程。",
+    ),
+    "rests.told": ("as told in Lanes", "含于线路所给时间"),
     "slack": ("slack", "余量"),
     "slack.about": (
         "How much later loading may start and still meet the horizon.",
@@ -174,6 +189,7 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "{code} {name}\n驾驶员 {drivers}\n{kg} kg，{m3} m3",
     ),
     "paper.way": ("{km} km", "{km} km"),
+    "paper.rests": ("rests {rests}", "休息 {rests}"),
     "paper.slack": ("slack {hours} h", "余量 {hours} h"),
     "paper.waits": ("{chain}\nthrough {through}", "{chain}\n完成 {through}"),
     "paper.lot": (", lot {lot}", "，批次 {lot}"),
@@ -268,5 +284,4 @@ def order_word(key: str, lang: Language, **figures: object) -> str:
     KeyError
         If the key is unknown.
     """
-    text = ORDER_WORDS[key][LANGUAGES.index(lang)]
-    return text.format(**figures) if figures else text
+    return phrase(ORDER_WORDS, key, lang, **figures)

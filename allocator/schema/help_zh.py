@@ -128,9 +128,13 @@ _HELP = {
     "Vehicles.load_hours": "一辆车的装车时间。",
     "Vehicles.unload_hours": "一辆车的卸车时间。",
     "Vehicles.is_one_way": "单程租用：卸后不返回，只计单程费用，只跑一趟。",
-    "Vehicles.drivers": "1或2名；写在调运单上。",
+    "Vehicles.drivers": "1或2名。双驾轮换，只作短停；单驾受单人日驾驶上限约束。",
     "Vehicles.driving_block_hours": "连续行驶此时间后须休息；0为不休息。",
     "Vehicles.rest_hours": "每次休息的时间。",
+    "Vehicles.daily_driving_hours": (
+        "单驾累计驾驶此时间后须长休，返程计入；0为不限。24小时内8小时之规定针对客运，货运为假定。"
+    ),
+    "Vehicles.daily_rest_hours": "单驾长休时间；8小时后休息16小时，任意24小时内不超过8小时；假定。",
     "Fleets.warehouse": "哪个储备库。",
     "Fleets.fleet": "哪种车型。",
     "Fleets.vehicles_count": "车辆数。",

@@ -81,6 +81,14 @@ def _vehicles_later(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
     return np.stack([now, first], axis=2)
 
 
+def _way_back(seed: int, drive_hours: Floats) -> Floats | None:
+    """Rests on the way back, in every third case."""
+    rng = np.random.default_rng([seed, 2])
+    if rng.random() > 0.33:
+        return None
+    return np.asarray(drive_hours + rng.choice([0.0, 1.0, 2.0], drive_hours.shape))
+
+
 def random_data(seed: int) -> DispatchData:
     """Draw a problem of at most two of everything and a few hours."""
     rng = np.random.default_rng(seed)
@@ -99,7 +107,7 @@ def random_data(seed: int) -> DispatchData:
     size = len(chosen)
     units = rng.integers(1, 4, size) + rng.choice([0.0, 0.0, 0.5], size)
     docks = rng.choice([1.0, 2.0, np.inf], warehouses)
-    return DispatchData(
+    data = DispatchData(
         period_hours=1.0,
         deadline_hours=float(rng.choice([4.0, 4.5, 5.0])),
         item_weight_kg=rng.choice([1.0, 2.0], items),
@@ -132,6 +140,7 @@ def random_data(seed: int) -> DispatchData:
         need_waiting_cny=np.full(size, float(rng.choice([1.0, 5.0]))),
         need_unmet_cny=np.full(size, float(rng.choice([5.0, 100.0]))),
     )
+    return replace(data, drive_back_hours=_way_back(seed, data.drive_hours))
 
 
 @dataclass(frozen=True)
@@ -198,7 +207,7 @@ def _alone(data: DispatchData, p: int, f: int, start: int, load: tuple[int, ...]
     if shut or early or full or end > data.deadline_hours + 1e-9:
         return None
     leaves, cost = bool(data.leaves_province[p]), float(data.trip_cost_cny[p, f])
-    back = math.inf if data.is_one_way[f] else end + drive
+    back = math.inf if data.is_one_way[f] else end + float(data.back_hours[p, f])
     return _Option(w, d, f, start, end, back, load, m3, leaves, cost)
 
 
