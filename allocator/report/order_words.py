@@ -236,6 +236,31 @@ ORDER_WORDS: Phrases = {
     "map.district": ("district", "区县"),
     "map.next": ("next goods in hand", "下一批到位"),
     "map.nothing_more": ("nothing more", "无后续"),
+    "map.gantt": ("Trips of each warehouse", "各储备库车次"),
+    "map.gantt_find": ("Find a warehouse", "查找储备库"),
+    "map.gantt_all": ("warehouses: {all}", "储备库 {all} 个"),
+    "map.gantt_found": ("warehouses: {shown} of {all}", "储备库 {shown} / {all} 个"),
+    "map.gantt_nothing": ("No such warehouse.", "无此储备库。"),
+    "map.gantt_no_place": ("without a place", "无坐标"),
+    "map.gantt_trips": ("trips: {count}", "{count} 车次"),
+    "map.gantt_label": (
+        "Gantt of {rows} warehouses at {hour} h: {load} vehicles loading, {drive} on the way, "
+        "{unload} unloading",
+        "{rows} 个储备库甘特图，第 {hour} 小时：装车 {load} 辆，途中 {drive} 辆，卸车 {unload} 辆",
+    ),
+    "map.gantt_hint": (
+        "{count} x {fleet}\n{from} to {to}\nloading {load}\ndeparture {depart}\narrival {arrive}\n"
+        "in hand {unloaded}\nback {back}",
+        "{count} 辆 {fleet}\n{from} 至 {to}\n装车 {load}\n出发 {depart}\n到达 {arrive}\n"
+        "卸毕 {unloaded}\n返回 {back}",
+    ),
+    "map.gantt_note": (
+        "The warehouse with the most trips comes first; equal trips are one bar with their number. "
+        "What is right of the line is still to come. Dashed: order and deadline. A click goes to "
+        "an hour; arrow keys up and down scroll.",
+        "车次最多的储备库在前；相同车次合为一条并标数量。竖线右侧为未来。虚线为下令与时限。"
+        "点击可跳至该小时；上下方向键滚动。",
+    ),
     "map.table": ("Districts at this hour", "此刻各区县"),
     "map.vehicle_hint": (
         "{count} x {fleet}\n{from} to {to}\n{state}; in hand {clock}",
