@@ -9,11 +9,13 @@ a district that at least one fleet can serve by the deadline. The rules are in `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.lasting_stock import LastingStock
 
 __all__ = ["HOUR_TOLERANCE", "DispatchData", "TripTable", "by_hour", "trip_table", "unmet_hours"]
 
@@ -84,6 +86,8 @@ class DispatchData:
         Cost of one unit that never comes, shape (need,), >= 0. [CNY/unit]
     drive_back_hours
         Way back with rests, shape (lane, fleet); None for as long as the way there. [h]
+    lasting
+        What may be unloaded after parts of the stock have expired.
 
     Raises
     ------
@@ -123,6 +127,7 @@ class DispatchData:
     need_waiting_cny: Floats
     need_unmet_cny: Floats
     drive_back_hours: Floats | None = None
+    lasting: LastingStock = field(default_factory=LastingStock)
 
     def __post_init__(self) -> None:
         warehouses, items = self.warehouse_count, self.item_count

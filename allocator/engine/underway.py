@@ -19,7 +19,7 @@ from allocator.engine.dispatch_periods import (
     period_before,
     period_count,
 )
-from allocator.engine.dispatch_stock import Holdings, holdings
+from allocator.engine.dispatch_stock import Holdings, LastingBook, holdings
 from allocator.plan import Plan, loads_by_trip
 from allocator.revisions import Revision, revised_cases, revisions
 from allocator.schema.changes import Change, TripChange
@@ -268,7 +268,7 @@ def _ledger(
         lines[line.trip].append(line)
     first = holdings(case, case.scenario(scenario), placement)
     usable, outside = first.usable_units.copy(), first.outside_units.copy()
-    lots = LotBook(first.lots)
+    lots, lasting = LotBook(first.lots), LastingBook(first.limits)
     warehouse, item = case.warehouse_index(), case.item_index()
     province = _leaves_province(case)
     told_left = {
@@ -292,20 +292,32 @@ def _ledger(
                 usable[w, i] -= units
                 if province(trip):
                     outside[w, i] -= units
+                    lasting.take((w, i), _planned_end(case, trip), units)
 
     for number in range(len(found) + 1):
         # Whoever counted stock before a trip was told to have left saw its goods.
         take(told[number])
         if number:
-            _change_stock(found[number - 1], (usable, outside, lots), (warehouse, item))
+            _change_stock(found[number - 1], (usable, outside, lots, lasting), (warehouse, item))
         take(planned[number])
         for code, hours in _lost_from(found[:number]).items():
             if hours <= found[number - 1].at_hours + HOUR_NOISE:
                 usable[warehouse[code]] = 0
                 lots.clear(warehouse[code])
+                lasting.clear(warehouse[code])
         np.maximum(usable, 0, out=usable)
         np.clip(outside, 0, usable, out=outside)
-    return Holdings(first.stock_units, usable, outside, lots.left())
+    shelves = lots.left()
+    limits = lasting.left(case, case.scenario(scenario), shelves)
+    return Holdings(first.stock_units, usable, outside, shelves, limits)
+
+
+def _planned_end(case: Case, trip: Trip) -> float:
+    """When a trip was to be unloaded; of one that is late the latest start tells. [h]"""
+    if trip.state != "late":
+        return trip.unload_end_hours
+    deadline = case.deadline_hours(case.scenario(trip.scenario))
+    return trip.load_start_hours + deadline - trip.latest_load_start_hours
 
 
 def _leaves_province(case: Case) -> Callable[[Trip], bool]:
@@ -320,12 +332,12 @@ def _leaves_province(case: Case) -> Callable[[Trip], bool]:
 
 def _change_stock(
     revision: Revision,
-    stock: tuple[Integers, Integers, LotBook],
+    stock: tuple[Integers, Integers, LotBook, LastingBook],
     index: tuple[Mapping[str, int], Mapping[str, int]],
 ) -> None:
     """Make the changes of a revision that are about what a warehouse holds."""
     warehouse, item = index
-    usable, outside, lots = stock
+    usable, outside, lots, lasting = stock
     for change in revision.of_kind("stock_lost", "stock_found"):
         w = warehouse[change.warehouse or ""]
         i, units = item[change.item or ""], round(change.amount or 0.0)
@@ -336,6 +348,7 @@ def _change_stock(
             lots.lose((w, i), float(units))
         usable[w, i] = max(0, usable[w, i] + sign * units)
         outside[w, i] = max(0, outside[w, i] + sign * units)
+        lasting.change((w, i), sign * units)
 
 
 def _vehicles_out(case: Case, scenario: str, left: Iterable[Trip]) -> Floats:

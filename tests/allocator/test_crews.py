@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from allocator.engine.plan_parts import merge_plans
 from allocator.engine.replan import replan
 from allocator.explain.grounds import Grounds
 from allocator.explain.present import present_trips
+from allocator.explain.reasons import Reasons, shortfalls
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.replay.ground import Ground
@@ -27,6 +29,8 @@ from allocator.schema.changes import Change
 from allocator.schema.disaster import ScenarioDamage, Vehicle
 from allocator.solver import SolveOptions
 from models.dispatch_data import trip_table
+from tests.allocator.explain_cases import least_unmet, tables
+from tests.allocator.explain_cases import planned as explained
 from tests.models.dispatch_cases import brute_force, single_lane
 from tests.tiny import build_case
 
@@ -149,6 +153,23 @@ def test_one_driver_brings_less_and_a_second_repairs_it() -> None:
     grounds = Grounds(case, None, "flood", needs, present_trips(case, plan, "flood"))
     rested, relieved = (len(grounds.get(way).problem.table) for way in ((), ("drivers",)))
     assert relieved > rested
+
+
+@pytest.mark.parametrize(("horizon", "cells"), [(7.75, {}), (30.0, {"vehicles_count": 1})])
+def test_a_second_driver_is_the_reason(horizon: float, cells: dict[str, Any]) -> None:
+    """300 km are 5 h: one driver rests on the way there, or on the way back."""
+    raw = tables(horizon=horizon, km=250)
+    day = 4.0 if horizon < 10 else 8.0
+    raw["Vehicles"][0] |= {"drivers": 1, "daily_driving_hours": day, "daily_rest_hours": 12.0}
+    raw["Fleets"][0] |= cells
+    case, plan = explained(raw)
+    (wanted,) = shortfalls(case, plan, "s")
+    reason = Reasons(case, plan, "s", [wanted]).explain(wanted, 1.0)
+    assert "drivers" in {*reason.words, *reason.also}
+    raw["Vehicles"][0]["drivers"] = 2
+    assert least_unmet(raw) == pytest.approx(0.0)
+    raw["Vehicles"][0]["drivers"] = 1
+    assert least_unmet(raw) > 0
 
 
 @pytest.mark.parametrize("kind", ["trip_lost", "trip_late", "trip_left"])
