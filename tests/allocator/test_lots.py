@@ -12,16 +12,13 @@ import pytest
 from allocator.case import Case
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_lots import Lot, LotBook, expiry_hours, good_lots, whole_lots
-from allocator.engine.dispatch_stock import Lasting, holdings
+from allocator.engine.dispatch_stock import holdings
 from allocator.engine.plan_parts import merge_plans
 from allocator.engine.replan import replan
-from allocator.errors import ConflictError
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.replay.ground import Ground
-from allocator.replay.ledger import Ledger
 from allocator.replay.lots import LotShelves
-from allocator.replay.network import network_today
 from allocator.report.order_sheets import order_sheets
 from allocator.report.orders import order_books
 from allocator.report.trip_lines import trip_lines
@@ -29,7 +26,7 @@ from allocator.schema.changes import Change
 from allocator.schema.network import Stock
 from allocator.schema.results import LoadingLine, StockPlan
 from allocator.solver import SolveOptions
-from tests.random_cases import random_dispatch_case
+from tests.random_cases import with_random_lots
 from tests.tiny import build_case
 
 ROUGH = SolveOptions(gap=0.5, time_limit_seconds=0.5)
@@ -77,22 +74,6 @@ def test_a_lot_is_good_to_the_end_of_its_day_in_shanghai() -> None:
     assert expiry_hours(case, flood, None) == np.inf
 
 
-def test_what_expires_on_the_way_lasts_to_the_end_of_its_day() -> None:
-    """A lot of 30 June has expired; of 7 + 5 + 3 units 8 last beyond hour 40."""
-    case = stocked(
-        lot("x", 9, date(2026, 6, 30)),
-        lot("a", 7, date(2026, 7, 2), home_reserve_units=6),
-        lot("b", 5, date(2026, 7, 3)),
-        lot("c", 3),
-    )
-    assert usable(case) == [("a", 7), ("b", 5), ("c", 3)]
-    held = holdings(case, case.scenario("flood"), None)
-    assert held.outside_units[0, 0] == 15 - 6
-    assert held.limits == (Lasting(0, 0, 40.0, 8, 8 - 6),)
-    quake = holdings(case, case.scenario("quake"), None)
-    assert quake.limits == (), "in January none of them expires before the deadline"
-
-
 def test_what_damage_leaves_is_shared_by_all_lots() -> None:
     """Half of 3, then of 3 + 4, then of 3 + 4 + 2, in whole units: 1, 2 and 1."""
     case = stocked(lot("x", 2), lot("a", 3, SOON), lot("b", 4, LATER))
@@ -135,28 +116,11 @@ def test_a_placement_withdraws_what_expires_first_and_buys_what_does_not(
     assert sorted(usable(case, Plan(raw))) == sorted(lots)
 
 
-def random_lots(draw: np.random.Generator, case: Case) -> Case:
-    """Part the stock of a case into lots that have expired, expire soon, or never."""
-    dates = [date(2026, 6, 30), date(2026, 7, 1), SOON, LATER, None]
-    rows = []
-    for row in case.stock:
-        parts = int(draw.integers(1, 4))
-        for k in range(parts):
-            update = {
-                "lot": f"L{len(rows)}",
-                "stock_units": float(draw.integers(1, 5)),
-                "expiry_date": dates[int(draw.integers(len(dates)))],
-                "home_reserve_units": row.home_reserve_units if k == 0 else 0.0,
-            }
-            rows.append(row.model_copy(update=update))
-    return case.replace(Stock, rows)
-
-
 def test_engine_and_replay_have_the_same_lots() -> None:
     """In 200 random stocks, today's and a placement's, both have the same units of each lot."""
     for seed in range(200):
         draw = np.random.default_rng(seed)
-        case = random_lots(draw, build_case())
+        case = with_random_lots(build_case(), draw)
         scenario = case.scenarios[seed % 2]
         warehouse, item = case.warehouse_index(), case.item_index()
         stock = np.zeros((len(warehouse), len(item)))
@@ -174,48 +138,6 @@ def test_engine_and_replay_have_the_same_lots() -> None:
                 each = whole_lots(good.get((warehouse[w], item[i]), ()), share)
                 found = {code: units for code, units in shelves._shelf(w, i).items() if units > 0}
                 assert found == {one.code: one.units for one in each}, (seed, w, i)
-
-
-def test_a_dispatch_says_lots_and_is_certified() -> None:
-    """In 30 random cases loads are of good lots, those first that expire first."""
-    several = late = 0
-    for seed in range(30):
-        case = random_lots(np.random.default_rng(seed), random_dispatch_case(seed + 500))
-        plan = merge_plans([dispatch(case, "flood", options=ROUGH)])
-        assert verify(case, plan).violations == (), seed
-        held = holdings(case, case.scenario("flood"), None)
-        start = {trip.trip: trip for trip in plan.trips}
-        by_place: dict[tuple[str, str], list[LoadingLine]] = defaultdict(list)
-        for line in plan.loading_lines:
-            by_place[start[line.trip].warehouse, line.item].append(line)
-        for (w, i), lines in by_place.items():
-            lots = held.lots[case.warehouse_index()[w], case.item_index()[i]]
-            expiry = {one.code: one.expiry or date.max for one in lots}
-            left = {one.code: one.units for one in lots}
-            by_start: dict[float, list[LoadingLine]] = defaultdict(list)
-            for line in lines:
-                by_start[start[line.trip].load_start_hours].append(line)
-            for _, at_once in sorted(by_start.items()):
-                for line in at_once:
-                    left[line.lot] -= line.load_units
-                for line in at_once:
-                    end = start[line.trip].unload_end_hours
-                    flood = case.scenario("flood")
-                    good = {
-                        code for code, day in expiry.items()
-                        if expiry_hours(case, flood, day) >= end - 1e-6
-                    }  # fmt: skip
-                    assert line.lot in good, (seed, w, i)
-                    first = [
-                        code for code in good
-                        if left[code] > 0 and expiry[code] < expiry[line.lot]
-                    ]  # fmt: skip
-                    assert not first, (seed, w, i)
-            assert min(left.values()) >= 0
-            late += any(one.expiry == date(2026, 7, 1) and left[one.code] for one in lots)
-            several += len({line.lot for line in lines}) > 1
-    assert several >= 5
-    assert late >= 1, "nothing ever came too late for a lot"
 
 
 @pytest.fixture(scope="module")
@@ -302,86 +224,6 @@ def test_a_result_without_lots_is_checked_for_its_units(case: Case, plan: Plan) 
         ],
     )
     assert "warehouse_stock" in {each.rule for each in verify(spoilt, bare).violations}
-
-
-def early(day: date = date(2026, 7, 1)) -> Case:
-    """The tents of W1 go bad at hour 16 but for 4; the rest of the case is as it is."""
-    case = build_case()
-    water = [row for row in case.stock if row.item != "TENT"]
-    return case.replace(Stock, [lot("a", 86, day), lot("b", 4), *water])
-
-
-def test_what_lasts_long_enough_is_sent() -> None:
-    """Trips of the first 16 hours take the lot that goes bad, later ones no more than the 4."""
-    case = early()
-    plan = merge_plans([dispatch(case, "flood", options=ROUGH)])
-    assert verify(case, plan).violations == ()
-    end = {trip.trip: trip.unload_end_hours for trip in plan.trips}
-    tents = [line for line in plan.loading_lines if line.item == "TENT"]
-    assert {line.lot for line in tents if end[line.trip] <= 16} >= {"a"}
-    assert all(line.lot == "b" for line in tents if end[line.trip] > 16)
-    strict = early(date(2026, 6, 30))
-    less = merge_plans([dispatch(strict, "flood", options=ROUGH)])
-    assert sum(line.load_units for line in less.loading_lines if line.item == "TENT") == 4
-    assert sum(line.load_units for line in tents) > 4
-
-
-def test_goods_that_would_have_gone_bad_are_refused() -> None:
-    """A plan for tents that last is refused where they expire before some trips are unloaded."""
-    lasting, bad = early(LATER), early()
-    plan = merge_plans([dispatch(lasting, "flood", options=ROUGH)])
-    end = {trip.trip: trip.unload_end_hours for trip in plan.trips}
-    late = sum(
-        line.load_units
-        for line in plan.loading_lines
-        if line.item == "TENT" and end[line.trip] > 16
-    )
-    assert late > 4, "breaking the rule must pay"
-    rules = {each.rule for each in verify(bad, plan).violations}
-    assert rules >= {"lot_good", "lasting_stock"}
-    bare = exchanged(plan, dict.fromkeys(["a", "b"], ""))
-    assert "lasting_stock" in {each.rule for each in verify(bad, bare).violations}
-
-
-def test_the_home_reserve_must_last() -> None:
-    """Of 30 units 20 go bad at hour 16 and 10 are reserved: nothing leaves the province later."""
-    case = stocked(lot("a", 20, date(2026, 7, 1), home_reserve_units=10), lot("b", 10))
-    held = holdings(case, case.scenario("flood"), None)
-    assert held.outside_units[0, 0] == 20
-    assert held.limits == (Lasting(0, 0, 16.0, 10, 0),)
-    shelves = Ledger(Ground(case).facts, network_today(Ground(case).facts), "flood")
-    assert (shelves.left("W1", "TENT"), shelves.leaving("W1", "TENT")) == (30, 20)
-    assert shelves.leaving_after("W1", "TENT") == {16.0: 0}
-
-
-def test_replans_of_stock_that_goes_bad_are_certified() -> None:
-    """In 8 random cases with lots of all ages a re-plan after hour 2 keeps every rule."""
-    several = 0
-    for seed in range(8):
-        draw = np.random.default_rng(seed)
-        case = random_lots(draw, random_dispatch_case(seed + 900))
-        plan = merge_plans([dispatch(case, "flood", options=ROUGH)])
-        if not plan.trips:
-            continue
-        first = min(plan.trips, key=lambda trip: (trip.load_start_hours, trip.trip))
-        kinds: list[dict[str, Any]] = [
-            {"kind": "no_change"},
-            {"kind": "trip_late", "trip": first.trip, "amount": first.unload_end_hours + 9},
-            {"kind": "stock_found", "warehouse": first.warehouse, "item": "TENT", "amount": 1},
-        ]
-        at_hours = first.load_start_hours + 2
-        for row in kinds[: 1 + seed % 3] if seed % 3 != 2 else kinds[2:]:
-            told = Change.model_validate({"at_hours": at_hours, **row})
-            former = plan.replace(Change, [told])
-            try:
-                found = merge_plans(
-                    [replan(case, former, "flood", report=Silence(), options=ROUGH)]
-                )
-            except ConflictError:
-                continue
-            assert verify(case, found).violations == (), (seed, row)
-            several += 1
-    assert several >= 6
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.dispatch_data import DispatchData
-from models.lasting_stock import LastingStock
+from tests.models.random_limits import lasting, vehicles_later, way_back
 
 __all__ = [
     "Best",
@@ -74,38 +74,6 @@ def single_lane(**changes: object) -> DispatchData:
     return replace(data, **changes)  # type: ignore[arg-type]
 
 
-def _vehicles_later(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-    """Draw vehicles of which some come an hour later, shape (warehouse, fleet, 2 periods)."""
-    first = rng.choice([1.0, 1.0, 1.0, 2.0, np.inf], shape)
-    is_late = rng.choice([0.0, 0.0, 0.5], shape) > 0
-    now = np.where(is_late, np.where(first == 2.0, 1.0, 0.0), first)
-    return np.stack([now, first], axis=2)
-
-
-def _way_back(seed: int, drive_hours: Floats) -> Floats | None:
-    """Rests on the way back, in every third case."""
-    rng = np.random.default_rng([seed, 2])
-    if rng.random() > 0.33:
-        return None
-    return np.asarray(drive_hours + rng.choice([0.0, 1.0, 2.0], drive_hours.shape))
-
-
-def _lasting(seed: int, stock: NDArray[np.int64], outside: NDArray[np.int64]) -> LastingStock:
-    """Stock that expires in two steps, in every third case."""
-    rng = np.random.default_rng([seed, 3])
-    if rng.random() > 0.33:
-        return LastingStock()
-    rows = []
-    for (w, i), units in np.ndenumerate(stock):
-        left = int(units)
-        for hours in sorted(rng.choice([1.5, 2.0, 2.5, 3.0], 2, replace=False)):
-            left = int(rng.integers(0, left + 1))
-            rows.append((w, i, hours, left, False))
-            rows.append((w, i, hours, min(left, int(outside[w, i])), True))
-    where, item, hours, most, leaves = (np.array(column) for column in zip(*rows, strict=True))
-    return LastingStock(where, item, hours, most.astype(float), leaves)
-
-
 def random_data(seed: int) -> DispatchData:
     """Draw a problem of at most two of everything and a few hours."""
     rng = np.random.default_rng(seed)
@@ -144,7 +112,7 @@ def random_data(seed: int) -> DispatchData:
         closure_fleet=rng.integers(0, fleets, closures),
         closure_from_hours=np.full(closures, 0.5),
         closure_to_hours=np.full(closures, float(rng.choice([1.5, 2.0, np.inf]))),
-        vehicles_count=_vehicles_later(rng, (warehouses, fleets)),
+        vehicles_count=vehicles_later(rng, (warehouses, fleets)),
         docks=docks,
         stock_units=stock,
         outside_units=np.minimum(stock, rng.integers(0, 6, stock.shape)),
@@ -157,11 +125,8 @@ def random_data(seed: int) -> DispatchData:
         need_waiting_cny=np.full(size, float(rng.choice([1.0, 5.0]))),
         need_unmet_cny=np.full(size, float(rng.choice([5.0, 100.0]))),
     )
-    return replace(
-        data,
-        drive_back_hours=_way_back(seed, data.drive_hours),
-        lasting=_lasting(seed, data.stock_units, data.outside_units),
-    )
+    back, limits = way_back(seed, data.drive_hours), lasting(seed, stock, data.outside_units)
+    return replace(data, drive_back_hours=back, lasting=limits)
 
 
 @dataclass(frozen=True)
@@ -271,13 +236,12 @@ def _keeps_rules(data: DispatchData, plan: list[_Option]) -> bool:
             return False
         if outside > data.outside_units[new.warehouse, i]:
             return False
-        lasting = data.lasting
-        for k in range(len(lasting)):
-            if (lasting.warehouse[k], lasting.item[k]) == (new.warehouse, i):
-                late = [o for o in same if o.end > lasting.from_hours[k] + 1e-9]
-                late = [o for o in late if o.leaves or not lasting.leaves[k]]
-                if sum(o.load[i] for o in late) > lasting.units[k]:
-                    return False
+        limits = data.lasting
+        for k in np.flatnonzero((limits.warehouse == new.warehouse) & (limits.item == i)):
+            late = [o for o in same if o.end > limits.from_hours[k] + 1e-9]
+            units = sum(o.load[i] for o in late if o.leaves or not limits.leaves[k])
+            if units > limits.units[k]:
+                return False
         if sum(o.load[i] for o in there) > data.demand_units[new.district, i]:
             return False
     return True
