@@ -239,8 +239,7 @@ def _keeps_rules(data: DispatchData, plan: list[_Option]) -> bool:
         limits = data.lasting
         for k in np.flatnonzero((limits.warehouse == new.warehouse) & (limits.item == i)):
             late = [o for o in same if o.end > limits.from_hours[k] + 1e-9]
-            units = sum(o.load[i] for o in late if o.leaves or not limits.leaves[k])
-            if units > limits.units[k]:
+            if sum(o.load[i] for o in late if o.leaves or not limits.leaves[k]) > limits.units[k]:
                 return False
         if sum(o.load[i] for o in there) > data.demand_units[new.district, i]:
             return False
