@@ -377,12 +377,14 @@ def _only(lanes: Lanes, keep: NDArray[np.bool_]) -> Lanes:
     """Keep some lanes and the closures on them."""
     place = np.cumsum(keep) - 1
     on_kept = keep[lanes.closure_lane] if len(lanes.closure_lane) else np.zeros(0, dtype=bool)
+    drive = lanes.drive_hours[keep]
+    is_same = lanes.drive_back_hours is lanes.drive_hours
     return Lanes(
         warehouse=lanes.warehouse[keep],
         district=lanes.district[keep],
         distance_km=lanes.distance_km[keep],
-        drive_hours=lanes.drive_hours[keep],
-        drive_back_hours=lanes.drive_back_hours[keep],
+        drive_hours=drive,
+        drive_back_hours=drive if is_same else lanes.drive_back_hours[keep],
         available_from_hours=lanes.available_from_hours[keep],
         load_hours=lanes.load_hours,
         unload_hours=lanes.unload_hours,

@@ -250,7 +250,7 @@ class Lane(Row):
         "里程", "Road distance, one way.", unit="km", default=None, ge=0
     )
     drive_hours: float | None = column(
-        "行驶时间", "Driving with rests, one way.", unit="h", default=None, ge=0
+        "行驶时间", "Driving with all rests, one way.", unit="h", default=None, ge=0
     )
     closed_from_hours: float | None = column(
         "关闭自", "No departure from this hour of the event ...", unit="h", default=None, ge=0

@@ -143,7 +143,7 @@ _HELP = {
     "Lanes.district": "终点。",
     "Lanes.fleet": "车型；留空为所有车型。",
     "Lanes.distance_km": "单程道路里程。",
-    "Lanes.drive_hours": "单程行驶时间，含休息。",
+    "Lanes.drive_hours": "单程行驶时间，含全部休息。",
     "Lanes.closed_from_hours": "从此小时起不得出发，",
     "Lanes.closed_to_hours": "到此小时为止；留空为一直关闭。",
     "Hours.kind": "装车台：储备库每小时装车数；接收能力：区县每小时接收；禁止发车：车辆不得出发。",
