@@ -25,6 +25,7 @@ from allocator.replay.ground import Ground
 from allocator.report.order_rests import RestStops, crew_words, rest_words
 from allocator.report.orders import order_books
 from allocator.report.reach import reach_km
+from allocator.report.trip_lines import trip_lines
 from allocator.schema.changes import Change
 from allocator.schema.disaster import ScenarioDamage, Vehicle
 from allocator.solver import SolveOptions
@@ -203,6 +204,7 @@ def test_orders_say_when_drivers_rest() -> None:
     (book,) = order_books(case, plan, ("flood",))
     stops = RestStops(case, "flood")
     facts, seen = Ground(case).facts, 0
+    lines = {row["id"]: row["properties"] for row in trip_lines(book, "en")["features"]}
     for order in book.trips:
         trip = order.trip
         rests = stops.of(trip)
@@ -213,9 +215,15 @@ def test_orders_say_when_drivers_rest() -> None:
             and row.fleet in {None, trip.fleet}
         )
         assert (rests is None) == told
+        on_map = lines[trip.trip]["rest_stops"]
+        assert lines[trip.trip]["drivers"] == 1
         if rests is None:
+            assert on_map is None
             assert rest_words(book, stops, order, "en") == "as told in Lanes"
             continue
+        assert [(row["begin_hours"], row["is_back"]) for row in on_map] == [
+            (pytest.approx(stop.begin_hours, abs=1e-6), stop.is_back) for stop in rests
+        ]
         (kind,) = (row for row in case.vehicles if row.fleet == trip.fleet)
         driving = trip.distance_km / kind.speed_kmh
         driving *= facts.road_time_factor("flood", trip.district)
