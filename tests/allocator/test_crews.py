@@ -23,6 +23,7 @@ from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.replay.ground import Ground
 from allocator.report.order_rests import RestStops, crew_words, rest_words
+from allocator.report.order_sheets import order_sheets
 from allocator.report.orders import order_books
 from allocator.report.reach import reach_km
 from allocator.report.trip_lines import trip_lines
@@ -203,23 +204,28 @@ def test_orders_say_when_drivers_rest() -> None:
     plan = planned(case)
     (book,) = order_books(case, plan, ("flood",))
     stops = RestStops(case, "flood")
+    trips, *_ = order_sheets(book, "en")
+    heads = [column.header for column in trips.columns]
+    assert heads[-2:] == ["crew rule", "rest stops"]
+    assert [column.is_page_start for column in trips.columns[-2:]] == [True, False]
+    told = {line.cells[0]: line.cells[-1] for line in trips.lines}
     facts, seen = Ground(case).facts, 0
     lines = {row["id"]: row["properties"] for row in trip_lines(book, "en")["features"]}
     for order in book.trips:
         trip = order.trip
         rests = stops.of(trip)
-        told = any(
+        is_told = any(
             row.drive_hours is not None
             for row in case.lanes
             if (row.warehouse, row.district) == (trip.warehouse, trip.district)
             and row.fleet in {None, trip.fleet}
         )
-        assert (rests is None) == told
+        assert (rests is None) == is_told
         on_map = lines[trip.trip]["rest_stops"]
         assert lines[trip.trip]["drivers"] == 1
         if rests is None:
             assert on_map is None
-            assert rest_words(book, stops, order, "en") == "as told in Lanes"
+            assert told[trip.trip] == "as told in Lanes"
             continue
         assert [(row["begin_hours"], row["is_back"]) for row in on_map] == [
             (pytest.approx(stop.begin_hours, abs=1e-6), stop.is_back) for stop in rests
