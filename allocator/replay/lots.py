@@ -173,7 +173,7 @@ class LotShelves:
         for delivery, lot, units in named:
             where = f"scenario {self._scenario}, trip {delivery.trip.trip}, item {place[1]}"
             if lot not in shelf:
-                fact = f"lot ({lot}) does not lie in warehouse {place[0]}, or expires too early"
+                fact = f"lot ({lot}) does not lie in warehouse {place[0]}, or has expired"
                 hint = "the lot was changed by hand, or its expiry date was"
                 findings.add("lot_known", where, units, fact, hint)
                 self.lose(*place, units)
