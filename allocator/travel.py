@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from allocator.approvals import Release, release
 from allocator.case import Case
+from allocator.crews import is_limited, long_rests
 from allocator.schema.disaster import Scenario
 
 __all__ = [
@@ -114,8 +115,10 @@ class Lanes:
     distance_km
         One way, shape (lane, fleet). [km]
     drive_hours
-        One way with rests and road factor, shape (lane, fleet); infinite where the warehouse has
+        Way there with rests and road factor, shape (lane, fleet); infinite where the warehouse has
         no such fleet or no such way. [h]
+    drive_back_hours
+        Way back, same shape; longer or shorter only by the long rests of one driver. [h]
     available_from_hours
         From when the warehouse has the fleet, shape (lane, fleet). [h]
     load_hours, unload_hours
@@ -136,6 +139,7 @@ class Lanes:
     district: Integers
     distance_km: Floats
     drive_hours: Floats
+    drive_back_hours: Floats
     available_from_hours: Floats
     load_hours: Floats
     unload_hours: Floats
@@ -215,9 +219,13 @@ def _slowed(hours: Floats, factor: Floats) -> Floats:
 
 @dataclass
 class _Table:
-    """Distances and wheel times while the user's rows are being written over them."""
+    """Distances and hours while the user's rows are being written over them.
+
+    ``wheels`` is driving without rests, 0 where the user tells the hours with all rests in them.
+    """
 
     distance_km: Floats
+    wheels: Floats
     hours: Floats
     closures: list[tuple[int, int, float, float]]
 
@@ -241,9 +249,10 @@ def _user_rows(case: Case, keys: Integers, table: _Table, is_listed: NDArray[np.
         if row.distance_km is not None:
             table.distance_km[p, kinds] = row.distance_km
             wheels = row.distance_km / speed[kinds]
+            table.wheels[p, kinds] = wheels
             table.hours[p, kinds] = drive_hours(wheels, block[kinds], rest[kinds])
         if row.drive_hours is not None:
-            table.hours[p, kinds] = row.drive_hours
+            table.wheels[p, kinds], table.hours[p, kinds] = 0.0, row.drive_hours
         if row.closed_from_hours is not None:
             until = np.inf if row.closed_to_hours is None else row.closed_to_hours
             table.closures += [(p, int(k), row.closed_from_hours, until) for k in kinds]
@@ -292,9 +301,9 @@ def _distances(case: Case, keys: Integers, km: Floats) -> tuple[_Table, NDArray[
     block = np.array([row.driving_block_hours for row in vehicles])
     rest = np.array([row.rest_hours for row in vehicles])
     distance = np.repeat(km[:, None], len(vehicles), axis=1)
-    table = _Table(
-        distance_km=distance, hours=drive_hours(distance / speed, block, rest), closures=[]
-    )
+    wheels = distance / speed
+    hours = drive_hours(wheels, block, rest)
+    table = _Table(distance_km=distance, wheels=wheels, hours=hours, closures=[])
     is_listed = np.zeros(distance.shape, dtype=bool)
     _user_rows(case, keys, table, is_listed)
     return table, is_listed
@@ -334,15 +343,21 @@ def build_lanes(
     vehicles = case.vehicles
     is_road = np.array([row.mode == "road" for row in vehicles])
     table, is_listed = _distances(case, w * len(case.districts) + d, km)
-    slowed = _slowed(table.hours, road_factor(case, scenario)[d][:, None])
-    hours = np.where(is_road, slowed, table.hours)
+    factor = road_factor(case, scenario)[d][:, None]
+    hours = np.where(is_road, _slowed(table.hours, factor), table.hours)
     counts, available = fleet_counts(case)
     hours[(counts[w] <= 0) | ~(is_road | is_listed)] = np.inf
+    back = hours
+    if any(is_limited(row) for row in vehicles):
+        driving = np.where(is_road, _slowed(table.wheels, factor), table.wheels)
+        there, home = long_rests(driving, vehicles)
+        hours, back = hours + there, hours + home
     lanes = Lanes(
         warehouse=w,
         district=d,
         distance_km=table.distance_km,
         drive_hours=hours,
+        drive_back_hours=back,
         available_from_hours=available[w],
         load_hours=np.array([row.load_hours for row in vehicles]),
         unload_hours=np.array([row.unload_hours for row in vehicles]),
@@ -362,11 +377,14 @@ def _only(lanes: Lanes, keep: NDArray[np.bool_]) -> Lanes:
     """Keep some lanes and the closures on them."""
     place = np.cumsum(keep) - 1
     on_kept = keep[lanes.closure_lane] if len(lanes.closure_lane) else np.zeros(0, dtype=bool)
+    drive = lanes.drive_hours[keep]
+    is_same = lanes.drive_back_hours is lanes.drive_hours
     return Lanes(
         warehouse=lanes.warehouse[keep],
         district=lanes.district[keep],
         distance_km=lanes.distance_km[keep],
-        drive_hours=lanes.drive_hours[keep],
+        drive_hours=drive,
+        drive_back_hours=drive if is_same else lanes.drive_back_hours[keep],
         available_from_hours=lanes.available_from_hours[keep],
         load_hours=lanes.load_hours,
         unload_hours=lanes.unload_hours,

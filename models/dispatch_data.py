@@ -9,11 +9,13 @@ a district that at least one fleet can serve by the deadline. The rules are in `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.lasting_stock import LastingStock
 
 __all__ = ["HOUR_TOLERANCE", "DispatchData", "TripTable", "by_hour", "trip_table", "unmet_hours"]
 
@@ -48,7 +50,7 @@ class DispatchData:
     leaves_province
         Whether the lane leads to another province, shape (lane,).
     drive_hours
-        One way with rests, shape (lane, fleet); infinite where that fleet has no way. [h]
+        Way there with rests, shape (lane, fleet); infinite where that fleet has no way. [h]
     trip_cost_cny
         Out and back, or one way, shape (lane, fleet), >= 0. [CNY]
     release_hours
@@ -82,6 +84,10 @@ class DispatchData:
         Cost of one unit one hour late, shape (need,), >= 0. [CNY/unit/h]
     need_unmet_cny
         Cost of one unit that never comes, shape (need,), >= 0. [CNY/unit]
+    drive_back_hours
+        Way back with rests, shape (lane, fleet); None for as long as the way there. [h]
+    lasting
+        What may be unloaded after parts of the stock have expired.
 
     Raises
     ------
@@ -120,6 +126,8 @@ class DispatchData:
     need_weight: Floats
     need_waiting_cny: Floats
     need_unmet_cny: Floats
+    drive_back_hours: Floats | None = None
+    lasting: LastingStock = field(default_factory=LastingStock)
 
     def __post_init__(self) -> None:
         warehouses, items = self.warehouse_count, self.item_count
@@ -148,6 +156,8 @@ class DispatchData:
             "need_waiting_cny": need,
             "need_unmet_cny": need,
         }
+        if self.drive_back_hours is not None:
+            shapes["drive_back_hours"] = lane + fleet
         hourly: dict[str, tuple[int, ...]] = {
             "vehicles_count": (warehouses, self.fleet_count),
             "docks": (warehouses,),
@@ -199,6 +209,11 @@ class DispatchData:
     def receive_count(self) -> int:
         """Number of hours in which unloading may end."""
         return int(np.ceil(self.deadline_hours)) + 1
+
+    @property
+    def back_hours(self) -> Floats:
+        """Way back with rests, shape (lane, fleet). [h]."""
+        return self.drive_hours if self.drive_back_hours is None else self.drive_back_hours
 
     @cached_property
     def vehicles_by_period(self) -> Floats:
@@ -327,10 +342,9 @@ def trip_table(data: DispatchData) -> TripTable:
     hour = np.maximum(_whole_up(end) - 1, 0)
     keep &= data.receive_m3_by_hour[data.lane_district[lane], hour] > 0
     lane, fleet, start, depart = lane[keep], fleet[keep], start[keep], depart[keep]
-    drive = data.drive_hours[lane, fleet]
-    end = depart + drive + data.unload_hours[fleet]
+    end = depart + data.drive_hours[lane, fleet] + data.unload_hours[fleet]
     is_gone = data.is_one_way[fleet]
-    back = np.where(is_gone, end, end + drive)
+    back = np.where(is_gone, end, end + data.back_hours[lane, fleet])
     free = np.maximum(_whole_up(back / period), start)
     return TripTable(
         lane=lane,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 
 from allocator.case import Case
+from allocator.schema.disaster import Scenario
+from allocator.schema.network import Stock
 from tests.tiny import Tables, build_case, build_tables
 
-__all__ = ["random_case", "random_dispatch_case"]
+__all__ = ["random_case", "random_dispatch_case", "with_random_lots"]
 
 
 def random_case(seed: int, **settings: Any) -> Case:
@@ -170,3 +173,27 @@ def _draw_ways(draw: np.random.Generator, tables: Tables, districts: list[str]) 
         tables["Lanes"][int(draw.integers(len(tables["Lanes"])))] |= closed
     for row in tables["Approval_Steps"]:
         row["duration_hours"] = float(draw.choice([0.0, 0.25, 0.5]))
+
+
+def with_random_lots(case: Case, draw: np.random.Generator) -> Case:
+    """Part the stock of a case into lots that have expired, expire soon, or never.
+
+    The flood is at 22:00 on 1 July 2026, so that its first lots go bad after two hours.
+    """
+    dates = [date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 10), date(2027, 1, 31), None]
+    rows: list[Stock] = []
+    for row in case.stock:
+        for k in range(int(draw.integers(1, 4))):
+            update = {
+                "lot": f"L{len(rows)}",
+                "stock_units": float(draw.integers(1, 5)),
+                "expiry_date": dates[int(draw.integers(len(dates)))],
+                "home_reserve_units": row.home_reserve_units if k == 0 else 0.0,
+            }
+            rows.append(row.model_copy(update=update))
+    night = datetime.fromisoformat("2026-07-01T22:00:00+08:00")
+    floods = (
+        row.model_copy(update={"event_time": night} if row.scenario == "flood" else {})
+        for row in case.scenarios
+    )
+    return case.replace(Stock, rows).replace(Scenario, floods)

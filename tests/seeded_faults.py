@@ -354,7 +354,7 @@ SEEDS: list[Seed] = [
         "lot_expires",
         "Stock 2 expiry_date",
         date(2026, 7, 2),
-        "before the deadline of scenario flood: it is not sent there",
+        "deadline of scenario flood: it is sent only where it is unloaded by then",
     ),
     Seed("unread_expiry", "Stock", no_start, ("not looked at in scenario quake",)),
     Seed("unused_sample", "Scenarios", unused_sample),

@@ -29,7 +29,8 @@ def check_lots(draft: Draft) -> None:
         place = (table, position, "expiry_date")
         if late:
             rule = (
-                f"is before the deadline of scenario {late[0]}{_more(late)}: it is not sent there"
+                f"is before the deadline of scenario {late[0]}{_more(late)}: it is sent only where "
+                "it is unloaded by then"
             )
             hint = "Maybe rotate the lot, or the event time is another one."
             draft.report("lot_expires", place, row.expiry_date, rule, hint)

@@ -24,7 +24,7 @@ folder gets
                           arrivals in each district, sign-offs with when they must be through
   SCENARIO-orders.xlsx    the same as a workbook, all trips on one sheet
   SCENARIO-trips.geojson  the trips as lines on a map
-  SCENARIO-map.html       a map that steps through the hours; opens without a network
+  SCENARIO-map.html       map and Gantt that step through the hours; open without a network
 
 Clock times are those of Asia/Shanghai.
 

@@ -25,6 +25,7 @@ from allocator.plan import Plan
 from allocator.schema.disaster import Scenario
 from allocator.travel import Lanes, build_lanes
 from models.dispatch_data import DispatchData, by_hour
+from models.lasting_stock import LastingStock
 
 __all__ = [
     "DispatchInputs",
@@ -290,6 +291,7 @@ def _arrays(
             rules.warehouse_province[lane_warehouse] != rules.district_province[lane_district]
         ),
         drive_hours=lanes.drive_hours[lane],
+        drive_back_hours=lanes.drive_back_hours[lane],
         trip_cost_cny=fixed + np.where(is_one_way, 1, 2) * lanes.distance_km[lane] * per_km,
         release_hours=lanes.release_hours[lane][:, rules.item_group],
         closure_lane=np.searchsorted(lane, lanes.closure_lane[closed]),
@@ -308,4 +310,29 @@ def _arrays(
         need_weight=weight * _column(items, "priority_weight")[need_item],
         need_waiting_cny=weight * _column(items, "waiting_cost_cny_per_hour")[need_item],
         need_unmet_cny=weight * _column(items, "unmet_cost_cny")[need_item],
+        lasting=_lasting(held, warehouse),
+    )
+
+
+def _lasting(held: Holdings, warehouse: Integers) -> LastingStock:
+    """What lasts, where that is less than all there is, by warehouse of the data."""
+    position = {int(w): k for k, w in enumerate(warehouse)}
+    rows = [
+        (position[each.warehouse], each.item, each.from_hours, units, leaves)
+        for each in held.limits
+        for units, most, leaves in (
+            (each.units, held.usable_units, False),
+            (each.outside_units, held.outside_units, True),
+        )
+        if each.warehouse in position and units < most[each.warehouse, each.item]
+    ]
+    if not rows:
+        return LastingStock()
+    where, item, hours, units, leaves = zip(*rows, strict=True)
+    return LastingStock(
+        np.array(where, dtype=np.int64),
+        np.array(item, dtype=np.int64),
+        np.array(hours, dtype=float),
+        np.array(units, dtype=float),
+        np.array(leaves, dtype=bool),
     )

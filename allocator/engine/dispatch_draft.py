@@ -99,6 +99,8 @@ class Residual:
         Shape (pool, period).
     receive
         Shape (district, receiving hour). [m3]
+    lasting
+        What may still be unloaded after goods have expired, shape (lasting,). [units]
     """
 
     need: Floats
@@ -107,6 +109,7 @@ class Residual:
     dock: Floats
     vehicle: Floats
     receive: Floats
+    lasting: Floats
 
 
 def residual(problem: DispatchProblem, draft: Draft) -> Residual:
@@ -119,6 +122,9 @@ def residual(problem: DispatchProblem, draft: Draft) -> Residual:
     np.subtract.at(stock, (warehouse, item), units)
     out = problem.leaves[trip[departure]]
     np.subtract.at(outside, (warehouse[out], item[out]), units[out])
+    lasting = data.lasting.units.astype(float)
+    load, drawn = problem.lasting_drawn(trip[departure], item)
+    np.subtract.at(lasting, drawn, units[load])
     dock = problem.dock_limit.copy()
     np.subtract.at(dock, (problem.warehouse[trip], table.start_period[trip]), draft.vehicles)
     receive = problem.receive_limit.copy()
@@ -131,4 +137,5 @@ def residual(problem: DispatchProblem, draft: Draft) -> Residual:
         dock=dock,
         vehicle=problem.pool_limit - problem.under_way(trip, draft.vehicles),
         receive=receive,
+        lasting=lasting,
     )

@@ -163,6 +163,9 @@ def _best_loads(plan: VehiclePlan, trip: Integers, needs: Integers) -> tuple[Flo
         stock = np.where(
             problem.leaves[trip], np.minimum(stock, left.outside[warehouse, item]), stock
         )
+        if len(left.lasting):
+            lasting = problem.lasting_left(left.lasting, trip, np.full(len(trip), item))
+            stock = np.minimum(stock, lasting)
         units = np.minimum(
             np.minimum(room_kg / plan.unit_kg[slot], room_m3 / plan.unit_m3[slot]),
             np.minimum(left.need[need], stock - taken[:, item]),

@@ -1,7 +1,7 @@
 """Lots: which of them may be sent, and which one each load is taken from, first expired first.
 
-The rules are in ``docs/model.md`` ("Lots"). All lots that may be sent are good to the deadline, so
-that which of them a vehicle carries changes nothing else.
+The rules are in ``docs/model.md`` ("Lots"). A load may be of any lot that is good when it is
+unloaded; no more is sent late than ``Holdings`` says that lasts, so that there always is one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,16 @@ from allocator.schema.disaster import Scenario
 from allocator.schema.network import FOUND_LOT, NEW_LOT
 from allocator.schema.results import LoadingLine, Trip
 
-__all__ = ["Lot", "LotBook", "expiry_hours", "good_lots", "whole_lots", "with_lots"]
+__all__ = [
+    "Lot",
+    "LotBook",
+    "expiries",
+    "expiry_hours",
+    "good_lots",
+    "lasting_units",
+    "whole_lots",
+    "with_lots",
+]
 
 Place = tuple[int, int]
 """Positions of a warehouse and an item in the case."""
@@ -69,12 +78,12 @@ def expiry_hours(case: Case, scenario: Scenario, expiry: date | None) -> float:
 def good_lots(
     case: Case, scenario: Scenario, stock_units: NDArray[np.float64]
 ) -> dict[Place, tuple[Lot, ...]]:
-    """Lots of a stock that are good to the deadline, first expired first.
+    """Lots of a stock that are good when the event begins, first expired first.
 
     Parameters
     ----------
     case, scenario
-        Today's lots, and the deadline.
+        Today's lots, and the event.
     stock_units
         What lies there, today's or a placement's, shape (case warehouse, item). What is more than
         today's lots is new and does not expire; what is less is taken off those that expire first.
@@ -84,7 +93,6 @@ def good_lots(
     for row in case.stock:
         place = warehouse[row.warehouse], item[row.item]
         today[place].append(Lot(row.lot, row.expiry_date, row.stock_units))
-    deadline = case.deadline_hours(scenario)
     found: dict[Place, tuple[Lot, ...]] = {}
     for w, i in np.argwhere(stock_units > 0).tolist():
         lots = sorted(today[w, i], key=lambda lot: lot.order)
@@ -96,9 +104,23 @@ def good_lots(
         found[w, i] = tuple(
             lot
             for lot in lots
-            if lot.units > 0 and expiry_hours(case, scenario, lot.expiry) >= deadline - _NOISE
+            if lot.units > 0 and expiry_hours(case, scenario, lot.expiry) > _NOISE
         )
     return found
+
+
+def expiries(case: Case, scenario: Scenario, lots: Iterable[Lot]) -> list[float]:
+    """Hours before the deadline at which some of the lots expire, ascending. [h]"""
+    deadline = case.deadline_hours(scenario)
+    hours = {expiry_hours(case, scenario, lot.expiry) for lot in lots}
+    return sorted(each for each in hours if each < deadline - _NOISE)
+
+
+def lasting_units(case: Case, scenario: Scenario, lots: Iterable[Lot], hours: float) -> float:
+    """Units of the lots that are good after an hour. [units]"""
+    return sum(
+        lot.units for lot in lots if expiry_hours(case, scenario, lot.expiry) > hours + _NOISE
+    )
 
 
 def _without_first(lots: Iterable[Lot], units: float) -> list[Lot]:
@@ -181,7 +203,7 @@ def with_lots(
     trips: Iterable[Trip],
     lines: Sequence[LoadingLine],
 ) -> tuple[LoadingLine, ...]:
-    """Say which lot each load is of: what is loaded first is of what expires first.
+    """Say which lot each load is of: what is loaded first is of what expires first and lasts.
 
     Parameters
     ----------
@@ -201,16 +223,17 @@ def with_lots(
     )
     parts: list[list[LoadingLine]] = [[] for _ in lines]
     for k in ordered:
-        line = lines[k]
-        shelf = left.get((warehouse[trip_of[line.trip].warehouse], item[line.item]), [])
+        line, trip = lines[k], trip_of[lines[k].trip]
+        scenario = case.scenario(trip.scenario)
+        shelf = left.get((warehouse[trip.warehouse], item[line.item]), [])
         missing = line.load_units
-        while missing > _NOISE and shelf:
-            first = shelf.pop(0)
-            units = min(missing, first.units)
-            parts[k].append(_part(line, first.code, units))
-            missing -= units
-            if first.units - units > _NOISE:
-                shelf.insert(0, replace(first, units=first.units - units))
+        for place, lot in enumerate(shelf):
+            units = min(missing, lot.units)
+            lasts = expiry_hours(case, scenario, lot.expiry) >= trip.unload_end_hours - _NOISE
+            if units > _NOISE and lasts:
+                parts[k].append(_part(line, lot.code, units))
+                missing -= units
+                shelf[place] = replace(lot, units=lot.units - units)
         if missing > _NOISE:
             raise ValueError(f"trip {line.trip} loads {missing:g} {line.item} more than there is.")
     return tuple(part for each in parts for part in each)

@@ -163,6 +163,29 @@ class DispatchProblem:
         hours = self.table.unload_end_hours[trip] - self.data.need_from_hours[need]
         return np.maximum(hours, 0.0)
 
+    def lasting_drawn(self, trip: Integers, item: Integers) -> tuple[Integers, Integers]:
+        """Limits on stock that lasts which loads draw on.
+
+        Parameters
+        ----------
+        trip, item
+            Of each load, shape (load,).
+
+        Returns
+        -------
+        tuple
+            Position of the load and of the limit, each of shape (entry,).
+        """
+        ends = self.table.unload_end_hours[trip]
+        return self.data.lasting.drawn(self.warehouse[trip], item, self.leaves[trip], ends)
+
+    def lasting_left(self, left_units: Floats, trip: Integers, item: Integers) -> Floats:
+        """Units that last until each trip is unloaded, infinite without a limit, shape (load,)."""
+        found = np.full(len(trip), np.inf)
+        load, limit = self.lasting_drawn(trip, item)
+        np.minimum.at(found, load, left_units[limit])
+        return found
+
     def trip_price(self, prices: StagePrices, trip: Integers) -> Floats:
         """Price of driving, shape (chosen trip,)."""
         driving = prices.trip[self.table.lane[trip], self.table.fleet[trip]]

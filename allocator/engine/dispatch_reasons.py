@@ -23,6 +23,7 @@ from allocator.travel import Lanes, build_lanes
 
 __all__ = ["REASONS", "ShortageReasons"]
 
+Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 REASONS = (
@@ -144,7 +145,8 @@ class ShortageReasons:
         inputs, data = self.inputs, self.problem.data
         sent = np.zeros(inputs.held.usable_units.shape[0])
         sent[inputs.warehouse] = data.stock_units[:, item] - self._left.stock[:, item]
-        spare = inputs.held.usable_units[:, item] - sent
+        # What has expired by the deadline is nothing that could still have come.
+        spare = np.minimum(inputs.held.usable_units[:, item] - sent, self._lasting(item))
         position = {int(w): k for k, w in enumerate(inputs.warehouse)}
         held: dict[str, _Held] = {}
         for w in np.flatnonzero(spare >= 1 - 1e-6).tolist():
@@ -153,6 +155,15 @@ class ShortageReasons:
             entry.units += float(round(spare[w]))
             entry.count += 1
         return held
+
+    def _lasting(self, item: int) -> Floats:
+        """Units of an item that would last to the deadline, infinite where all do."""
+        found = np.full(len(self.inputs.held.usable_units), np.inf)
+        lasting = self.problem.data.lasting
+        own = np.flatnonzero((lasting.item == item) & ~lasting.leaves)
+        home = self.inputs.warehouse[lasting.warehouse[own]]
+        np.minimum.at(found, home, self._left.lasting[own])
+        return found
 
     def _obstacle(self, warehouse: int, position: int | None, district: int, item: int) -> str:
         """What keeps a warehouse's goods from a district."""

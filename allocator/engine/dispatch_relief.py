@@ -110,6 +110,9 @@ def _best_relief(
         stock = plan.left.stock[warehouse, item]
         outside = plan.left.outside[warehouse, item]
         stock = np.where(problem.leaves[trips], np.minimum(stock, outside), stock)
+        if len(plan.left.lasting):
+            lasting = problem.lasting_left(plan.left.lasting, trips, np.full(len(trips), item))
+            stock = np.minimum(stock, lasting)
         most = np.minimum(
             np.minimum(room_kg / plan.unit_kg[slot], room_m3 / plan.unit_m3[slot]),
             stock - taken[:, item],

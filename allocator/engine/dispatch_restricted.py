@@ -219,6 +219,9 @@ def _limit_resources(
     rows.limit(shelf, loads, 1.0, left.stock.ravel())
     out = problem.leaves[trip[load_trip]] & problem.outside_binds.ravel()[shelf]
     rows.limit(shelf[out], loads[out], 1.0, left.outside.ravel())
+    drawing, drawn = problem.lasting_drawn(trip[load_trip], item)
+    if len(drawn):
+        rows.limit(drawn, loads[drawing], 1.0, left.lasting)
     every, periods = np.arange(len(trip)), problem.period_count
     rows.limit(warehouse * periods + table.start_period[trip], every, 1.0, left.dock.ravel())
     position, period = problem.spread(trip)

@@ -130,7 +130,8 @@ def busy_share(problem: DispatchProblem, transport: Transport) -> float:
         data.item_weight_kg / data.payload_kg[:, None],
         data.item_volume_m3 / data.vehicle_volume_m3[:, None],
     )
-    door = data.load_hours + 2 * data.drive_hours[transport.lane] + data.unload_hours
+    there, back = data.drive_hours[transport.lane], data.back_hours[transport.lane]
+    door = data.load_hours + there + data.unload_hours + back
     # One that makes a single trip is taken for good.
     door = np.where(data.is_one_way, np.maximum(door, data.deadline_hours), door)
     has_vehicles = np.asarray((data.vehicles_by_period >= 1).any(axis=2))

@@ -90,6 +90,9 @@ class VehiclePlan:
         )
         if problem.leaves[trip]:
             most = min(most, self.left.outside[warehouse, item])
+        if len(self.left.lasting):
+            _, drawn = problem.lasting_drawn(np.array([trip]), np.array([item]))
+            most = min(most, self.left.lasting[drawn].min(initial=np.inf))
         return max(0.0, float(np.floor(most + _WHOLE)))
 
     def put(self, vehicle: int, slot: int, units: float) -> None:
@@ -104,6 +107,9 @@ class VehiclePlan:
         self.left.stock[warehouse, item] -= units
         if problem.leaves[trip]:
             self.left.outside[warehouse, item] -= units
+        if len(self.left.lasting):
+            _, drawn = problem.lasting_drawn(np.array([trip]), np.array([item]))
+            self.left.lasting[drawn] -= units
         place = problem.district[trip], problem.table.receive_hour[trip]
         self.left.receive[place] -= units * self.unit_m3[slot]
 
@@ -149,7 +155,23 @@ class VehiclePlan:
         room = self.left.receive[problem.district[trip], hour]
         if table.receive_hour[old] == hour:
             room += volume
-        return bool(room >= volume - 1e-9)
+        return bool(room >= volume - 1e-9) and self._lasts(vehicle, trip)
+
+    def _lasts(self, vehicle: int, trip: int) -> bool:
+        """Whether enough of a load is still good when another departure is unloaded."""
+        if len(self.left.lasting) == 0:
+            return True
+        left = self.left.lasting + self._drawn(vehicle, int(self.trip[vehicle]))
+        return bool((left >= self._drawn(vehicle, trip) - _WHOLE).all())
+
+    def _drawn(self, vehicle: int, trip: int) -> Floats:
+        """What a load takes of each limit on a departure, shape (lasting,). [units]"""
+        slots = np.flatnonzero(self.load[vehicle])
+        load, drawn = self.problem.lasting_drawn(
+            np.full(len(slots), trip), self.item_of_slot[slots]
+        )
+        units = self.load[vehicle, slots][load]
+        return np.bincount(drawn, units, minlength=len(self.left.lasting)).astype(float)
 
     def exchange(self, vehicle: int, trip: int) -> None:
         """Let the load of a vehicle leave by another departure of the same lane."""
@@ -160,6 +182,8 @@ class VehiclePlan:
         self.left.receive[problem.district[old], problem.table.receive_hour[old]] += volume
         self._book(trip, 1.0)
         self.left.receive[problem.district[trip], problem.table.receive_hour[trip]] -= volume
+        if len(self.left.lasting):
+            self.left.lasting[:] += self._drawn(vehicle, old) - self._drawn(vehicle, trip)
         self.trip[vehicle] = trip
         fleet = problem.table.fleet[trip]
         self.room_kg[vehicle] = data.payload_kg[fleet] - self.load[vehicle] @ self.unit_kg

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.clock_text import clock_text
+from allocator.crews import is_limited, is_told, long_rests_of_trip
 from allocator.engine.dispatch_lots import LotBook
 from allocator.engine.dispatch_periods import (
     HOUR_NOISE,
@@ -18,7 +19,7 @@ from allocator.engine.dispatch_periods import (
     period_before,
     period_count,
 )
-from allocator.engine.dispatch_stock import Holdings, holdings
+from allocator.engine.dispatch_stock import Holdings, LastingBook, holdings
 from allocator.plan import Plan, loads_by_trip
 from allocator.revisions import Revision, revised_cases, revisions
 from allocator.schema.changes import Change, TripChange
@@ -191,11 +192,19 @@ def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> d
     ``case`` is the one in force at that hour, ``before`` the one that the trip was planned by.
     """
     drive = trip.arrive_hours - trip.depart_hours
+    back = trip.return_hours - trip.unload_end_hours
     (vehicle,) = (row for row in case.vehicles if row.fleet == trip.fleet)
     if vehicle.mode == "road":
         district, scenario = case.district_index()[trip.district], case.scenario(trip.scenario)
-        now, then = (road_factor(each, scenario)[district] for each in (case, before))
-        drive *= float(now / then)
+        now, then = (float(road_factor(each, scenario)[district]) for each in (case, before))
+        lane = trip.warehouse, trip.district
+        told = (row for row in case.lanes if (row.warehouse, row.district) == lane)
+        driving = trip.distance_km / vehicle.speed_kmh
+        driving = 0.0 if is_told(told, trip.fleet) else driving
+        rests = long_rests_of_trip(vehicle, driving * now)
+        rests_before = long_rests_of_trip(vehicle, driving * then)
+        wheels = (drive - rests_before[0]) * (now / then)
+        drive, back = wheels + rests[0], wheels + rests[1]
     depart = load_start_hours + (trip.depart_hours - trip.load_start_hours)
     arrive = depart + drive
     end = arrive + (trip.unload_end_hours - trip.arrive_hours)
@@ -205,7 +214,7 @@ def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> d
         "depart": depart,
         "arrive": arrive,
         "unload_end": end,
-        "return": end if vehicle.is_one_way else end + drive,
+        "return": end if vehicle.is_one_way else end + back,
         "latest_load_start": max(0.0, deadline - (end - load_start_hours)),
     }
     update: dict[str, object] = {f"{name}_hours": value for name, value in hours.items()}
@@ -228,9 +237,10 @@ def _late(case: Case, trip: Trip, end_hours: float, unload_hours: float) -> dict
 
 def _lost(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
     """Hours of a trip that is lost: those it was planned with, also if it was late before."""
-    drive = trip.return_hours - trip.unload_end_hours
-    if vehicle.is_one_way:
-        # It has no way back to read the driving off; the latest start tells how long it is out.
+    back = drive = trip.return_hours - trip.unload_end_hours
+    if vehicle.is_one_way or is_limited(vehicle):
+        # No way back, or another one, to read the driving off; the latest start tells how long
+        # the trip takes.
         deadline = case.deadline_hours(case.scenario(trip.scenario))
         out = deadline - trip.latest_load_start_hours
         drive = out - vehicle.load_hours - vehicle.unload_hours
@@ -240,7 +250,7 @@ def _lost(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
         "state": "lost",
         "arrive_hours": arrive,
         "unload_end_hours": end,
-        "return_hours": end if vehicle.is_one_way else end + drive,
+        "return_hours": end if vehicle.is_one_way else end + back,
         "unload_end_time": clock_text(case, trip.scenario, end),
     }
 
@@ -258,7 +268,7 @@ def _ledger(
         lines[line.trip].append(line)
     first = holdings(case, case.scenario(scenario), placement)
     usable, outside = first.usable_units.copy(), first.outside_units.copy()
-    lots = LotBook(first.lots)
+    lots, lasting = LotBook(first.lots), LastingBook(first.limits)
     warehouse, item = case.warehouse_index(), case.item_index()
     province = _leaves_province(case)
     told_left = {
@@ -282,20 +292,32 @@ def _ledger(
                 usable[w, i] -= units
                 if province(trip):
                     outside[w, i] -= units
+                    lasting.take((w, i), _planned_end(case, trip), units)
 
     for number in range(len(found) + 1):
         # Whoever counted stock before a trip was told to have left saw its goods.
         take(told[number])
         if number:
-            _change_stock(found[number - 1], (usable, outside, lots), (warehouse, item))
+            _change_stock(found[number - 1], (usable, outside, lots, lasting), (warehouse, item))
         take(planned[number])
         for code, hours in _lost_from(found[:number]).items():
             if hours <= found[number - 1].at_hours + HOUR_NOISE:
                 usable[warehouse[code]] = 0
                 lots.clear(warehouse[code])
+                lasting.clear(warehouse[code])
         np.maximum(usable, 0, out=usable)
         np.clip(outside, 0, usable, out=outside)
-    return Holdings(first.stock_units, usable, outside, lots.left())
+    shelves = lots.left()
+    limits = lasting.left(case, case.scenario(scenario), shelves)
+    return Holdings(first.stock_units, usable, outside, shelves, limits)
+
+
+def _planned_end(case: Case, trip: Trip) -> float:
+    """When a trip was to be unloaded; of one that is late the latest start tells. [h]"""
+    if trip.state != "late":
+        return trip.unload_end_hours
+    deadline = case.deadline_hours(case.scenario(trip.scenario))
+    return trip.load_start_hours + deadline - trip.latest_load_start_hours
 
 
 def _leaves_province(case: Case) -> Callable[[Trip], bool]:
@@ -310,12 +332,12 @@ def _leaves_province(case: Case) -> Callable[[Trip], bool]:
 
 def _change_stock(
     revision: Revision,
-    stock: tuple[Integers, Integers, LotBook],
+    stock: tuple[Integers, Integers, LotBook, LastingBook],
     index: tuple[Mapping[str, int], Mapping[str, int]],
 ) -> None:
     """Make the changes of a revision that are about what a warehouse holds."""
     warehouse, item = index
-    usable, outside, lots = stock
+    usable, outside, lots, lasting = stock
     for change in revision.of_kind("stock_lost", "stock_found"):
         w = warehouse[change.warehouse or ""]
         i, units = item[change.item or ""], round(change.amount or 0.0)
@@ -326,6 +348,7 @@ def _change_stock(
             lots.lose((w, i), float(units))
         usable[w, i] = max(0, usable[w, i] + sign * units)
         outside[w, i] = max(0, outside[w, i] + sign * units)
+        lasting.change((w, i), sign * units)
 
 
 def _vehicles_out(case: Case, scenario: str, left: Iterable[Trip]) -> Floats:

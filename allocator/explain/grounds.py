@@ -34,6 +34,7 @@ from models.dispatch_data import by_hour
 __all__ = ["Ground", "Grounds"]
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 _HOURS = 1e-7
@@ -142,9 +143,10 @@ class Grounds:
         key = lanes.warehouse * len(case.districts) + lanes.district
         wanted = present.warehouse * len(case.districts) + present.district
         at = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
-        drive = np.where(key[at] == wanted, lanes.drive_hours[at, present.fleet], np.inf)
+        both = lanes.drive_hours + lanes.drive_back_hours
+        drive = np.where(key[at] == wanted, both[at, present.fleet], np.inf)
         handling = (lanes.load_hours + lanes.unload_hours)[present.fleet]
-        back = present.start_hours + handling + 2 * drive
+        back = present.start_hours + handling + drive
         back = np.where(np.isinf(present.free_hours), np.inf, back)
         return np.asarray(np.minimum(present.free_hours, back))
 
@@ -167,6 +169,7 @@ class Grounds:
         )
         gone = here[abroad[here]]
         np.subtract.at(outside, home[gone], present.load_units[gone])
+        self._keep_lasting(home, abroad, (inputs.warehouse, stock, outside))
         docks = docks_there(self.case, self.scenario, self.placement)[inputs.warehouse]
         dock = by_hour(docks, 1, problem.period_count).copy()
         np.subtract.at(dock, (home[here], start[here]), 1.0)
@@ -178,7 +181,22 @@ class Grounds:
         arrived = np.flatnonzero(there >= 0)
         np.subtract.at(receive, (there[arrived], hour[arrived]), volume[arrived])
         vehicle = self._vehicles_left(inputs, problem, (home, start, back))
-        return Residual(whole.need, stock, outside, dock, vehicle, receive)
+        return Residual(whole.need, stock, outside, dock, vehicle, receive, whole.lasting)
+
+    def _keep_lasting(
+        self, home: Integers, abroad: Flags, left: tuple[Integers, Floats, Floats]
+    ) -> None:
+        """Leave of goods that expire before the deadline only what lasts: it can come any hour."""
+        present, (warehouse, stock, outside) = self.present, left
+        for each in self.true.held.limits:
+            for place in np.flatnonzero(warehouse == each.warehouse).tolist():
+                late = (home == place) & (present.unload_end_hours > each.from_hours + _HOURS)
+                units, leaving = (
+                    present.load_units[late & which, each.item].sum() for which in (True, abroad)
+                )
+                key = place, each.item
+                stock[key] = min(stock[key], each.units - units)
+                outside[key] = min(outside[key], each.outside_units - leaving)
 
     def _vehicles_left(
         self,

@@ -108,7 +108,8 @@ def wide_case(
     if "paper" in relaxed:
         wide = wide.replace(ApprovalRule, ())
     if "drivers" in relaxed:
-        rested = (row.model_copy(update={"rest_hours": 0.0}) for row in case.vehicles)
+        no_rests = {"rest_hours": 0.0, "daily_driving_hours": 0.0}
+        rested = (row.model_copy(update=no_rests) for row in case.vehicles)
         wide = wide.replace(Vehicle, rested)
     if "roads" in relaxed:
         wide = _with_whole_roads(wide, scenario)

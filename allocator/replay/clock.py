@@ -30,8 +30,8 @@ class Journey:
         When loading starts. [h]
     load_hours, drive_hours, unload_hours
         How long each part takes. [h]
-    comes_back
-        Whether the vehicle drives back; one that does not is gone when it is unloaded.
+    back_hours
+        How long the way back takes; 0 for a vehicle that is gone when it is unloaded. [h]
     """
 
     def __init__(
@@ -40,14 +40,13 @@ class Journey:
         load_hours: float,
         drive_hours: float,
         unload_hours: float,
-        *,
-        comes_back: bool = True,
+        back_hours: float,
     ) -> None:
         self.load_start_hours = load_start_hours
         self.depart_hours = load_start_hours + load_hours
         self.arrive_hours = self.depart_hours + drive_hours
         self.unload_end_hours = self.arrive_hours + unload_hours
-        self._back_hours = drive_hours if comes_back else 0.0
+        self._back_hours = back_hours
         self.return_hours = self.unload_end_hours + self._back_hours
         self._unload_hours = unload_hours
 
@@ -74,7 +73,7 @@ class Clock:
         self._lanes: dict[tuple[str, str], list[Lane]] = defaultdict(list)
         for row in facts.case.lanes:
             self._lanes[row.warehouse, row.district].append(row)
-        self._base: dict[tuple[str, str, str], tuple[float, float]] = {}
+        self._base: dict[tuple[str, str, str], tuple[float, float, float]] = {}
 
     def told_lanes(self, warehouse: str, district: str) -> list[Lane]:
         """Rows of the Lanes sheet between a warehouse and a district."""
@@ -102,8 +101,11 @@ class Clock:
         )
         return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(half)))
 
-    def _measure(self, warehouse: str, district: str, fleet: str) -> tuple[float, float]:
-        """Distance [km] and driving time on whole roads with rests [h]."""
+    def _measure(self, warehouse: str, district: str, fleet: str) -> tuple[float, float, float]:
+        """Distance [km], and driving on whole roads with short rests and without any [h].
+
+        Where the driving time is told, all rests are in it: it counts as no driving without any.
+        """
         key = (warehouse, district, fleet)
         if key not in self._base:
             distance_km, drive_hours = self._told(warehouse, district, None)
@@ -115,9 +117,11 @@ class Clock:
                 drive_hours = own_hours
             if distance_km is None:
                 distance_km = self._road_km(warehouse, district)
+            wheels = 0.0
             if drive_hours is None:
-                drive_hours = self._with_rests(fleet, distance_km)
-            self._base[key] = (distance_km, drive_hours)
+                wheels = distance_km / self._facts.vehicles[fleet].speed_kmh
+                drive_hours = self._with_rests(fleet, wheels)
+            self._base[key] = (distance_km, drive_hours, wheels)
         return self._base[key]
 
     def _road_km(self, warehouse: str, district: str) -> float:
@@ -128,9 +132,8 @@ class Clock:
         straight = self.great_circle_km(warehouse, district)
         return max(circuity * straight, settings.local_distance_km)
 
-    def _with_rests(self, fleet: str, distance_km: float) -> float:
+    def _with_rests(self, fleet: str, wheels: float) -> float:
         vehicle = self._facts.vehicles[fleet]
-        wheels = distance_km / vehicle.speed_kmh
         if vehicle.driving_block_hours <= 0:
             return wheels
         blocks = math.ceil(wheels / vehicle.driving_block_hours - HOURS)
@@ -143,14 +146,39 @@ class Clock:
     def drive_hours(
         self, warehouse: str, district: str, fleet: str, scenario: str | None = None
     ) -> float:
-        """Driving time with rests, one way; on whole roads without a scenario. [h]
+        """Driving time with rests, way there; on whole roads without a scenario. [h]
 
         Damaged roads slow what goes by road, not rail, air or water.
         """
-        whole = self._measure(warehouse, district, fleet)[1]
-        if scenario is None or self._facts.vehicles[fleet].mode != "road":
-            return whole
-        return whole * self._facts.road_time_factor(scenario, district)
+        return self._ways(warehouse, district, fleet, scenario)[0]
+
+    def back_hours(self, warehouse: str, district: str, fleet: str, scenario: str) -> float:
+        """Driving time with rests, way back. [h]"""
+        return self._ways(warehouse, district, fleet, scenario)[1]
+
+    def _ways(
+        self, warehouse: str, district: str, fleet: str, scenario: str | None
+    ) -> tuple[float, float]:
+        """Way there and way back with all rests. [h]"""
+        vehicle = self._facts.vehicles[fleet]
+        _, hours, wheels = self._measure(warehouse, district, fleet)
+        if scenario is not None and vehicle.mode == "road":
+            factor = self._facts.road_time_factor(scenario, district)
+            hours, wheels = hours * factor, wheels * factor
+        if vehicle.drivers != 1 or vehicle.daily_driving_hours <= 0:
+            return hours, hours
+        there = self._full_days(vehicle.daily_driving_hours, wheels)
+        back = there
+        if vehicle.unload_hours < vehicle.daily_rest_hours:
+            # The day goes on where the way there ended: rests of the whole round, less those had.
+            back = self._full_days(vehicle.daily_driving_hours, 2 * wheels) - there
+        rest = vehicle.daily_rest_hours
+        return hours + there * rest, hours + back * rest
+
+    @staticmethod
+    def _full_days(day_hours: float, wheels: float) -> int:
+        """Days of driving that are used up and followed by more."""
+        return max(0, math.ceil(wheels / day_hours - HOURS) - 1)
 
     def has_lane(
         self, warehouse: str, district: str, fleet: str, scenario: str | None = None
@@ -194,7 +222,7 @@ class Clock:
             vehicle.load_hours,
             drive,
             vehicle.unload_hours,
-            comes_back=not vehicle.is_one_way,
+            0.0 if vehicle.is_one_way else self.back_hours(warehouse, district, fleet, scenario),
         )
 
     def arrival_hours(

@@ -41,6 +41,7 @@ class Ledger:
         self._scenario = scenario
         self._left: dict[Pair, float] = {}
         self._leaving: dict[Pair, float] = {}
+        self._lasting: dict[Pair, dict[float, float]] = {}
         self._lost_from: dict[str, float] = {}
         self._gone: set[str] = set()
         self.lots = LotShelves(facts, network.stock_units, scenario)
@@ -56,12 +57,22 @@ class Ledger:
             reserve = self._facts.home_reserve_units.get(key, 0.0)
             self._left[key] = math.floor(share * stock + WHOLE)
             self._leaving[key] = math.floor(max(0.0, share * (stock - reserve)) + WHOLE)
+            self._lasting[key] = {}
+            for hours in self.lots.expiries(warehouse, item):
+                lasting = self.lots.good_units(warehouse, item, hours)
+                free = 0.0 if warehouse in self._gone else share * (lasting - reserve)
+                self._lasting[key][hours] = math.floor(max(0.0, free) + WHOLE)
         return self._left[key]
 
     def leaving(self, warehouse: str, item: str) -> float:
         """What of it may go to other provinces. [units]"""
         left = self.left(warehouse, item)
         return min(left, self._leaving[warehouse, item])
+
+    def leaving_after(self, warehouse: str, item: str) -> dict[float, float]:
+        """What of it may go there by the hour after which it is unloaded. [h], [units]"""
+        self.left(warehouse, item)
+        return dict(self._lasting[warehouse, item])
 
     def lost_from(self, warehouse: str) -> float:
         """Hour from which nothing is loaded at a warehouse; infinite for never. [h]"""
@@ -98,8 +109,17 @@ class Ledger:
                 if since <= revision.at_hours + HOURS:
                     self._lose_all(change.warehouse)
 
+    def _move_lasting(self, warehouse: str, item: str, units: float) -> None:
+        """Add to what may leave the province later, or take off it."""
+        lasting = self._lasting[warehouse, item]
+        for hours in lasting:
+            lasting[hours] = max(0.0, lasting[hours] + units)
+
     def _lose_all(self, warehouse: str) -> None:
         self._gone.add(warehouse)
+        for key, lasting in self._lasting.items():
+            if key[0] == warehouse:
+                self._lasting[key] = dict.fromkeys(lasting, 0.0)
         for key in self._left:
             if key[0] == warehouse:
                 self._left[key] = self._leaving[key] = 0.0
@@ -111,6 +131,7 @@ class Ledger:
         left, leaving = self.left(warehouse, item), self.leaving(warehouse, item)
         if change.kind == "stock_found":
             self._set(warehouse, item, left + units, leaving + units)
+            self._move_lasting(warehouse, item, units)
             self.lots.find(warehouse, item, units)
             return
         findings.within(
@@ -123,6 +144,7 @@ class Ledger:
             room=FIGURE,
         )
         self._set(warehouse, item, left - units, leaving - units)
+        self._move_lasting(warehouse, item, -units)
         self.lots.lose(warehouse, item, units)
 
     def take(self, where: str, deliveries: Iterable[Delivery], findings: Findings) -> None:
@@ -137,6 +159,8 @@ class Ledger:
         findings
             Where loads of more than is left are noted.
         """
+        deliveries = list(deliveries)
+        self._take_lasting(where, deliveries, findings)
         loaded: dict[Pair, float] = defaultdict(float)
         abroad: dict[Pair, float] = defaultdict(float)
         for delivery in deliveries:
@@ -163,6 +187,44 @@ class Ledger:
                 room=FIGURE,
             )
             self._set(warehouse, item, left - units, leaving - leave)
+
+    def _take_lasting(self, where: str, deliveries: Sequence[Delivery], findings: Findings) -> None:
+        """Check what is unloaded after a part of its stock has expired; take off what leaves.
+
+        What was told to have left is a fact, and no fault of the plan.
+        """
+        late: dict[tuple[str, str, float], float] = defaultdict(float)
+        abroad: dict[tuple[str, str, float], float] = defaultdict(float)
+        for delivery in deliveries:
+            trip, end = delivery.trip, delivery.planned.unload_end_hours
+            for item, units in delivery.load_units.items():
+                self.left(trip.warehouse, item)
+                for hours, leaving in self._lasting[trip.warehouse, item].items():
+                    if end <= hours + HOURS:
+                        continue
+                    key = (trip.warehouse, item, hours)
+                    planned = units if delivery.told_left is None else 0.0
+                    late[key] += planned
+                    if self._facts.is_abroad(trip.warehouse, trip.district):
+                        abroad[key] += planned
+                        self._lasting[trip.warehouse, item][hours] = leaving - units
+        for (warehouse, item, hours), units in late.items():
+            here = f"{where}, warehouse {warehouse}, item {item}"
+            leaving = self._lasting[warehouse, item][hours]
+            leave = abroad.get((warehouse, item, hours), 0.0)
+            for name, used, limit in (
+                ("unloaded", units, self.lots.lasting_units(warehouse, item, hours)),
+                ("unloaded in other provinces", leave, max(0.0, leaving + leave)),
+            ):
+                findings.within(
+                    "lasting_stock",
+                    here,
+                    f"{name} after hour {hours:g}, when a part has expired [units]",
+                    used,
+                    limit,
+                    hint="a later trip was loaded by hand; load earlier, or elsewhere",
+                    room=FIGURE,
+                )
 
 
 def check_ledger(history: History, network: Network, deliveries: Sequence[Delivery]) -> None:

@@ -43,14 +43,33 @@ class LotShelves:
         self._stock = stock_units
         self._scenario = scenario
         self._expiry: dict[tuple[str, str, str], date] = {}
-        self._good: dict[Pair, float] = {}
+        self._good: dict[Pair, dict[str, float]] = {}
         self._left: dict[Pair, dict[str, float]] = {}
         self._gone: set[str] = set()
 
-    def good_units(self, warehouse: str, item: str) -> float:
-        """Stock of lots that are good to the deadline, before damage. [units]"""
+    def good_units(self, warehouse: str, item: str, after_hours: float = 0.0) -> float:
+        """Stock of lots that are good after an hour of the event, before damage. [units]"""
         self._shelf(warehouse, item)
-        return self._good[warehouse, item]
+        return sum(
+            units
+            for lot, units in self._good[warehouse, item].items()
+            if self._lasts(warehouse, item, lot) > after_hours + HOURS
+        )
+
+    def lasting_units(self, warehouse: str, item: str, after_hours: float) -> float:
+        """Whole units left that are good after an hour. [units]"""
+        return sum(
+            units
+            for lot, units in self._shelf(warehouse, item).items()
+            if self._lasts(warehouse, item, lot) > after_hours + HOURS
+        )
+
+    def expiries(self, warehouse: str, item: str) -> list[float]:
+        """Hours before the deadline at which lots of the stock expire. [h]"""
+        self._shelf(warehouse, item)
+        hours = {self._lasts(warehouse, item, lot) for lot in self._good[warehouse, item]}
+        deadline = self._facts.deadline_hours(self._scenario)
+        return sorted(each for each in hours if each < deadline - HOURS)
 
     def _shelf(self, warehouse: str, item: str) -> dict[str, float]:
         """Units left by lot, the first to expire first."""
@@ -70,29 +89,31 @@ class LotShelves:
                 lying[lot] -= withdrawn
                 change += withdrawn
         shelf: dict[str, float] = {}
+        lasting: dict[str, float] = {}
         good, whole = 0.0, 0
         share = self._facts.usable_share(self._scenario, warehouse)
         for lot in self._first_to_expire(key, lying):
-            if self._is_good(self._expiry[warehouse, item, lot]):
+            if self._lasts(warehouse, item, lot) > HOURS:
+                lasting[lot] = lying[lot]
                 good += lying[lot]
                 usable = math.floor(share * good + WHOLE)
                 shelf[lot], whole = usable - whole, usable
-        self._good[key] = good
+        self._good[key] = lasting
         self._left[key] = {} if warehouse in self._gone else shelf
         return self._left[key]
 
     def _first_to_expire(self, key: Pair, lots: Iterable[str]) -> list[str]:
         return sorted(lots, key=lambda lot: (self._expiry[(*key, lot)], lot))
 
-    def _is_good(self, expiry: date) -> bool:
-        """Whether a lot is good when the last goods may be unloaded."""
+    def _lasts(self, warehouse: str, item: str, lot: str) -> float:
+        """Hour of the event to which a lot is good; infinite where it does not expire. [h]"""
+        expiry = self._expiry[warehouse, item, lot]
         event = self._facts.event_time(self._scenario)
         if event is None or expiry == _NEVER:
-            return True
+            return math.inf
         start = event.replace(tzinfo=SHANGHAI) if event.tzinfo is None else event
         ends = moment(expiry.year, expiry.month, expiry.day, tzinfo=SHANGHAI) + timedelta(days=1)
-        lasts = (ends - start).total_seconds() / 3600
-        return lasts >= self._facts.deadline_hours(self._scenario) - HOURS
+        return (ends - start).total_seconds() / 3600
 
     def find(self, warehouse: str, item: str, units: float) -> None:
         """Add units of which nobody knows when they expire."""
@@ -152,7 +173,7 @@ class LotShelves:
         for delivery, lot, units in named:
             where = f"scenario {self._scenario}, trip {delivery.trip.trip}, item {place[1]}"
             if lot not in shelf:
-                fact = f"lot ({lot}) does not lie in warehouse {place[0]}, or expires too early"
+                fact = f"lot ({lot}) does not lie in warehouse {place[0]}, or has expired"
                 hint = "the lot was changed by hand, or its expiry date was"
                 findings.add("lot_known", where, units, fact, hint)
                 self.lose(*place, units)
@@ -167,6 +188,11 @@ class LotShelves:
                 room=FIGURE,
             )
             shelf[lot] = max(0.0, shelf[lot] - units)
+            late = delivery.planned.unload_end_hours - self._lasts(*place, lot)
+            if late > HOURS and delivery.told_left is None:
+                fact = f"lot ({lot}) has expired when the trip is unloaded"
+                hint = "load another lot, or load earlier"
+                findings.add("lot_good", where, late, fact, hint)
         for _, lot, units in loads:
             if not lot:
                 self.lose(*place, units)
@@ -176,7 +202,7 @@ class LotShelves:
     def _check_order(
         self, place: Pair, named: list[tuple[Delivery, str, float]], findings: Findings
     ) -> None:
-        """Check that nothing is left that expires before what was taken."""
+        """Check that nothing is left that expires before what was taken, and would have done."""
         shelf = self._shelf(*place)
         for delivery, lot, units in named:
             if lot not in shelf:
@@ -185,7 +211,9 @@ class LotShelves:
             earlier = [
                 each
                 for each, left in shelf.items()
-                if left > WHOLE and self._expiry[(*place, each)] < expiry
+                if left > WHOLE
+                and self._expiry[(*place, each)] < expiry
+                and self._lasts(*place, each) >= delivery.planned.unload_end_hours - HOURS
             ]
             if earlier:
                 fact = f"lot ({lot}) is loaded while lot {earlier[0]} expires before it"

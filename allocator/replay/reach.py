@@ -64,6 +64,9 @@ class Reach:
             if vehicle.driving_block_hours > 0:
                 blocks = np.ceil(wheels / vehicle.driving_block_hours - HOURS)
                 hours = hours + vehicle.rest_hours * np.maximum(0.0, blocks - 1)
+            if vehicle.drivers == 1 and vehicle.daily_driving_hours > 0:
+                days = np.ceil(wheels / vehicle.daily_driving_hours - HOURS)
+                hours = hours + vehicle.daily_rest_hours * np.maximum(0.0, days - 1)
             best = np.where(self._has[code], np.minimum(best, hours), best)
         for warehouse in self._told.get(district, ()):
             best[self.position[warehouse]] = self._told_door_hours(warehouse, district)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +16,7 @@ from allocator.report.facts import Facts
 from allocator.report.sheet_columns import sheet_table
 from allocator.report.sheet_rows import filled_sheets, save_with_sheets
 from allocator.report.sheets import lay_out, wrapped_widths
-from allocator.report.words import LANGUAGES, Language, word
+from allocator.report.words import Language, Phrases, phrase, word
 from allocator.report.worth import amount
 from allocator.schema import EXPLANATION_SHEETS
 from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
@@ -29,7 +28,7 @@ __all__ = ["reason_words", "with_explanation_sentences", "write_explanations"]
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
 """Written as the file's date, so that equal answers give equal files."""
 
-_SENTENCES: Mapping[str, tuple[str, str]] = {
+_SENTENCES: Phrases = {
     "missing": ("{unmet} of {demand} units are missing", "需 {demand} 件，缺 {unmet} 件"),
     "whole_units": ("only whole units are sent", "只按整件发运"),
     "within_gap_now": (
@@ -126,7 +125,7 @@ _UNITS_ZH = {
 
 
 def _say(key: str, lang: Language, **figures: object) -> str:
-    return _SENTENCES[key][LANGUAGES.index(lang)].format(**figures)
+    return phrase(_SENTENCES, key, lang).format(**figures)
 
 
 def _joined(parts: list[str], lang: Language) -> str:

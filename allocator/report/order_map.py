@@ -1,4 +1,4 @@
-"""The trips of a scenario hour by hour, as a map in one HTML file that opens without a network.
+"""The trips of a scenario hour by hour, as map and Gantt in one HTML file that needs no network.
 
 It draws with a script of its own and not with plotly.js, as the page does: vehicles move in every
 frame, and a file that is sent to the field should be small.
@@ -27,6 +27,9 @@ __all__ = ["map_data", "write_order_map"]
 
 DEGREE_DIGITS = 3
 """Digits of a degree behind the point: a hundred metres, less than a dot of the map."""
+
+BARS = (("load", "#8a5fb0"), ("drive", "#1d5f9e"), ("unload", "#0f766e"), ("return", "#c9d9ea"))
+"""What a bar of the Gantt shows, in the colours of the script."""
 
 HOUR_DIGITS = 3
 SHARE_DIGITS = 5
@@ -57,8 +60,9 @@ def write_order_map(book: OrderBook, outlines: Outlines, path: Path, lang: Langu
         no_need=NO_NEED_COLOUR,
         digest=book.digest,
         data_json=in_script(data),
-        style=asset("page.css") + asset("order_map.css"),
-        script=asset("order_map.js"),
+        bars=BARS,
+        style=asset("page.css") + asset("order_map.css") + asset("order_gantt.css"),
+        script=asset("order_gantt.js") + asset("order_map.js"),
     )
     path.write_text(text, encoding="utf-8")
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from allocator.report.order_arrivals import Standing, arrivals, standings
 from allocator.report.order_columns import has_left, hundredths, state_words
+from allocator.report.order_rests import RestStops, rest_words
 from allocator.report.order_sheets import district_line, warehouse_line
 from allocator.report.order_table import (
     CODE_ZH,
@@ -121,7 +122,8 @@ def manifest_tables(
 ) -> Iterator[tuple[str, tuple[PaperTable, ...]]]:
     """Yield each warehouse with its title, its trips in the order of loading, and its docks."""
     clocks = _Clocks(book)
-    made = {code: _manifest(book, clocks, code, lang) for code in book.by_warehouse}
+    stops = RestStops(book.case, book.scenario)
+    made = {code: _manifest(book, (clocks, stops), code, lang) for code in book.by_warehouse}
     docks = {code: _docks(book, clocks, code, lang) for code in made}
     _fit_alike(made.values())
     _fit_alike(docks.values())
@@ -136,8 +138,11 @@ def _fit_alike(tables: Any) -> None:
         every[0].fit(ROOM, every[1:])
 
 
-def _manifest(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> PaperTable:
+def _manifest(
+    book: OrderBook, made: tuple[_Clocks, RestStops], code: str, lang: Language
+) -> PaperTable:
     latest = 3
+    clocks, stops = made
     orders = book.by_warehouse[code]
     table = PaperTable(
         (
@@ -175,7 +180,8 @@ def _manifest(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Pa
                 m3=_number(trip.volume_m3, 2),
             ),
             f"{trip.district} {order.district_name}\n"
-            + order_word("paper.way", lang, km=_number(trip.distance_km, 1)),
+            + order_word("paper.way", lang, km=_number(trip.distance_km, 1))
+            + _rests(book, stops, order, lang),
             ("" if has_left(order) else TICK,) * len(loads),
             tuple(_loaded(load, lang) for load in loads),
             tuple(_amount(load.load_units) for load in loads),
@@ -186,6 +192,12 @@ def _manifest(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Pa
     _add_sums(table, orders, lang)
     table.add(SIGN, order_word("line.sign_warehouse", lang))
     return table
+
+
+def _rests(book: OrderBook, stops: RestStops, order: TripOrder, lang: Language) -> str:
+    """Line of the rests of a trip, if it has any."""
+    told = rest_words(book, stops, order, lang)
+    return "\n" + order_word("paper.rests", lang, rests=told) if told else ""
 
 
 def _wait(clocks: _Clocks, chain: SignOffChain, lang: Language) -> str:

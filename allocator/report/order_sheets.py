@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from allocator.report.order_arrivals import Standing, arrivals, standings
 from allocator.report.order_columns import (
@@ -14,6 +15,7 @@ from allocator.report.order_columns import (
     on_both_clocks,
     state_words,
 )
+from allocator.report.order_rests import RestStops, crew_words, rest_words
 from allocator.report.order_table import (
     BLOCK,
     DATA,
@@ -91,6 +93,8 @@ def _trips(book: OrderBook, lang: Language) -> OrderSheet:
         declared(Trip, name, lang)
         for name in ("distance_km", "weight_kg", "volume_m3", "approvals")
     ]
+    last, crews = _crews(book, lang)
+    shown += last
     sheet = OrderSheet(order_word("sheet.trips", lang), tuple(shown), tight=tight)
     for orders in book.by_warehouse.values():
         for order in orders:
@@ -116,8 +120,26 @@ def _trips(book: OrderBook, lang: Language) -> OrderSheet:
                 trip.weight_kg,
                 trip.volume_m3,
                 "; ".join(chain.label for chain in order.chains),
+                *crews[trip.trip],
             )
     return sheet
+
+
+def _crews(
+    book: OrderBook, lang: Language
+) -> tuple[tuple[OrderColumn, ...], dict[str, tuple[str, ...]]]:
+    """Columns of crew rule and rest stops, and what each trip has there."""
+    stops = RestStops(book.case, book.scenario)
+    rule = {row.fleet: crew_words(row, lang) for row in book.case.vehicles}
+    rests = {order.trip.trip: rest_words(book, stops, order, lang) for order in book.trips}
+    crew = added("crew", lang, "text")
+    if not any(rests.values()):
+        # Where nobody rests there is no use for a page that says so.
+        return (crew,), {order.trip.trip: (rule[order.trip.fleet],) for order in book.trips}
+    columns = replace(crew, is_page_start=True), added("rests", lang, "text", "min")
+    return columns, {
+        order.trip.trip: (rule[order.trip.fleet], rests[order.trip.trip]) for order in book.trips
+    }
 
 
 def _item_columns(lang: Language) -> tuple[OrderColumn, ...]:

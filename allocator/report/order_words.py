@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from allocator.report.words import LANGUAGES, Language
+from allocator.report.words import Language, Phrases, phrase
 
 __all__ = ["ORDER_WORDS", "order_word"]
 
-ORDER_WORDS: dict[str, tuple[str, str]] = {
+ORDER_WORDS: Phrases = {
     # sheets
     "sheet.trips": ("Trips", "车次"),
     "sheet.by_warehouse": ("By_Warehouse", "分库装载单"),
@@ -35,6 +35,21 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "least slack first.",
         "本库同一小时开始装车的车次的先后；余量最小的在前。",
     ),
+    "crew": ("crew rule", "驾驶规则"),
+    "crew.about": (
+        "How many drive, and after how much driving which rest is due.",
+        "驾驶员数，及驾驶多久须作何休息。",
+    ),
+    "crew.drivers": ("drivers: {drivers}", "驾驶员 {drivers}"),
+    "crew.short": ("{minutes} min after {hours} h", "每{hours} h休息{minutes} min"),
+    "crew.long": ("{rest} h after {hours} h", "累计{hours} h长休{rest} h"),
+    "rests": ("rest stops", "途中休息"),
+    "rests.about": (
+        "When each rest of the plan begins, and its minutes; those after the stroke are on the way "
+        "back.",
+        "方案中各次休息的开始时间与分钟数；斜线后为返程。",
+    ),
+    "rests.told": ("as told in Lanes", "含于线路所给时间"),
     "slack": ("slack", "余量"),
     "slack.about": (
         "How much later loading may start and still meet the horizon.",
@@ -174,6 +189,7 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
         "{code} {name}\n驾驶员 {drivers}\n{kg} kg，{m3} m3",
     ),
     "paper.way": ("{km} km", "{km} km"),
+    "paper.rests": ("rests {rests}", "休息 {rests}"),
     "paper.slack": ("slack {hours} h", "余量 {hours} h"),
     "paper.waits": ("{chain}\nthrough {through}", "{chain}\n完成 {through}"),
     "paper.lot": (", lot {lot}", "，批次 {lot}"),
@@ -220,6 +236,31 @@ ORDER_WORDS: dict[str, tuple[str, str]] = {
     "map.district": ("district", "区县"),
     "map.next": ("next goods in hand", "下一批到位"),
     "map.nothing_more": ("nothing more", "无后续"),
+    "map.gantt": ("Trips of each warehouse", "各储备库车次"),
+    "map.gantt_find": ("Find a warehouse", "查找储备库"),
+    "map.gantt_all": ("warehouses: {all}", "储备库 {all} 个"),
+    "map.gantt_found": ("warehouses: {shown} of {all}", "储备库 {shown} / {all} 个"),
+    "map.gantt_nothing": ("No such warehouse.", "无此储备库。"),
+    "map.gantt_no_place": ("without a place", "无坐标"),
+    "map.gantt_trips": ("trips: {count}", "{count} 车次"),
+    "map.gantt_label": (
+        "Gantt of {rows} warehouses at {hour} h: {load} vehicles loading, {drive} on the way, "
+        "{unload} unloading",
+        "{rows} 个储备库甘特图，第 {hour} 小时：装车 {load} 辆，途中 {drive} 辆，卸车 {unload} 辆",
+    ),
+    "map.gantt_hint": (
+        "{count} x {fleet}\n{from} to {to}\nloading {load}\ndeparture {depart}\narrival {arrive}\n"
+        "in hand {unloaded}\nback {back}",
+        "{count} 辆 {fleet}\n{from} 至 {to}\n装车 {load}\n出发 {depart}\n到达 {arrive}\n"
+        "卸毕 {unloaded}\n返回 {back}",
+    ),
+    "map.gantt_note": (
+        "The warehouse with the most trips comes first; equal trips are one bar with their number. "
+        "What is right of the line is still to come. Dashed: order and deadline. A click goes to "
+        "an hour; arrow keys up and down scroll.",
+        "车次最多的储备库在前；相同车次合为一条并标数量。竖线右侧为未来。虚线为下令与时限。"
+        "点击可跳至该小时；上下方向键滚动。",
+    ),
     "map.table": ("Districts at this hour", "此刻各区县"),
     "map.vehicle_hint": (
         "{count} x {fleet}\n{from} to {to}\n{state}; in hand {clock}",
@@ -268,5 +309,4 @@ def order_word(key: str, lang: Language, **figures: object) -> str:
     KeyError
         If the key is unknown.
     """
-    text = ORDER_WORDS[key][LANGUAGES.index(lang)]
-    return text.format(**figures) if figures else text
+    return phrase(ORDER_WORDS, key, lang, **figures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import asin, atan2, ceil, cos, degrees, radians, sin
 
 from allocator.case import Case
+from allocator.crews import is_limited
 from allocator.schema.disaster import Vehicle
 
 __all__ = ["REACH_HOURS", "fastest_vehicle", "reach_km", "ring", "ring_hours"]
@@ -34,7 +35,7 @@ def reach_km(vehicle: Vehicle, hours: float, circuity: float) -> float:
     """Great-circle distance within reach when loading starts at hour 0.
 
     The longest driving w with ``w + rest (max(0, ceil(w / block) - 1)) <= hours - load - unload``,
-    times the speed, over the circuity.
+    times the speed, over the circuity; with the long rests of one driver.
 
     Parameters
     ----------
@@ -46,6 +47,20 @@ def reach_km(vehicle: Vehicle, hours: float, circuity: float) -> float:
         Road over great-circle distance, >= 1.
     """
     available = hours - vehicle.load_hours - vehicle.unload_hours
+    wheels = _wheels(vehicle, available)
+    if is_limited(vehicle):
+        # Within n days of driving there are n - 1 long rests; the last day may be cut short.
+        day, rest = vehicle.daily_driving_hours, vehicle.daily_rest_hours
+        days = 1 + ceil(max(0.0, available) / day)
+        options = (
+            min(n * day, _wheels(vehicle, available - (n - 1) * rest)) for n in range(1, days + 1)
+        )
+        wheels = max(options)
+    return wheels * vehicle.speed_kmh / circuity
+
+
+def _wheels(vehicle: Vehicle, available: float) -> float:
+    """Longest driving with short rests within so many hours. [h]"""
     if available <= 0:
         return 0.0
     block, rest = vehicle.driving_block_hours, vehicle.rest_hours
@@ -56,7 +71,7 @@ def reach_km(vehicle: Vehicle, hours: float, circuity: float) -> float:
         rounds = ceil(available / (block + rest)) if block + rest > 0 else 1
         options = (min(n * block, available - (n - 1) * rest) for n in range(1, rounds + 2))
         wheels = max(0.0, *options)
-    return wheels * vehicle.speed_kmh / circuity
+    return wheels
 
 
 def ring(

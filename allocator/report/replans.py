@@ -48,7 +48,7 @@ def replan_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
         _told(facts, hour, lang),
         sentence("replan_left", lang, left=_left(plan, lang)),
         sentence(
-            "replan_others",
+            "replan_all_stay" if stay == others and not became["new"] else "replan_others",
             lang,
             others=others,
             stay=stay,
@@ -86,12 +86,16 @@ def _counted(counts: Counter[str], lang: Language) -> str:
 def _told(facts: Facts, hour: float, lang: Language) -> str:
     """What had changed, by kind, and by when, where the event has a time."""
     changes = facts.plan.changes
-    told = _counted(Counter(row.kind for row in changes if row.at_hours == hour), lang)
+    kinds: Counter[str] = Counter(row.kind for row in changes if row.at_hours == hour)
+    # That nothing has changed is no change to be counted.
+    del kinds["no_change"]
+    told = _counted(kinds, lang)
     scenario = next(iter(facts.plan.dispatched_scenarios), None)
     clock = "" if scenario is None else clock_text(facts.case, scenario, hour)
+    key = "replan_told" if told else "replan_nothing"
     if clock:
-        return sentence("replan_told_by", lang, clock=clock, told=told)
-    return sentence("replan_told", lang, told=told)
+        return sentence(f"{key}_by", lang, clock=clock, told=told)
+    return sentence(key, lang, told=told)
 
 
 def _left(plan: Plan, lang: Language) -> str:

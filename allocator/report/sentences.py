@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from allocator.report.words import LANGUAGES, Language
+from allocator.report.words import Language, Phrases, phrase
 
 __all__ = ["SENTENCES", "sentence"]
 
-SENTENCES: dict[str, tuple[str, str]] = {
+SENTENCES: Phrases = {
     "certified": (
         "Replayed by a checker that shares no code with the models: every rule and figure holds.",
         "已由与模型无共用代码的核验程序重放：全部规则与数值成立。",
@@ -119,6 +119,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "第 {hour:g} 小时：{others:,} 车次中 {stay:,} 不变",
     ),
     "replan_told": ("Told: {told}.", "据报：{told}。"),
+    "replan_nothing": ("Nothing new was told.", "无新变化。"),
+    "replan_nothing_by": ("By {clock} nothing new was told.", "截至 {clock} 无新变化。"),
     "replan_told_by": ("Told by {clock}: {told}.", "截至 {clock} 据报：{told}。"),
     "replan_some": ("{number:,} ({told})", "{number:,}（{told}）"),
     "replan_left": ("Trips that had left: {left}.", "已出发车次：{left}。"),
@@ -127,6 +129,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{reloaded:,} carry other loads, {cancelled:,} are cancelled; {new:,} are new.",
         "其余 {others:,} 车次中 {stay:,} 不变，{retimed:,} 改时，{reloaded:,} 改装，"
         "{cancelled:,} 取消；另新增 {new:,}。",
+    ),
+    "replan_all_stay": (
+        "All {others:,} others stay as they were.",
+        "其余 {others:,} 车次均不变。",
     ),
     "replan_why": (
         "Why trips are not as they were: {reasons}.",
@@ -176,4 +182,4 @@ def sentence(key: str, lang: Language, **figures: object) -> str:
     KeyError
         If the key or a figure is missing.
     """
-    return SENTENCES[key][LANGUAGES.index(lang)].format(**figures)
+    return phrase(SENTENCES, key, lang).format(**figures)

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from allocator.report.order_columns import has_left
+from allocator.report.order_rests import RestStop, RestStops
 from allocator.report.order_words import order_word
 from allocator.report.orders import OrderBook, TripOrder, sums_by_item
 from allocator.report.words import Language
@@ -39,6 +41,7 @@ def trip_lines(book: OrderBook, lang: Language) -> dict[str, Any]:
         Language of the note.
     """
     places = {row.warehouse: book.facts.place(row) for row in book.case.warehouses}
+    stops = RestStops(book.case, book.scenario)
     ends = {row.district: (row.lon, row.lat) for row in book.case.districts}
     return {
         "type": "FeatureCollection",
@@ -53,7 +56,7 @@ def trip_lines(book: OrderBook, lang: Language) -> dict[str, Any]:
                 "type": "Feature",
                 "id": order.trip.trip,
                 "geometry": _line(places[order.trip.warehouse], ends[order.trip.district]),
-                "properties": _properties(book, order),
+                "properties": _properties(book, order) | _crew(book, stops, order),
             }
             for order in book.trips
         ],
@@ -115,6 +118,23 @@ def _properties(book: OrderBook, order: TripOrder) -> dict[str, Any]:
         "volume_m3": round(trip.volume_m3, DIGITS),
         "distance_km": round(trip.distance_km, DIGITS),
         "approvals": [chain.label for chain in order.chains],
+    }
+
+
+def _crew(book: OrderBook, stops: RestStops, order: TripOrder) -> dict[str, Any]:
+    """How many drive, and where they rest; null where the rests cannot be told."""
+    rests = None if has_left(order) else stops.of(order.trip)
+    told = None if rests is None else [_stop(book, stop) for stop in rests]
+    return {"drivers": order.drivers, "rest_stops": told}
+
+
+def _stop(book: OrderBook, stop: RestStop) -> dict[str, Any]:
+    clock = book.clock(stop.begin_hours)
+    return {
+        "begin_hours": round(stop.begin_hours, DIGITS),
+        "end_hours": round(stop.end_hours, DIGITS),
+        "begin_time": None if clock is None else clock.isoformat(),
+        "is_back": stop.is_back,
     }
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from allocator.errors import ConflictError
 
-__all__ = ["LANGUAGES", "WORDS", "Language", "as_language", "word"]
+__all__ = ["LANGUAGES", "WORDS", "Language", "Phrases", "as_language", "phrase", "word"]
 
 Language = Literal["en", "zh"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
-WORDS: dict[str, tuple[str, str]] = {
+Phrases = Mapping[str, tuple[str, str]]
+"""Words and sentences by key, in the order of the languages."""
+
+WORDS: Phrases = {
     # verdict and key figures
     "certified": ("Certified", "已核验"),
     "not_certified": ("Not certified", "未核验"),
@@ -352,7 +356,29 @@ def word(key: str, lang: Language, **figures: object) -> str:
     KeyError
         If the key is unknown.
     """
-    text = WORDS[key][LANGUAGES.index(lang)]
+    return phrase(WORDS, key, lang, **figures)
+
+
+def phrase(phrases: Phrases, key: str, lang: Language, **figures: object) -> str:
+    """Return a word or sentence of a table: all that a report says is looked up here.
+
+    Parameters
+    ----------
+    phrases
+        The table.
+    key
+        Its key.
+    lang
+        Language wanted.
+    figures
+        Values for the places in braces; without any, braces stay for a page to fill in.
+
+    Raises
+    ------
+    KeyError
+        If the key is unknown.
+    """
+    text = phrases[key][LANGUAGES.index(lang)]
     return text.format(**figures) if figures else text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from allocator.plan import Plan
 from allocator.report.facts import Facts
-from allocator.report.words import LANGUAGES, Language, word
+from allocator.report.words import Language, Phrases, phrase, word
 from allocator.schema.results import SummaryLine
 from allocator.schema.words import CHOICES_ZH
 from allocator.schema.worth import WorthLine
@@ -36,7 +36,7 @@ _UNITS_ZH = {
     "h": "小时",
 }
 
-_SENTENCES: dict[str, tuple[str, str]] = {
+_SENTENCES: Phrases = {
     "model": (
         "The true best value lies between {low} and {high} {unit}.",
         "真正的最优值在 {low} 与 {high} {unit}之间。",
@@ -93,7 +93,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 
 
 def _say(key: str, lang: Language, **figures: object) -> str:
-    return _SENTENCES[key][LANGUAGES.index(lang)].format(**figures)
+    return phrase(_SENTENCES, key, lang).format(**figures)
 
 
 def plan_word(plan: str, lang: Language) -> str:

@@ -168,7 +168,13 @@ class Vehicle(Row):
         "Hired for one way: it does not come back, costs one way, and makes one trip.",
         default=False,
     )
-    drivers: int = column("驾驶员数", "1 or 2; shown in orders.", default=2, ge=0)
+    drivers: int = column(
+        "驾驶员数",
+        "1 or 2. Two relieve each other and drive on with short stops only; one alone keeps to "
+        "daily_driving_hours.",
+        default=2,
+        ge=0,
+    )
     driving_block_hours: float = column(
         "连续驾驶上限",
         "A rest is due after this much driving; 0 means no rests.",
@@ -177,6 +183,21 @@ class Vehicle(Row):
         ge=0,
     )
     rest_hours: float = column("休息时间", "Length of that rest.", unit="h", default=1 / 3, ge=0)
+    daily_driving_hours: float = column(
+        "单人日驾驶上限",
+        "One driver alone takes a long rest after this much driving, the way back included; 0 "
+        "means no limit. 8 h in 24 h is written for passenger transport; for freight assumed.",
+        unit="h",
+        default=0.0,
+        ge=0,
+    )
+    daily_rest_hours: float = column(
+        "单人长休时间",
+        "Long rest of one driver. 16 h after 8 h keep to 8 h in any 24 h; an assumption.",
+        unit="h",
+        default=16.0,
+        ge=0,
+    )
     source: Text = column("来源", "Where the figures come from.", default="")
     status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
 
@@ -229,7 +250,7 @@ class Lane(Row):
         "里程", "Road distance, one way.", unit="km", default=None, ge=0
     )
     drive_hours: float | None = column(
-        "行驶时间", "Driving with rests, one way.", unit="h", default=None, ge=0
+        "行驶时间", "Driving with all rests, one way.", unit="h", default=None, ge=0
     )
     closed_from_hours: float | None = column(
         "关闭自", "No departure from this hour of the event ...", unit="h", default=None, ge=0

@@ -128,9 +128,13 @@ _HELP = {
     "Vehicles.load_hours": "一辆车的装车时间。",
     "Vehicles.unload_hours": "一辆车的卸车时间。",
     "Vehicles.is_one_way": "单程租用：卸后不返回，只计单程费用，只跑一趟。",
-    "Vehicles.drivers": "1或2名；写在调运单上。",
+    "Vehicles.drivers": "1或2名。双驾轮换，只作短停；单驾受单人日驾驶上限约束。",
     "Vehicles.driving_block_hours": "连续行驶此时间后须休息；0为不休息。",
     "Vehicles.rest_hours": "每次休息的时间。",
+    "Vehicles.daily_driving_hours": (
+        "单驾累计驾驶此时间后须长休，返程计入；0为不限。24小时内8小时之规定针对客运，货运为假定。"
+    ),
+    "Vehicles.daily_rest_hours": "单驾长休时间；8小时后休息16小时，任意24小时内不超过8小时；假定。",
     "Fleets.warehouse": "哪个储备库。",
     "Fleets.fleet": "哪种车型。",
     "Fleets.vehicles_count": "车辆数。",
@@ -139,7 +143,7 @@ _HELP = {
     "Lanes.district": "终点。",
     "Lanes.fleet": "车型；留空为所有车型。",
     "Lanes.distance_km": "单程道路里程。",
-    "Lanes.drive_hours": "单程行驶时间，含休息。",
+    "Lanes.drive_hours": "单程行驶时间，含全部休息。",
     "Lanes.closed_from_hours": "从此小时起不得出发，",
     "Lanes.closed_to_hours": "到此小时为止；留空为一直关闭。",
     "Hours.kind": "装车台：储备库每小时装车数；接收能力：区县每小时接收；禁止发车：车辆不得出发。",

@@ -14,10 +14,11 @@ __all__ = ["add_dispatch_stock"]
 
 
 def add_dispatch_stock(model: pyo.ConcreteModel, data: DispatchData, index: DispatchIndex) -> None:
-    """Add ``usable_stock[w,i]`` and ``home_reserve[w,i]``.
+    """Add ``usable_stock[w,i]``, ``home_reserve[w,i]`` and ``lasting_stock[k]``.
 
     ``sum load_units <= stock_units`` over all vehicles of a warehouse, and
-    ``sum load_units <= outside_units`` over those that leave the province.
+    ``sum load_units <= outside_units`` over those that leave the province; of stock of
+    which a part expires ``sum load_units <= lasting.units`` over those unloaded after that hour.
 
     Parameters
     ----------
@@ -45,3 +46,24 @@ def add_dispatch_stock(model: pyo.ConcreteModel, data: DispatchData, index: Disp
 
     limited("usable_stock", everything, data.stock_units)
     limited("home_reserve", everything[data.leaves_province[lane]], data.outside_units)
+    _add_lasting(model, data, index)
+
+
+def _add_lasting(model: pyo.ConcreteModel, data: DispatchData, index: DispatchIndex) -> None:
+    trip = index.slot_trip[index.load_slot]
+    lane = index.table.lane[trip]
+    load, limit = data.lasting.drawn(
+        data.lane_warehouse[lane],
+        index.load_item,
+        data.leaves_province[lane],
+        index.table.unload_end_hours[trip],
+    )
+    drawn, group = np.unique(limit, return_inverse=True)
+    members = grouped(group.reshape(-1), len(drawn))
+    named = {int(k): place for place, k in enumerate(drawn)}
+
+    def rule(model: pyo.ConcreteModel, k: int) -> object:
+        loads = [model.load_units[int(entry)] for entry in load[members[named[k]]]]
+        return linear([1.0] * len(loads), loads) <= float(data.lasting.units[k])
+
+    model.lasting_stock = pyo.Constraint(list(named), rule=rule)

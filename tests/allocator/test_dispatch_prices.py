@@ -76,7 +76,7 @@ def test_no_step_proves_too_much(block: int) -> None:
 def test_a_limit_on_the_unmet_need_finds_its_price(block: int) -> None:
     """With a limit the bound is for plans within it: no such plan is below, whatever the price."""
     has_price = False
-    for _, data, best in random_problems(61_000 + 1000 * block, 10):
+    for _, data, best in random_problems(62_000 + 1000 * block, 10):
         problem = dispatch_problem(data)
         pricing = pricing_of(problem)
         if not pricing.has_schedules or problem.trip_count == 0:

@@ -38,7 +38,20 @@ window.cancelAnimationFrame = clearTimeout;
 const press = (key) =>
   document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 const texts = (cells) => [...cells].map((cell) => cell.textContent);
+// Pixels in the colour of driving that are no longer to come.
+const driven = () => {
+  const { width, height } = byId("gantt");
+  const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(byId("gantt"), 0, 0);
+  const { data } = copy.getImageData(0, 0, width, height);
+  let found = 0;
+  for (let k = 0; k < data.length; k += 4) {
+    if (data[k] === 29 && data[k + 1] === 95 && data[k + 2] === 158) found += 1;
+  }
+  return found;
+};
 const look = () => ({
+  gantt: [byId("gantt").ariaLabel, byId("gantt-count").textContent, driven()],
   clock: byId("clock").textContent, now: byId("now").textContent, label: byId("ground").ariaLabel,
   live: byId("now").getAttribute("aria-live"), play: byId("play").textContent,
   hour: byId("hour").value,
@@ -57,6 +70,13 @@ byId("hour").dispatchEvent(new Event("input"));
 reports.push(look());
 press("End");
 reports.push(look());
+const box = byId("gantt-box").getBoundingClientRect();
+byId("gantt-box").dispatchEvent(
+  new MouseEvent("click", { clientX: box.left + 190 + (box.width - 200) / 2, bubbles: true }));
+byId("gantt-find").value = "w2";
+byId("gantt-find").dispatchEvent(new Event("input"));
+reports.push(look());
+byId("gantt-find").value = "";
 press("Home");
 byId("language").click();
 byId("on").click();
@@ -218,7 +238,8 @@ def test_every_word_of_template_and_script_exists(written: Path) -> None:
     """Keys in the page and in its script are keys of the words, and the data have them all."""
     text = written.read_text(encoding="utf-8")
     keys = set(re.findall(r'data-(?:word|label)="([^"]+)"', text))
-    script = (TEMPLATES / "order_map.js").read_text(encoding="utf-8")
+    scripts = ("order_map.js", "order_gantt.js")
+    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
     keys |= set(re.findall(r'"(map\.\w+)"', script)) | {f"map.{name}" for name in STATES}
     data = json.loads(re.search(r'id="map-data">(.*?)</script>', text, re.DOTALL)[1])  # type: ignore[index]
     assert keys <= set(data["words"])
@@ -240,7 +261,7 @@ def test_browser_steps_through_the_hours(
 ) -> None:
     """Keys, buttons, slider and play show what the trips do, also where motion is not wanted."""
     flags = (*FLAGS, *(["--force-prefers-reduced-motion"] if calm else []))
-    third, tenth, end, first, playing, paused = drive(
+    third, tenth, end, middle, first, playing, paused = drive(
         written, DRIVER, browser_path, tmp_path, flags
     )
     for seen, hour in ((third, 3), (tenth, 10), (end, 48), (first, 1), (paused, 3)):
@@ -248,6 +269,16 @@ def test_browser_steps_through_the_hours(
         assert seen["counts"] == [states[name] for name in STATES], hour
         assert seen["hour"] == str(hour)
         assert seen["unnamed"] == 0
+    assert third["gantt"][:2] == [
+        "Gantt of 3 warehouses at 3 h: " + third["label"].partition(": ")[2].partition(" unl")[0]
+        + " unloading",
+        "warehouses: 3",
+    ]  # fmt: skip
+    assert 0 < third["gantt"][2] < tenth["gantt"][2] < end["gantt"][2]
+    assert 22 <= int(middle["hour"]) <= 26, "a click in the middle goes to half of the hours"
+    assert middle["gantt"][1] == "warehouses: 1 of 3"
+    assert first["gantt"][2] == 0, "nothing has driven by the first hour"
+    assert first["gantt"][1] == "储备库 3 个"
     assert third["clock"] == "2026-07-01 11:00 +08:00"
     shares = {row.hour: row.served_share for row in flood.facts.plan.served_by_hour
               if row.scenario == "flood"}  # fmt: skip

@@ -155,7 +155,8 @@ def test_trips_on_both_clocks(books: Books) -> None:
     assert row[16] == 41
     assert row[17:24] == (1.5, 2, 3, 6, 7, 10, 43)
     assert row[24:31] == (0.5, 1, 2, 5, 6, 9, 42)
-    assert row[31:] == (120, 6300, 17.25, "LOCAL: 1, 2")
+    crew = "drivers: 2, 30 min after 4 h"
+    assert row[31:] == (120, 6300, 17.25, "LOCAL: 1, 2", crew)
 
 
 def test_minutes_are_rounded_as_in_the_plan(books: Books) -> None:
@@ -275,7 +276,8 @@ def test_pages_are_laid_out_for_paper(books: Books) -> None:
         assert sheet.oddHeader.right.text == "洪水"
         assert sheet.oddFooter.center.text == "page &P of &N"
     assert not book["Trips"].row_breaks.brk
-    assert [pause.id for pause in book["Trips"].col_breaks.brk] == [17]
+    # The hours, and who drives and rests, have pages of their own.
+    assert [pause.id for pause in book["Trips"].col_breaks.brk] == [17, 35]
     for name, blocks in (("By_Warehouse", 3), ("By_District", 3), ("Sign_Offs", 3)):
         ends = [pause.id for pause in book[name].row_breaks.brk]
         titles = [
@@ -300,8 +302,9 @@ def test_heads_come_from_the_schema(books: Books, tmp_path: Path) -> None:
     assert heads[9:17] == ["放行", "装车开始", "出发", "到达", "卸毕", "返回", "最晚装车", "余量"]
     assert [cell.value for cell in book["车次"][3]][17] == "[事件后 h]"
     assert book["车次"].oddFooter.center.text == "第 &P 页，共 &N 页"
-    values = [row[16:] for row in lines_of(book["车次"])]
-    assert values == [row[16:] for row in lines_of(books["flood"]["Trips"])]
+    values = [row[16:-2] for row in lines_of(book["车次"])]
+    assert values == [row[16:-2] for row in lines_of(books["flood"]["Trips"])]
+    assert heads[-2:] == ["驾驶规则", "途中休息"]
 
 
 def test_words_are_there_in_both_languages() -> None:

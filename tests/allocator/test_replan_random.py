@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from allocator.case import Case
@@ -18,16 +19,20 @@ from allocator.engine.replan import replan
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.schema.changes import CHANGE_KINDS, Change
+from allocator.schema.disaster import Vehicle
 from allocator.schema.network import Coverage
 from allocator.schema.results import Trip
 from allocator.solver import SolveOptions
 from tests.allocator.random_changes import valid_changes
 from tests.allocator.test_replan import Silence
-from tests.random_cases import random_dispatch_case
+from tests.random_cases import random_dispatch_case, with_random_lots
 
 QUICK_GAP = 1e-3
 QUICK = SolveOptions(gap=QUICK_GAP, time_limit_seconds=2.0)
 OBJECTIVES = ("lives", "lives", "social", "cost")
+ALONE = {"drivers": 1, "daily_driving_hours": 0.25, "daily_rest_hours": 0.75}
+"""One driver, who rests on most ways of these cases."""
+
 BLOCKS, SEEDS = 4, 9
 """Blocks of random cases, and cases of a block; each is planned anew up to three times."""
 
@@ -35,6 +40,10 @@ BLOCKS, SEEDS = 4, 9
 def planned(seed: int) -> tuple[Case, Plan, Plan | None]:
     """Case, dispatch, and the placement it is from, every third time there is one."""
     case = random_dispatch_case(seed, objective=OBJECTIVES[seed % 4]).replace(Coverage, ())
+    if seed % 5 in (1, 3):
+        case = with_random_lots(case, np.random.default_rng(seed))
+    if seed % 5 in (2, 3):
+        case = case.replace(Vehicle, [row.model_copy(update=ALONE) for row in case.vehicles])
     placement = place_sample(case, QUICK, Silence()) if seed % 3 == 0 else None
     parts = [] if placement is None else [placement_part(placement)]
     found = dispatch(case, "flood", options=QUICK, placement=placement)

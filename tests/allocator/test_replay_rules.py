@@ -47,6 +47,7 @@ W2_SHUT = edit(
 FIRST_FLOW = {"scenario": "flood", "warehouse": "W1", "district": "450101", "item": "TENT"}
 ROADS_CUT = edit("Scenario_Damage", {"district": "450102"}, is_cut_off=True)
 RESERVE_198 = edit("Stock", {"warehouse": "W3"}, home_reserve_units=198)
+W3_EXPIRES = edit("Stock", {"warehouse": "W3"}, expiry_date="2026-07-01")
 WAITING = {"part": "placement", "stage": "waiting"}
 
 
@@ -232,6 +233,8 @@ DISPATCH_BREACHES = [
     Breach("lot_told", edit("Loading_List", F1_TENTS, lot="A")),
     Breach("lot_known", edit("Loading_List", F1_TENTS, lot="Z")),
     Breach("lot_units", edit("Loading_List", F1_TENTS, lot="A"), one_unit_of_a),
+    Breach("lot_good", edit("Loading_List", {"trip": "F7"}, lot="1"), W3_EXPIRES),
+    Breach("lasting_stock", case=W3_EXPIRES),
     Breach("lot_order", edit("Loading_List", F1_TENTS, lot="B")),
     Breach("warehouse_docks", moved("F3", 1)),
     Breach("warehouse_docks", case=edit("Warehouses", {"warehouse": "W1"}, docks_per_hour=1.9)),

@@ -12,7 +12,7 @@ from allocator.report.orders import order_books
 from allocator.report.replans import replan_lines
 from allocator.report.words import Language
 from allocator.schema import RESULT_SHEETS
-from allocator.schema.changes import Change
+from allocator.schema.changes import Change, TripChange
 from tests.allocator.replan_example import replan_case, replan_results
 
 
@@ -55,6 +55,30 @@ def test_the_last_replan_is_told_in_a_sentence(
     assert line.sentence.endswith(told)
     assert line.sentence.startswith(("Told: ", "据报："))
     assert ("road slow 1" in line.sentence) or ("道路变慢 1" in line.sentence)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "en",
+            "Nothing new was told. Trips that had left: 6 (late 1, lost 1). "
+            "All 3 others stay as they were.",
+        ),
+        (
+            "zh",
+            "无新变化。已出发车次：6（晚点 1、失联 1）。其余 3 车次均不变。",
+        ),
+    ],
+)
+def test_nothing_new_is_no_change_to_count(lang: Language, said: str) -> None:
+    """A re-plan that nothing made necessary and that moved no trip says just that."""
+    plan = example()
+    earlier = [row for row in plan.changes if row.at_hours != 6]
+    nothing = Change(at_hours=6, kind="no_change")
+    plan = plan.replace(Change, [*earlier, nothing]).replace(TripChange, ())
+    (line,) = replan_lines(Facts(replan_case(), plan), lang)
+    assert line.sentence == said
 
 
 def test_a_first_plan_says_nothing_of_replans() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.dispatch_data import DispatchData
+from tests.models.random_limits import lasting, vehicles_later, way_back
 
 __all__ = [
     "Best",
@@ -73,14 +74,6 @@ def single_lane(**changes: object) -> DispatchData:
     return replace(data, **changes)  # type: ignore[arg-type]
 
 
-def _vehicles_later(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-    """Draw vehicles of which some come an hour later, shape (warehouse, fleet, 2 periods)."""
-    first = rng.choice([1.0, 1.0, 1.0, 2.0, np.inf], shape)
-    is_late = rng.choice([0.0, 0.0, 0.5], shape) > 0
-    now = np.where(is_late, np.where(first == 2.0, 1.0, 0.0), first)
-    return np.stack([now, first], axis=2)
-
-
 def random_data(seed: int) -> DispatchData:
     """Draw a problem of at most two of everything and a few hours."""
     rng = np.random.default_rng(seed)
@@ -99,7 +92,7 @@ def random_data(seed: int) -> DispatchData:
     size = len(chosen)
     units = rng.integers(1, 4, size) + rng.choice([0.0, 0.0, 0.5], size)
     docks = rng.choice([1.0, 2.0, np.inf], warehouses)
-    return DispatchData(
+    data = DispatchData(
         period_hours=1.0,
         deadline_hours=float(rng.choice([4.0, 4.5, 5.0])),
         item_weight_kg=rng.choice([1.0, 2.0], items),
@@ -119,7 +112,7 @@ def random_data(seed: int) -> DispatchData:
         closure_fleet=rng.integers(0, fleets, closures),
         closure_from_hours=np.full(closures, 0.5),
         closure_to_hours=np.full(closures, float(rng.choice([1.5, 2.0, np.inf]))),
-        vehicles_count=_vehicles_later(rng, (warehouses, fleets)),
+        vehicles_count=vehicles_later(rng, (warehouses, fleets)),
         docks=docks,
         stock_units=stock,
         outside_units=np.minimum(stock, rng.integers(0, 6, stock.shape)),
@@ -132,6 +125,8 @@ def random_data(seed: int) -> DispatchData:
         need_waiting_cny=np.full(size, float(rng.choice([1.0, 5.0]))),
         need_unmet_cny=np.full(size, float(rng.choice([5.0, 100.0]))),
     )
+    back, limits = way_back(seed, data.drive_hours), lasting(seed, stock, data.outside_units)
+    return replace(data, drive_back_hours=back, lasting=limits)
 
 
 @dataclass(frozen=True)
@@ -198,7 +193,7 @@ def _alone(data: DispatchData, p: int, f: int, start: int, load: tuple[int, ...]
     if shut or early or full or end > data.deadline_hours + 1e-9:
         return None
     leaves, cost = bool(data.leaves_province[p]), float(data.trip_cost_cny[p, f])
-    back = math.inf if data.is_one_way[f] else end + drive
+    back = math.inf if data.is_one_way[f] else end + float(data.back_hours[p, f])
     return _Option(w, d, f, start, end, back, load, m3, leaves, cost)
 
 
@@ -241,6 +236,11 @@ def _keeps_rules(data: DispatchData, plan: list[_Option]) -> bool:
             return False
         if outside > data.outside_units[new.warehouse, i]:
             return False
+        limits = data.lasting
+        for k in np.flatnonzero((limits.warehouse == new.warehouse) & (limits.item == i)):
+            late = [o for o in same if o.end > limits.from_hours[k] + 1e-9]
+            if sum(o.load[i] for o in late if o.leaves or not limits.leaves[k]) > limits.units[k]:
+                return False
         if sum(o.load[i] for o in there) > data.demand_units[new.district, i]:
             return False
     return True

@@ -215,6 +215,7 @@ function tell() {
   slider.value = hour;
   slider.setAttribute("aria-valuetext", `${fullClock(hour)}, ${served}`);
   tellDistricts(hour);
+  tellGantt(hour, counts);
 }
 function tellDistricts(hour) {
   const coming = data.districts.map(() => ({ drive: 0, unload: 0, next: Infinity }));
@@ -252,6 +253,7 @@ function show(hour) {
     document.body.dataset.shown = `${state.lang} ${whole}`;
   }
   drawTraffic();
+  drawGantt();
 }
 function redraw() {
   measure();
@@ -301,6 +303,7 @@ function speakButtons() {
   for (const spot of document.querySelectorAll("[data-word]")) spot.textContent = word(spot.dataset.word);
   for (const spot of LABELLED) {
     spot.setAttribute("aria-label", word(spot.dataset.label));
+    if (spot.type === "search") spot.placeholder = word(spot.dataset.label);
     if (spot.tagName === "BUTTON") spot.title = word(spot.dataset.label);
   }
   byId("language").textContent = word("map.language");
@@ -308,6 +311,7 @@ function speakButtons() {
 function speak() {
   document.documentElement.lang = state.lang;
   speakButtons();
+  layGantt();
   toldHour = null;
   show(state.hour);
 }
@@ -387,4 +391,5 @@ if (!["en", "zh"].includes(state.lang)) state.lang = data.lang;
 state.hour = Math.min(data.last_hour, Math.max(0, Number(asked.get("hour")) || 0));
 showView(asked.get("view") === "all" ? "all" : "case");
 measure();
+startGantt();
 speak();
