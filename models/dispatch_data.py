@@ -5,17 +5,28 @@ Vehicles, docks and receiving may be given once for all hours, or hour by hour: 
 given holds on to the end.
 A need is what one district lacks of one item from one hour on; a lane is a pair of a warehouse and
 a district that at least one fleet can serve by the deadline. The rules are in ``docs/model.md``.
+
+A hub is a warehouse whose stock comes in by legs, and at the same time a place that legs lead to:
+the last districts stand for the hubs, need nothing, and lanes into them are the legs.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HOUR_TOLERANCE", "DispatchData", "TripTable", "by_hour", "trip_table", "unmet_hours"]
+__all__ = [
+    "HOUR_TOLERANCE",
+    "DispatchData",
+    "TripTable",
+    "by_hour",
+    "ready_period",
+    "trip_table",
+    "unmet_hours",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -82,6 +93,11 @@ class DispatchData:
         Cost of one unit one hour late, shape (need,), >= 0. [CNY/unit/h]
     need_unmet_cny
         Cost of one unit that never comes, shape (need,), >= 0. [CNY/unit]
+    hub_warehouse
+        Warehouse of each hub, shape (hub,); the last districts stand for them, in this order. Their
+        ``stock_units`` are the most that can come in.
+    hub_transfer_hours
+        From the end of unloading until goods can be loaded again, shape (hub,), >= 0. [h]
 
     Raises
     ------
@@ -120,6 +136,8 @@ class DispatchData:
     need_weight: Floats
     need_waiting_cny: Floats
     need_unmet_cny: Floats
+    hub_warehouse: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    hub_transfer_hours: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         warehouses, items = self.warehouse_count, self.item_count
@@ -147,6 +165,7 @@ class DispatchData:
             "need_weight": need,
             "need_waiting_cny": need,
             "need_unmet_cny": need,
+            "hub_transfer_hours": (self.hub_count,),
         }
         hourly: dict[str, tuple[int, ...]] = {
             "vehicles_count": (warehouses, self.fleet_count),
@@ -184,6 +203,17 @@ class DispatchData:
     def district_count(self) -> int:
         """Number of districts."""
         return len(self.receive_m3_per_hour)
+
+    @property
+    def hub_count(self) -> int:
+        """Number of hubs."""
+        return len(self.hub_warehouse)
+
+    @cached_property
+    def lane_hub(self) -> Integers:
+        """Hub that a lane leads to, -1 where it leads to a district, shape (lane,)."""
+        hub = self.lane_district - (self.district_count - self.hub_count)
+        return np.maximum(hub, -1)
 
     @property
     def need_count(self) -> int:
@@ -226,6 +256,14 @@ class DispatchData:
     def whole_demand_units(self) -> Integers:
         """Most whole units that may be delivered, shape (district, item). [units]."""
         return np.floor(self.demand_units + 1e-6).astype(np.int64)
+
+    @cached_property
+    def wanted_units(self) -> Integers:
+        """Most whole units that may be brought, to hubs too, shape (district, item). [units]."""
+        wanted = self.whole_demand_units.copy()
+        if self.hub_count:
+            wanted[-self.hub_count :] = wanted.sum(axis=0)
+        return wanted
 
 
 @dataclass(frozen=True)
@@ -300,7 +338,7 @@ def trip_table(data: DispatchData) -> TripTable:
     """
     period = data.period_hours
     useful = (data.stock_units[data.lane_warehouse] > 0) & (
-        data.whole_demand_units[data.lane_district] > 0
+        data.wanted_units[data.lane_district] > 0
     )
     useful &= ~(data.leaves_province[:, None] & (data.outside_units[data.lane_warehouse] <= 0))
     release = np.where(useful, data.release_hours, np.inf)
@@ -342,6 +380,20 @@ def trip_table(data: DispatchData) -> TripTable:
         receive_hour=_whole_up(end) - 1,
         carries=release[lane] <= (start * period)[:, None] + HOUR_TOLERANCE,
     )
+
+
+def ready_period(data: DispatchData, table: TripTable, trip: Integers) -> Integers:
+    """First period in which what a leg brings can be loaded again, shape (chosen trip,).
+
+    Parameters
+    ----------
+    data, table
+        The dispatch problem and its trips.
+    trip
+        Trips to hubs, shape (chosen trip,).
+    """
+    transfer = data.hub_transfer_hours[data.lane_hub[table.lane[trip]]]
+    return _whole_up((table.unload_end_hours[trip] + transfer) / data.period_hours)
 
 
 def _is_open(data: DispatchData, lane: Integers, fleet: Integers, depart_hours: Floats) -> Flags:

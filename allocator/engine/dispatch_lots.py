@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from allocator.case import Case
 from allocator.clock_text import SHANGHAI, in_shanghai
 from allocator.schema.disaster import Scenario
+from allocator.schema.legs import LegTrip
 from allocator.schema.network import FOUND_LOT, NEW_LOT
 from allocator.schema.results import LoadingLine, Trip
 
@@ -178,7 +179,7 @@ class LotBook:
 def with_lots(
     case: Case,
     lots: Mapping[Place, Sequence[Lot]],
-    trips: Iterable[Trip],
+    trips: Iterable[Trip | LegTrip],
     lines: Sequence[LoadingLine],
 ) -> tuple[LoadingLine, ...]:
     """Say which lot each load is of: what is loaded first is of what expires first.

@@ -13,6 +13,7 @@ from allocator.replay.changes import change_where
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
 from allocator.replay.history import History
+from allocator.replay.legs import LegDelivery
 from allocator.replay.lots import LotShelves
 from allocator.replay.network import Network
 from allocator.replay.tolerances import FIGURE, HOURS, WHOLE
@@ -125,7 +126,9 @@ class Ledger:
         self._set(warehouse, item, left - units, leaving - units)
         self.lots.lose(warehouse, item, units)
 
-    def take(self, where: str, deliveries: Iterable[Delivery], findings: Findings) -> None:
+    def take(
+        self, where: str, deliveries: Iterable[Delivery | LegDelivery], findings: Findings
+    ) -> None:
         """Take off what trips load, no more than is left.
 
         Parameters
@@ -141,9 +144,14 @@ class Ledger:
         abroad: dict[Pair, float] = defaultdict(float)
         for delivery in deliveries:
             trip = delivery.trip
+            is_abroad = (
+                delivery.is_abroad
+                if isinstance(delivery, LegDelivery)
+                else self._facts.is_abroad(trip.warehouse, delivery.trip.district)
+            )
             for item, units in delivery.load_units.items():
                 loaded[trip.warehouse, item] += units
-                if self._facts.is_abroad(trip.warehouse, trip.district):
+                if is_abroad:
                     abroad[trip.warehouse, item] += units
         for (warehouse, item), units in loaded.items():
             here = f"{where}, warehouse {warehouse}, item {item}"
@@ -165,7 +173,9 @@ class Ledger:
             self._set(warehouse, item, left - units, leaving - leave)
 
 
-def check_ledger(history: History, network: Network, deliveries: Sequence[Delivery]) -> None:
+def check_ledger(
+    history: History, network: Network, deliveries: Sequence[Delivery | LegDelivery]
+) -> None:
     """Check that no warehouse sends more whole units than are left, at all and abroad.
 
     Parameters
@@ -173,7 +183,7 @@ def check_ledger(history: History, network: Network, deliveries: Sequence[Delive
     history, network
         The dispatch, and the stock it begins with.
     deliveries
-        Its trips.
+        Its trips from warehouses, to districts and to hubs.
     """
     _book(history, network, deliveries, history.ground.findings)
 
@@ -192,7 +202,10 @@ def ledger_after(history: History, network: Network, deliveries: Sequence[Delive
 
 
 def _book(
-    history: History, network: Network, deliveries: Sequence[Delivery], findings: Findings
+    history: History,
+    network: Network,
+    deliveries: Sequence[Delivery | LegDelivery],
+    findings: Findings,
 ) -> Ledger:
     """Book revision after revision: what had left, what was counted, what was lost, what goes."""
     ledger = Ledger(history.grounds[0].facts, network, history.scenario)
@@ -213,7 +226,7 @@ def _book(
     return ledger
 
 
-def _check_lost(ledger: Ledger, delivery: Delivery, findings: Findings) -> None:
+def _check_lost(ledger: Ledger, delivery: Delivery | LegDelivery, findings: Findings) -> None:
     """Check that a trip was not loaded at a warehouse that was lost by then."""
     trip = delivery.trip
     since = ledger.lost_from(trip.warehouse)

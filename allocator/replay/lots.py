@@ -14,6 +14,7 @@ from datetime import datetime as moment
 from allocator.replay.clock import SHANGHAI
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
+from allocator.replay.legs import LegDelivery
 from allocator.replay.tolerances import FIGURE, HOURS, WHOLE
 from allocator.replay.trips import Delivery
 from allocator.schema.network import FOUND_LOT, NEW_LOT
@@ -114,7 +115,9 @@ class LotShelves:
             if key[0] == warehouse:
                 self._left[key] = {}
 
-    def load(self, deliveries: Iterable[Delivery], findings: Findings, *, is_last: bool) -> None:
+    def load(
+        self, deliveries: Iterable[Delivery | LegDelivery], findings: Findings, *, is_last: bool
+    ) -> None:
         """Take off what trips load, lot by lot, in the order of their load starts.
 
         Parameters
@@ -126,8 +129,8 @@ class LotShelves:
         is_last
             Whether what expires first must go first.
         """
-        by_place: dict[Pair, dict[float, list[tuple[Delivery, str, float]]]] = defaultdict(
-            lambda: defaultdict(list)
+        by_place: dict[Pair, dict[float, list[tuple[Delivery | LegDelivery, str, float]]]] = (
+            defaultdict(lambda: defaultdict(list))
         )
         for delivery in deliveries:
             start = round(delivery.journey.load_start_hours, 6)
@@ -141,7 +144,7 @@ class LotShelves:
     def _load_at(
         self,
         place: Pair,
-        loads: list[tuple[Delivery, str, float]],
+        loads: list[tuple[Delivery | LegDelivery, str, float]],
         findings: Findings,
         *,
         is_last: bool,
@@ -174,7 +177,10 @@ class LotShelves:
             self._check_order(place, named, findings)
 
     def _check_order(
-        self, place: Pair, named: list[tuple[Delivery, str, float]], findings: Findings
+        self,
+        place: Pair,
+        named: list[tuple[Delivery | LegDelivery, str, float]],
+        findings: Findings,
     ) -> None:
         """Check that nothing is left that expires before what was taken."""
         shelf = self._shelf(*place)

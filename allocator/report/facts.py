@@ -21,7 +21,13 @@ from allocator.schema.results import OpenWarehouse, Shortage, Trip
 
 __all__ = ["Facts"]
 
-UNDECIDED = {"existing": "keep", "candidate": "shut", "external": "external", "closed": "close"}
+UNDECIDED = {
+    "existing": "keep",
+    "candidate": "shut",
+    "external": "external",
+    "closed": "close",
+    "hub": "hub",
+}
 """Decision shown for a warehouse that the plan does not name, by its state in the case."""
 
 
@@ -79,8 +85,8 @@ class Facts:
         return {row.scenario: row.probability for row in self.case.scenarios}
 
     def district_name(self, district: str) -> str:
-        """Name of a district, or its code."""
-        row = self.case_districts.get(district)
+        """Name of a district, or of a hub to which trips go, or its code."""
+        row = self.case_districts.get(district) or self._case_warehouses.get(district)
         return row.name if row else district
 
     def warehouse_name(self, warehouse: str) -> str:

@@ -156,7 +156,7 @@ def _verdict_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
 
 def _placement_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
     figures = placement_figures(facts.case, facts.plan)
-    ours = [row for row in facts.warehouses if row.decision not in ("external", "shut")]
+    ours = [row for row in facts.warehouses if row.decision not in ("external", "shut", "hub")]
     count = Counter(row.decision for row in ours)
     decisions = sentence("list", lang).join(
         sentence("join", lang, number=count[key], word=word(key, lang))
