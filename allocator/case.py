@@ -184,8 +184,8 @@ class Case(TableSet):
         """
         if self.legs:
             raise ConflictError(
-                f"the case has trips to hubs (sheet Legs, {len(self.legs)} rows), and {what} do "
-                "not know them yet. Maybe make the changes in the case itself and dispatch it anew."
+                f"the case has ways to hubs (sheet Legs, its rows: {len(self.legs)}), and {what} "
+                "do not know them yet. Maybe make changes in the case itself and dispatch it anew."
             )
 
     def deadline_hours(self, scenario: Scenario) -> float:

@@ -18,6 +18,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from models.dispatch_hours import HOUR_TOLERANCE, by_hour, whole_up
+
 __all__ = [
     "HOUR_TOLERANCE",
     "DispatchData",
@@ -31,9 +33,6 @@ __all__ = [
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-HOUR_TOLERANCE = 1e-7
-"""Hours closer than this are the same hour: sums of driving times carry rounding noise. [h]"""
 
 
 @dataclass(frozen=True)
@@ -302,33 +301,6 @@ class TripTable:
         return len(self.lane)
 
 
-def by_hour(limit: Floats, dimensions: int, count: int) -> Floats:
-    """Write out a limit hour by hour; what is given once, or last, holds on.
-
-    Parameters
-    ----------
-    limit
-        Shape (...), or (..., hour).
-    dimensions
-        Dimensions of a limit that is given once.
-    count
-        Hours wanted.
-
-    Returns
-    -------
-    Array
-        Shape (..., hour).
-    """
-    if limit.ndim == dimensions:
-        limit = limit[..., None]
-    return limit[..., np.minimum(np.arange(count), limit.shape[-1] - 1)]
-
-
-def _whole_up(values: Floats) -> Integers:
-    """Smallest whole number at or above, noise left aside."""
-    return np.ceil(values - HOUR_TOLERANCE).astype(np.int64)
-
-
 def trip_table(data: DispatchData) -> TripTable:
     """List every possible trip of the hourly problem.
 
@@ -351,7 +323,7 @@ def trip_table(data: DispatchData) -> TripTable:
     is_usable = np.isfinite(earliest)
     latest = data.deadline_hours - door
     lane, fleet = np.nonzero(is_usable & (earliest <= latest + HOUR_TOLERANCE))
-    first = _whole_up(earliest[lane, fleet] / period)
+    first = whole_up(earliest[lane, fleet] / period)
     last = np.floor(latest[lane, fleet] / period + HOUR_TOLERANCE).astype(np.int64)
     counts = np.maximum(last - first + 1, 0)
     pair = np.repeat(np.arange(len(lane)), counts)
@@ -362,14 +334,14 @@ def trip_table(data: DispatchData) -> TripTable:
     keep &= data.docks_by_period[data.lane_warehouse[lane], start] >= 1
     keep &= is_there[data.lane_warehouse[lane], fleet, start]
     end = depart + data.drive_hours[lane, fleet] + data.unload_hours[fleet]
-    hour = np.maximum(_whole_up(end) - 1, 0)
+    hour = np.maximum(whole_up(end) - 1, 0)
     keep &= data.receive_m3_by_hour[data.lane_district[lane], hour] > 0
     lane, fleet, start, depart = lane[keep], fleet[keep], start[keep], depart[keep]
     drive = data.drive_hours[lane, fleet]
     end = depart + drive + data.unload_hours[fleet]
     is_gone = data.is_one_way[fleet]
     back = np.where(is_gone, end, end + drive)
-    free = np.maximum(_whole_up(back / period), start)
+    free = np.maximum(whole_up(back / period), start)
     return TripTable(
         lane=lane,
         fleet=fleet,
@@ -377,7 +349,7 @@ def trip_table(data: DispatchData) -> TripTable:
         busy_until_period=np.where(is_gone, np.maximum(free, data.period_count), free),
         unload_end_hours=end,
         return_hours=back,
-        receive_hour=_whole_up(end) - 1,
+        receive_hour=whole_up(end) - 1,
         carries=release[lane] <= (start * period)[:, None] + HOUR_TOLERANCE,
     )
 
@@ -393,7 +365,7 @@ def ready_period(data: DispatchData, table: TripTable, trip: Integers) -> Intege
         Trips to hubs, shape (chosen trip,).
     """
     transfer = data.hub_transfer_hours[data.lane_hub[table.lane[trip]]]
-    return _whole_up((table.unload_end_hours[trip] + transfer) / data.period_hours)
+    return whole_up((table.unload_end_hours[trip] + transfer) / data.period_hours)
 
 
 def _is_open(data: DispatchData, lane: Integers, fleet: Integers, depart_hours: Floats) -> Flags:

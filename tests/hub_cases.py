@@ -46,7 +46,8 @@ def hand_tables() -> Tables:
         "Size_Classes": tables["Size_Classes"],
         "Items": tables["Items"][:1],
         "Stock": [{"warehouse": "W", "item": "TENT", "lot": "A", "stock_units": 10}],
-        "Scenarios": [{**tables["Scenarios"][0], "probability": 1}],
+        "Scenarios": [{**tables["Scenarios"][0], "probability": 1, "hazard": "R02"}],
+        "Hazards": tables["Hazards"],
         "Scenario_Demand": [
             {"scenario": "flood", "district": "450101", "item": "TENT", "demand_units": 10}
         ],

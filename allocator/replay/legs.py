@@ -16,14 +16,8 @@ from allocator.replay.history import History
 from allocator.replay.hubs import Way
 from allocator.replay.network import Network
 from allocator.replay.tolerances import HOURS
-from allocator.replay.trips import (
-    EDITED,
-    Ending,
-    check_clock,
-    check_load,
-    check_there,
-    where_of,
-)
+from allocator.replay.trip_rows import EDITED, check_clock, check_load, check_there, where_of
+from allocator.replay.trips import Ending
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine
 

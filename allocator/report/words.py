@@ -91,6 +91,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "figure.resize": ("resized", "扩建"),
     "figure.close": ("closed", "关闭"),
     "figure.external": ("outside source", "外部来源"),
+    "figure.hub": ("hub", "中转站"),
     "figure.shut": ("candidate, not opened", "候选未建"),
     "figure.arrivals": ("flow: hours", "调运：时间"),
     "figure.hover_district": (

@@ -308,7 +308,7 @@ def test_what_does_not_know_hubs_refuses_them() -> None:
     """Re-plans and explanations name the sheet and do not answer wrongly."""
     case = build_case(hand_tables())
     plan = planned(hand_tables())
-    with pytest.raises(ConflictError, match="sheet Legs, 1 rows"):
+    with pytest.raises(ConflictError, match="sheet Legs, its rows: 1"):
         explain(case, plan, Question())
     with pytest.raises(ConflictError, match="re-plans do not know them yet"):
         ReplanRun(case, plan, None, None)  # type: ignore[arg-type]
