@@ -1,32 +1,45 @@
-"""Dispatch of one scenario with hubs: a bound without legs, legs that it asks for, then the rest.
+"""Dispatch of one scenario with hubs: a relaxation, legs that it asks for, then the rest.
 
-The relaxation without legs (``dispatch_legs.without_legs``) is a dispatch like any other: what the
-scalable method proves of it holds with hubs, too. Its plan says what has to be at the hubs by when.
-Legs are planned for that, and the rest is planned anew beside them. The rules are in
-``docs/model.md`` ("Hubs and legs").
+The relaxation is one linear program with legs (``hub_program``), or in large cases a dispatch
+without legs (``dispatch_legs.without_legs``), of which all that is proven holds with hubs, too. It
+says what has to be at the hubs by when. Legs are planned for that, and the rest is planned beside
+them. The rules are in ``docs/model.md`` ("Hubs and legs").
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from allocator.engine.dispatch_cost import cost_bound
 from allocator.engine.dispatch_legs import without_legs
 from allocator.engine.dispatch_method import Method, OnProgress
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
-from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem, stage_prices
 from allocator.engine.dispatch_proofs import LEXICOGRAPHIC, Proofs
+from allocator.engine.dispatch_transport import solve_transport
 from allocator.engine.hub_plans import add_legs, forward, left_for_trips, same_trips, trimmed
+from allocator.engine.hub_program import HubProgram, HubRelaxation
 from allocator.engine.hub_room import Room
 from allocator.solver import SolveOptions
 from models.dispatch_values import DispatchResult, dispatch_values
 
 __all__ = ["HubMethod"]
 
-_RELAXED, _REST, _DIRECT = 0.5, 0.3, 0.15
-"""Parts of the time for the relaxation, for the rest beside the legs, and without any."""
+_GUIDE, _RELAXED, _REST, _DIRECT = 0.4, 0.45, 0.3, 0.1
+"""Parts of the time: by which the program with legs must end, and for the relaxation without them,
+the rest beside the legs, and a plan without any."""
+
+_MOST_TRIPS, _MOST_COLUMNS = 30_000, 80_000
+"""Possible trips, and columns, up to which the program with legs is solved."""
+
+_USED = 1e-3
+"""Vehicles on a leg from which flows are said to use it."""
+
+_NOISE = 1e-7
 
 
 def _unheard(outcome: DispatchOutcome) -> None:
@@ -61,6 +74,8 @@ class HubMethod:
     on_outcome: Callable[[DispatchOutcome], None]
     has_helper: bool = False
     _base: DispatchProblem = field(init=False)
+    _proofs: Proofs = field(init=False)
+    _program: HubProgram | None = field(init=False, default=None)
     _begun: float = field(init=False, default_factory=time.monotonic)
     _best: tuple[tuple[float, float], DispatchResult, dict[str, float]] | None = field(
         init=False, default=None
@@ -68,12 +83,26 @@ class HubMethod:
 
     def __post_init__(self) -> None:
         self._base = dispatch_problem(without_legs(self.problem.data))
+        self._proofs = Proofs(self.stages, self._headline)
+
+    @property
+    def _headline(self) -> str:
+        return "waiting" if "waiting" in self.stages else self.stages[0]
+
+    @property
+    def _extra(self) -> float:
+        """Price of unmet need on top of what the headline stage charges, as in ``Standing``."""
+        return self.problem.data.deadline_hours if "waiting" in self.stages else 0.0
 
     def run(self) -> DispatchOutcome:
         """Plan the trips."""
-        relaxed, proofs = self._solve(self._base, _RELAXED)
-        legs = self._with_legs_for(relaxed)
-        self._report(proofs)
+        guide = self._guide()
+        if guide is None:
+            relaxed, self._proofs = self._solve(self._base, _RELAXED)
+            legs = self._legs_for_plan(relaxed)
+        else:
+            legs = self._legs_for_flows(guide)
+        self.on_outcome(self._outcome())
         rest = dispatch_problem(left_for_trips(self.problem, legs))
         beside, _ = self._solve(rest, _REST)
         self._after(legs, beside)
@@ -81,7 +110,37 @@ class HubMethod:
         if len(legs):
             direct, _ = self._solve(dispatch_problem(left_for_trips(self.problem, none)), _DIRECT)
             self._after(none, direct)
-        return self._outcome(proofs)
+        return self._outcome(is_last=True)
+
+    def _plain(self, until: float | None = None) -> SolveOptions:
+        """Options of a solve that may take until a part of the time."""
+        limit = self.options.time_limit_seconds
+        if limit is not None and until is not None:
+            limit = max(0.1, self._begun + until * limit - time.monotonic())
+        return SolveOptions(
+            time_limit_seconds=None if until is None else limit,
+            threads=self.options.threads,
+            seed=self.options.seed,
+        )
+
+    def _guide(self) -> HubRelaxation | None:
+        """Flows of the program with legs, with what is proven; None for large cases."""
+        if self.problem.trip_count > _MOST_TRIPS:
+            return None
+        program = HubProgram(self.problem)
+        if program.columns > _MOST_COLUMNS:
+            return None
+        data = self.problem.data
+        prices = stage_prices(data, self._headline, unmet_extra=self._extra)
+        found = program.solve(prices, self._plain(_GUIDE))
+        if found is None:
+            return None
+        self._program = program
+        self._proofs.add_lines(np.array([[found.bound, 0.0]]), self._extra)
+        for stage in {self.stages[0], self._headline}:
+            transport = solve_transport(self._base, stage_prices(data, stage), self._plain())
+            self._proofs.raise_bound(stage, transport.bound)
+        return found
 
     def _solve(self, problem: DispatchProblem, part: float) -> tuple[DispatchResult, Proofs]:
         """Plan a dispatch without legs; its trips are told as those of the whole problem."""
@@ -99,7 +158,18 @@ class HubMethod:
         trip = same_trips(self.problem.table, problem.table, result.trip)
         return DispatchResult(trip, result.load_units), method.proofs
 
-    def _with_legs_for(self, relaxed: DispatchResult) -> DispatchResult:
+    def _legs_for_flows(self, guide: HubRelaxation) -> DispatchResult:
+        """Plan legs for what flows send on from hubs; return them."""
+        room = Room(self.problem)
+        onward = np.flatnonzero((room.source >= 0) & (room.hub < 0) & guide.load.any(axis=1))
+        later = add_legs(room, onward, guide.load[onward], guide.vehicles > _USED)
+        forward(room, later, fills=False)
+        legs = room.result()
+        forward(room, [])
+        self._offer(trimmed(self.problem, room.result()))
+        return legs
+
+    def _legs_for_plan(self, relaxed: DispatchResult) -> DispatchResult:
         """Plan legs for a relaxed plan, in what its trips from warehouses leave; return them."""
         problem = self.problem
         room = Room(problem)
@@ -109,7 +179,7 @@ class HubMethod:
         ):
             room.take(trip, load)
         onward = DispatchResult(relaxed.trip[is_onward], relaxed.load_units[is_onward])
-        later = add_legs(room, onward)
+        later = add_legs(room, onward.trip, onward.load_units.astype(float))
         planned = list(zip(onward.trip.tolist(), onward.load_units, strict=True))
         forward(room, [*planned, *later])
         result = trimmed(problem, room.result())
@@ -146,27 +216,32 @@ class HubMethod:
         if self._best is None or rank < self._best[0]:
             self._best = rank, result, values
 
-    def _report(self, proofs: Proofs) -> None:
-        """Tell the first plan."""
-        self.on_outcome(self._outcome(proofs, with_cost=False))
+    def _cost_bound(self, values: dict[str, float]) -> float:
+        """Bound on the cost of plans that are as good in the stages before."""
+        caps = [
+            (stage_prices(self.problem.data, stage), values[stage] * (1 + LEXICOGRAPHIC) + _NOISE)
+            for stage in ("unmet", "waiting")
+        ]
+        least = cost_bound(self._base, caps[0][1], self._plain())
+        if self._program is not None:
+            prices = stage_prices(self.problem.data, "cost")
+            found = self._program.solve(prices, self._plain(1.0), caps)
+            least = max(least, 0.0 if found is None else found.bound)
+        return least
 
-    def _outcome(self, proofs: Proofs, *, with_cost: bool = True) -> DispatchOutcome:
-        """The best plan with what the relaxation proves about it."""
+    def _outcome(self, *, is_last: bool = False) -> DispatchOutcome:
+        """The best plan with what is proven about it; its cost only at the end."""
         if self._best is None:
             raise RuntimeError("a plan without vehicles is a plan, so there is always one")
         _, result, values = self._best
-        bounds = dict(proofs.bounds)
-        unmet = values["unmet"]
-        bounds[proofs.headline] = proofs.headline_bound(unmet)
-        if with_cost and "waiting" in self.stages:
-            plain = SolveOptions(threads=self.options.threads, seed=self.options.seed)
-            bounds["cost"] = cost_bound(self._base, unmet * (1 + LEXICOGRAPHIC), plain)
-        elif "waiting" in self.stages:
-            bounds["cost"] = 0.0
+        bounds = dict(self._proofs.bounds)
+        bounds[self._headline] = self._proofs.headline_bound(values["unmet"])
+        if is_last and "waiting" in self.stages:
+            bounds["cost"] = self._cost_bound(values)
         seconds = time.monotonic() - self._begun
-        found: Sequence[StageOutcome] = [
+        found = [
             StageOutcome(
-                stage, values[stage], bounds[stage], seconds if stage == proofs.headline else 0.0
+                stage, values[stage], bounds[stage], seconds if stage == self._headline else 0.0
             )
             for stage in self.stages
         ]

@@ -20,6 +20,7 @@ __all__ = ["add_legs", "forward", "left_for_trips", "same_trips", "trimmed"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _CLOSEST = 8
 """Departures that are there at once of which the loads are compared."""
@@ -62,7 +63,9 @@ def _downstream_first(problem: DispatchProblem) -> list[int]:
     return found
 
 
-def add_legs(room: Room, onward: DispatchResult) -> list[tuple[int, Integers]]:
+def add_legs(
+    room: Room, trips: Integers, loads: Floats, liked: Flags | None = None
+) -> list[tuple[int, Integers]]:
     """Plan the legs that trips from hubs ask for, the earliest first, in what a room leaves.
 
     Legs from warehouses are taken by the room. Those from hubs, whose goods have to come first, are
@@ -72,13 +75,15 @@ def add_legs(room: Room, onward: DispatchResult) -> list[tuple[int, Integers]]:
     ----------
     room
         What is still there.
-    onward
-        Trips from hubs with what they want to load.
+    trips, loads
+        Trips from hubs and what they want to load, shapes (chosen trip,), (chosen trip, item).
+    liked
+        Trips that are tried before others, shape (trip,); None for no such.
     """
     problem = room.problem
     items = problem.data.item_count
-    wanted: dict[int, list[tuple[int, Integers]]] = {h: [] for h in range(problem.data.hub_count)}
-    for trip, load in zip(onward.trip.tolist(), onward.load_units, strict=True):
+    wanted: dict[int, list[tuple[int, Floats]]] = {h: [] for h in range(problem.data.hub_count)}
+    for trip, load in zip(trips.tolist(), loads, strict=True):
         start = int(problem.table.start_period[trip])
         wanted[int(room.source[trip])].append((start, load))
     later: list[tuple[int, Integers]] = []
@@ -89,19 +94,28 @@ def add_legs(room: Room, onward: DispatchResult) -> list[tuple[int, Integers]]:
         for start, load in asked:
             missing += load
             first[(load > 0) & np.isinf(first)] = start
-        for trip, load in _legs_to(room, hub, missing, np.argsort(first, kind="stable")):
+        order = np.argsort(first, kind="stable")
+        legs = np.flatnonzero(room.hub == hub)
+        missing = np.ceil(missing - 1e-6)
+        found: list[tuple[int, Integers]] = []
+        for chosen in [legs] if liked is None else [legs[liked[legs]], legs]:
+            more = _legs_to(room, chosen, missing, order)
+            missing = missing - sum(load for _, load in more)
+            found += more
+        for trip, load in found:
             if room.source[trip] < 0:
                 continue
             start = int(problem.table.start_period[trip])
-            wanted[int(room.source[trip])].append((start, load))
+            wanted[int(room.source[trip])].append((start, load.astype(float)))
             later.append((trip, load))
     return later
 
 
-def _legs_to(room: Room, hub: int, missing: Floats, order: Integers) -> list[tuple[int, Integers]]:
-    """Legs that bring what is missing at a hub, those whose goods are ready first."""
+def _legs_to(
+    room: Room, trips: Integers, missing: Floats, order: Integers
+) -> list[tuple[int, Integers]]:
+    """Of some legs to a hub those that bring what is missing, the first that are ready."""
     found = []
-    trips = np.flatnonzero(room.hub == hub)
     while missing.max(initial=0.0) >= 1 and len(trips):
         trips = trips[room.is_free(trips)]
         if len(trips) == 0:
