@@ -13,6 +13,8 @@ from allocator.report.order_map import map_data
 from allocator.report.order_sheets import order_sheets
 from allocator.report.orders import OrderBook, order_books
 from allocator.report.outlines import choose_outlines
+from allocator.report.summary import summarise
+from allocator.report.words import Language
 from allocator.solver import SolveOptions
 from tests.hub_cases import hand_tables
 from tests.tiny import build_case
@@ -75,3 +77,14 @@ def test_files_are_written(book: OrderBook, tmp_path: Path) -> None:
     assert ends == {"-0001": ("450101", None), "-0002": ("450101", None), "L0001": (None, "H")}
     (leg,) = (row for row in features if row["id"].endswith("L0001"))
     assert leg["geometry"]["coordinates"] == [[110.0, 28.0], [110.0, 24.0]]
+
+
+def test_the_summary_tells_the_legs(book: OrderBook) -> None:
+    """The line of the scenario says how many trips go to which hub, and on from there."""
+    wanted: dict[Language, str] = {
+        "en": "1, to 铁路货场; of the others 2",
+        "zh": "1 车次运往中转站",
+    }
+    for lang, words in wanted.items():
+        lines = summarise(book.facts, lang)
+        assert any(words in line.sentence for line in lines), lang
