@@ -29,9 +29,15 @@ from models.dispatch_values import DispatchResult, dispatch_values
 
 __all__ = ["HubMethod"]
 
-_GUIDE, _RELAXED, _REST, _DIRECT = 0.4, 0.45, 0.3, 0.1
-"""Parts of the time: by which the program with legs must end, and for the relaxation without them,
-the rest beside the legs, and a plan without any."""
+_GUIDE = 0.4
+"""Part of the time by which the program with legs must end."""
+
+_RELAXED, _REST, _DIRECT = 0.5, 0.6, 0.5
+"""Parts of what is then left for the relaxation without legs, for the rest beside the legs, and for
+a plan without any."""
+
+_DEFAULT_LIMIT_SECONDS = 60.0
+"""Time limit where none is given. [s]"""
 
 _MOST_TRIPS, _MOST_COLUMNS = 30_000, 80_000
 """Possible trips, and columns, up to which the program with legs is solved."""
@@ -114,14 +120,16 @@ class HubMethod:
 
     def _plain(self, until: float | None = None) -> SolveOptions:
         """Options of a solve that may take until a part of the time."""
-        limit = self.options.time_limit_seconds
-        if limit is not None and until is not None:
-            limit = max(0.1, self._begun + until * limit - time.monotonic())
         return SolveOptions(
-            time_limit_seconds=None if until is None else limit,
+            time_limit_seconds=None if until is None else self._left(until),
             threads=self.options.threads,
             seed=self.options.seed,
         )
+
+    def _left(self, until: float) -> float:
+        """Time that is left until a part of it is over. [s]"""
+        limit = self.options.time_limit_seconds or _DEFAULT_LIMIT_SECONDS
+        return max(0.1, self._begun + until * limit - time.monotonic())
 
     def _guide(self) -> HubRelaxation | None:
         """Flows of the program with legs, with what is proven; None for large cases."""
@@ -143,9 +151,11 @@ class HubMethod:
         return found
 
     def _solve(self, problem: DispatchProblem, part: float) -> tuple[DispatchResult, Proofs]:
-        """Plan a dispatch without legs; its trips are told as those of the whole problem."""
-        limit = self.options.time_limit_seconds
-        options = replace(self.options, time_limit_seconds=None if limit is None else part * limit)
+        """Plan a dispatch without legs in a part of the time left.
+
+        Its trips are told as those of the whole problem.
+        """
+        options = replace(self.options, time_limit_seconds=part * self._left(1.0))
         method = Method(
             problem,
             self.stages,

@@ -195,10 +195,10 @@ def _send(room: Room, trip: int, load: Integers) -> None:
 
 
 def _fill(room: Room) -> None:
-    """Send on what hubs still hold to districts that still need it, first come first served."""
+    """Send what hubs and warehouses still hold where it is needed, first come first served."""
     problem = room.problem
     data, table = problem.data, problem.table
-    trips = np.flatnonzero((room.source >= 0) & (room.hub < 0))
+    trips = np.flatnonzero(room.hub < 0)
     trips = trips[np.argsort(table.unload_end_hours[trips], kind="stable")]
     weight = np.zeros((data.district_count, data.item_count))
     np.maximum.at(weight, (data.need_district, data.need_item), data.need_weight)
@@ -207,8 +207,11 @@ def _fill(room: Room) -> None:
         data.item_volume_m3 / data.vehicle_volume_m3.max(),
     )
     while len(trips):
-        held = room.held_at_end()[room.source[trips]] >= 1
-        use = held & (room.need[problem.district[trips]] >= 1) & table.carries[trips]
+        use = (
+            (room.left_at_end(trips) >= 1)
+            & (room.need[problem.district[trips]] >= 1)
+            & table.carries[trips]
+        )
         trips = trips[use.any(axis=1) & room.is_free(trips)]
         if len(trips) == 0:
             return

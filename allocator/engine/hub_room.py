@@ -69,9 +69,13 @@ class Room:
         loads = np.array(self._loads, dtype=np.int64).reshape(-1, self.problem.data.item_count)
         return DispatchResult(np.array(self._trips, dtype=np.int64), loads)
 
-    def held_at_end(self) -> Floats:
-        """What has come to each hub and not left, shape (hub, item). [units]."""
-        return self._held[:, :, -1]
+    def left_at_end(self, trips: Integers) -> Floats:
+        """What is left where each trip starts, shape (chosen trip, item). [units]."""
+        stock = self._stock.copy()
+        stock[self.problem.data.hub_warehouse] = self._held[:, :, -1]
+        outside = np.minimum(stock, self._outside)
+        warehouse, leaves = self.problem.warehouse[trips], self.problem.leaves[trips]
+        return np.asarray(np.where(leaves[:, None], outside[warehouse], stock[warehouse]))
 
     def is_free(self, trips: Integers) -> Flags:
         """Whether a vehicle and a dock are there for each trip, shape (chosen trip,)."""
