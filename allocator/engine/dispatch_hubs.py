@@ -36,6 +36,9 @@ _RELAXED, _REST, _DIRECT = 0.5, 0.6, 0.5
 """Parts of what is then left for the relaxation without legs, for the rest beside the legs, and for
 a plan without any."""
 
+_FILL = 0.1
+"""Part of what is left for sending what is still missing, trip by trip."""
+
 _DEFAULT_LIMIT_SECONDS = 60.0
 """Time limit where none is given. [s]"""
 
@@ -109,14 +112,21 @@ class HubMethod:
         else:
             legs = self._legs_for_flows(guide)
         self.on_outcome(self._outcome())
-        rest = dispatch_problem(left_for_trips(self.problem, legs))
-        beside, _ = self._solve(rest, _REST)
-        self._after(legs, beside)
         none = DispatchResult(legs.trip[:0], legs.load_units[:0])
-        if len(legs):
-            direct, _ = self._solve(dispatch_problem(left_for_trips(self.problem, none)), _DIRECT)
-            self._after(none, direct)
+        for chosen, part in ((legs, _REST), (none, _DIRECT)):
+            if self._is_good_enough():
+                break
+            rest = dispatch_problem(left_for_trips(self.problem, chosen))
+            beside, _ = self._solve(rest, part)
+            self._after(chosen, beside)
+            if not len(legs):
+                break
         return self._outcome(is_last=True)
+
+    def _is_good_enough(self) -> bool:
+        """Whether the stages before cost are within the gap asked for."""
+        found = [each for each in self._outcome().stages if each.stage != "cost"]
+        return all(each.gap <= self.options.gap for each in found)
 
     def _plain(self, until: float | None = None) -> SolveOptions:
         """Options of a solve that may take until a part of the time."""
@@ -125,6 +135,10 @@ class HubMethod:
             threads=self.options.threads,
             seed=self.options.seed,
         )
+
+    def _fill_end(self) -> float:
+        """Reading of the clock at which filling has to end. [s]"""
+        return time.monotonic() + _FILL * self._left(1.0)
 
     def _left(self, until: float) -> float:
         """Time that is left until a part of it is over. [s]"""
@@ -173,9 +187,9 @@ class HubMethod:
         room = Room(self.problem)
         onward = np.flatnonzero((room.source >= 0) & (room.hub < 0) & guide.load.any(axis=1))
         later = add_legs(room, onward, guide.load[onward], guide.vehicles > _USED)
-        forward(room, later, fills=False)
+        forward(room, later, -np.inf)
         legs = room.result()
-        forward(room, [])
+        forward(room, [], self._fill_end())
         self._offer(trimmed(self.problem, room.result()))
         return legs
 
@@ -191,7 +205,7 @@ class HubMethod:
         onward = DispatchResult(relaxed.trip[is_onward], relaxed.load_units[is_onward])
         later = add_legs(room, onward.trip, onward.load_units.astype(float))
         planned = list(zip(onward.trip.tolist(), onward.load_units, strict=True))
-        forward(room, [*planned, *later])
+        forward(room, [*planned, *later], self._fill_end())
         result = trimmed(problem, room.result())
         self._offer(result)
         is_leg = problem.data.lane_hub[problem.table.lane[result.trip]] >= 0
@@ -212,7 +226,7 @@ class HubMethod:
             *zip(legs.trip[~is_early].tolist(), legs.load_units[~is_early], strict=True),
             *zip(rest.trip[~is_direct].tolist(), rest.load_units[~is_direct], strict=True),
         ]
-        forward(room, later)
+        forward(room, later, self._fill_end())
         self._offer(trimmed(self.problem, room.result()))
 
     def _offer(self, result: DispatchResult) -> None:

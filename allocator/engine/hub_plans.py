@@ -5,6 +5,7 @@ Every step keeps all rules, so that what it leaves is a plan.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -153,7 +154,7 @@ def _leg_load(room: Room, trip: int, missing: Floats, order: Integers) -> Intege
     return found
 
 
-def forward(room: Room, planned: list[tuple[int, Integers]], *, fills: bool = True) -> None:
+def forward(room: Room, planned: list[tuple[int, Integers]], fill_until: float) -> None:
     """Send on from hubs what trips want to load, later where it is not there yet, and what is left.
 
     Parameters
@@ -162,14 +163,14 @@ def forward(room: Room, planned: list[tuple[int, Integers]], *, fills: bool = Tr
         With the legs from warehouses.
     planned
         Trips from hubs, also to other hubs, with what they want to load.
-    fills
-        Whether what is still missing anywhere is sent on, too.
+    fill_until
+        Reading of ``time.monotonic`` until which what is still missing anywhere is sent, too; minus
+        infinity for not at all. [s]
     """
     table = room.problem.table
     for trip, load in sorted(planned, key=lambda each: int(table.start_period[each[0]])):
         _send(room, trip, load)
-    if fills:
-        _fill(room)
+    _fill(room, fill_until)
 
 
 def _send(room: Room, trip: int, load: Integers) -> None:
@@ -194,7 +195,7 @@ def _send(room: Room, trip: int, load: Integers) -> None:
         room.take(best[1], best[2])
 
 
-def _fill(room: Room) -> None:
+def _fill(room: Room, until: float) -> None:
     """Send what hubs and warehouses still hold where it is needed, first come first served."""
     problem = room.problem
     data, table = problem.data, problem.table
@@ -206,7 +207,7 @@ def _fill(room: Room) -> None:
         data.item_weight_kg / data.payload_kg.max(),
         data.item_volume_m3 / data.vehicle_volume_m3.max(),
     )
-    while len(trips):
+    while len(trips) and time.monotonic() < until:
         use = (
             (room.left_at_end(trips) >= 1)
             & (room.need[problem.district[trips]] >= 1)
