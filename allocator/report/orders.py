@@ -19,7 +19,7 @@ from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, plan_digest
 from allocator.report.facts import Facts
 from allocator.report.order_docks import PERIOD_HOURS, WHOLE_NOISE, DockHours
-from allocator.report.order_hubs import districts_behind, hub_trips
+from allocator.report.order_hubs import districts_behind
 from allocator.schema.network import Item
 from allocator.schema.procedure import ApprovalRule
 from allocator.schema.results import Trip
@@ -347,8 +347,7 @@ class _Maker:
         """Orders by warehouse, load start, slack and code; numbered within their hour."""
         case = self._facts.case
         self._behind = districts_behind(case, scenario)
-        trips = [trip for trip in self._facts.trips(scenario) if trip.state != "lost"]
-        trips += hub_trips(self._facts.plan, scenario, case.deadline_hours(case.scenario(scenario)))
+        trips = [trip for trip in self._facts.journeys(scenario) if trip.state != "lost"]
         found = []
         started: dict[tuple[str, float], int] = defaultdict(int)
         for trip in sorted(
