@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from allocator.errors import NotFoundError
+from allocator.errors import ConflictError, NotFoundError
 from allocator.schema.disaster import (
     Fleet,
     HourRule,
@@ -18,6 +18,7 @@ from allocator.schema.disaster import (
     ScenarioDemand,
     Vehicle,
 )
+from allocator.schema.legs import Leg
 from allocator.schema.network import (
     Coverage,
     District,
@@ -54,7 +55,7 @@ class Case(TableSet):
 
     @property
     def warehouses(self) -> tuple[Warehouse, ...]:
-        """Existing, candidate, external and closed warehouses."""
+        """Existing, candidate, external and closed warehouses, and hubs."""
         return self.rows(Warehouse)
 
     @property
@@ -115,6 +116,11 @@ class Case(TableSet):
         return self.rows(Lane)
 
     @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Ways to hubs, and when they are closed."""
+        return self.rows(Leg)
+
+    @property
     def hour_rules(self) -> tuple[HourRule, ...]:
         """What holds in some hours only."""
         return self.rows(HourRule)
@@ -162,6 +168,25 @@ class Case(TableSet):
         """Start of the clock; None where neither scenario nor settings give it."""
         given = scenario.event_time
         return self.settings.event_time if given is None else given
+
+    def refuse_hubs(self, what: str) -> None:
+        """Refuse to answer for a case with ways to hubs, where they are not known.
+
+        Parameters
+        ----------
+        what
+            Who does not know them, as a plural.
+
+        Raises
+        ------
+        ConflictError
+            If there is any row in ``Legs``.
+        """
+        if self.legs:
+            raise ConflictError(
+                f"the case has ways to hubs (sheet Legs, its rows: {len(self.legs)}), and {what} "
+                "do not know them yet. Maybe make changes in the case itself and dispatch it anew."
+            )
 
     def deadline_hours(self, scenario: Scenario) -> float:
         """Hour by which goods must be in hand, counted from the event [h]."""

@@ -278,7 +278,8 @@ def _orders_part(one: ScenarioOrders) -> Document:
         "map": str(one.map),
         "trips": len(trips),
         "warehouses": [{"warehouse": code, "trips": sent[code]} for code in sorted(sent)],
-        "districts": [{"district": code, "trips": got[code]} for code in sorted(got)],
+        "districts": [{"district": code, "trips": got[code]} for code in one.book.districts],
+        "hubs": [{"hub": code, "trips": got[code]} for code in one.book.hubs],
     }
 
 

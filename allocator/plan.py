@@ -9,6 +9,7 @@ from functools import cached_property
 
 from allocator.errors import ConflictError
 from allocator.schema.changes import Change, TripChange
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import (
     Allocation,
     Arrival,
@@ -145,8 +146,13 @@ class Plan(TableSet):
 
     @property
     def trips(self) -> tuple[Trip, ...]:
-        """Every vehicle journey."""
+        """Every vehicle journey to a district."""
         return self.rows(Trip)
+
+    @property
+    def leg_trips(self) -> tuple[LegTrip, ...]:
+        """Every vehicle journey to a hub."""
+        return self.rows(LegTrip)
 
     @property
     def loading_lines(self) -> tuple[LoadingLine, ...]:

@@ -346,6 +346,7 @@ def build_lanes(
     factor = road_factor(case, scenario)[d][:, None]
     hours = np.where(is_road, _slowed(table.hours, factor), table.hours)
     counts, available = fleet_counts(case)
+    is_hub = np.array([row.state == "hub" for row in case.warehouses], dtype=bool)
     hours[(counts[w] <= 0) | ~(is_road | is_listed)] = np.inf
     back = hours
     if any(is_limited(row) for row in vehicles):
@@ -361,7 +362,7 @@ def build_lanes(
         available_from_hours=available[w],
         load_hours=np.array([row.load_hours for row in vehicles]),
         unload_hours=np.array([row.unload_hours for row in vehicles]),
-        release_hours=rules.lane_hours(w, d),
+        release_hours=np.where(is_hub[w][:, None], 0.0, rules.lane_hours(w, d)),
         closure_lane=np.array([c[0] for c in table.closures], dtype=np.int64),
         closure_fleet=np.array([c[1] for c in table.closures], dtype=np.int64),
         closure_from_hours=np.array([c[2] for c in table.closures], dtype=float),

@@ -20,6 +20,7 @@ from models.dispatch_values import DISPATCH_STAGES, DispatchResult
 from models.parts.dispatch_backlog import add_backlog
 from models.parts.dispatch_docks import add_docks
 from models.parts.dispatch_fleets import add_fleets
+from models.parts.dispatch_hubs import add_hubs
 from models.parts.dispatch_loads import add_vehicle_loads
 from models.parts.dispatch_receiving import add_receiving
 from models.parts.dispatch_stock import add_dispatch_stock
@@ -65,6 +66,7 @@ def build_dispatch(
     add_docks(model, data, index)
     add_fleets(model, data, index)
     add_receiving(model, data, index)
+    add_hubs(model, data, index)
     add_backlog(model, data, index)
     _add_values(model, data, index)
     model.objective = pyo.Objective(expr=model.stage_value[stage], sense=pyo.minimize)

@@ -5,6 +5,9 @@ Vehicles, docks and receiving may be given once for all hours, or hour by hour: 
 given holds on to the end.
 A need is what one district lacks of one item from one hour on; a lane is a pair of a warehouse and
 a district that at least one fleet can serve by the deadline. The rules are in ``docs/model.md``.
+
+A hub is a warehouse whose stock comes in by legs, and at the same time a place that legs lead to:
+the last districts stand for the hubs, need nothing, and lanes into them are the legs.
 """
 
 from __future__ import annotations
@@ -15,16 +18,22 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from models.dispatch_hours import HOUR_TOLERANCE, by_hour, whole_up
 from models.lasting_stock import LastingStock
 
-__all__ = ["HOUR_TOLERANCE", "DispatchData", "TripTable", "by_hour", "trip_table", "unmet_hours"]
+__all__ = [
+    "HOUR_TOLERANCE",
+    "DispatchData",
+    "TripTable",
+    "by_hour",
+    "ready_period",
+    "trip_table",
+    "unmet_hours",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-HOUR_TOLERANCE = 1e-7
-"""Hours closer than this are the same hour: sums of driving times carry rounding noise. [h]"""
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,11 @@ class DispatchData:
         Way back with rests, shape (lane, fleet); None for as long as the way there. [h]
     lasting
         What may be unloaded after parts of the stock have expired.
+    hub_warehouse
+        Warehouse of each hub, shape (hub,); the last districts stand for them, in this order. Their
+        ``stock_units`` are the most that can come in.
+    hub_transfer_hours
+        From the end of unloading until goods can be loaded again, shape (hub,), >= 0. [h]
 
     Raises
     ------
@@ -128,6 +142,8 @@ class DispatchData:
     need_unmet_cny: Floats
     drive_back_hours: Floats | None = None
     lasting: LastingStock = field(default_factory=LastingStock)
+    hub_warehouse: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    hub_transfer_hours: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         warehouses, items = self.warehouse_count, self.item_count
@@ -155,6 +171,7 @@ class DispatchData:
             "need_weight": need,
             "need_waiting_cny": need,
             "need_unmet_cny": need,
+            "hub_transfer_hours": (self.hub_count,),
         }
         if self.drive_back_hours is not None:
             shapes["drive_back_hours"] = lane + fleet
@@ -194,6 +211,17 @@ class DispatchData:
     def district_count(self) -> int:
         """Number of districts."""
         return len(self.receive_m3_per_hour)
+
+    @property
+    def hub_count(self) -> int:
+        """Number of hubs."""
+        return len(self.hub_warehouse)
+
+    @cached_property
+    def lane_hub(self) -> Integers:
+        """Hub that a lane leads to, -1 where it leads to a district, shape (lane,)."""
+        hub = self.lane_district - (self.district_count - self.hub_count)
+        return np.maximum(hub, -1)
 
     @property
     def need_count(self) -> int:
@@ -242,6 +270,14 @@ class DispatchData:
         """Most whole units that may be delivered, shape (district, item). [units]."""
         return np.floor(self.demand_units + 1e-6).astype(np.int64)
 
+    @cached_property
+    def wanted_units(self) -> Integers:
+        """Most whole units that may be brought, to hubs too, shape (district, item). [units]."""
+        wanted = self.whole_demand_units.copy()
+        if self.hub_count:
+            wanted[-self.hub_count :] = wanted.sum(axis=0)
+        return wanted
+
 
 @dataclass(frozen=True)
 class TripTable:
@@ -279,33 +315,6 @@ class TripTable:
         return len(self.lane)
 
 
-def by_hour(limit: Floats, dimensions: int, count: int) -> Floats:
-    """Write out a limit hour by hour; what is given once, or last, holds on.
-
-    Parameters
-    ----------
-    limit
-        Shape (...), or (..., hour).
-    dimensions
-        Dimensions of a limit that is given once.
-    count
-        Hours wanted.
-
-    Returns
-    -------
-    Array
-        Shape (..., hour).
-    """
-    if limit.ndim == dimensions:
-        limit = limit[..., None]
-    return limit[..., np.minimum(np.arange(count), limit.shape[-1] - 1)]
-
-
-def _whole_up(values: Floats) -> Integers:
-    """Smallest whole number at or above, noise left aside."""
-    return np.ceil(values - HOUR_TOLERANCE).astype(np.int64)
-
-
 def trip_table(data: DispatchData) -> TripTable:
     """List every possible trip of the hourly problem.
 
@@ -315,7 +324,7 @@ def trip_table(data: DispatchData) -> TripTable:
     """
     period = data.period_hours
     useful = (data.stock_units[data.lane_warehouse] > 0) & (
-        data.whole_demand_units[data.lane_district] > 0
+        data.wanted_units[data.lane_district] > 0
     )
     useful &= ~(data.leaves_province[:, None] & (data.outside_units[data.lane_warehouse] <= 0))
     release = np.where(useful, data.release_hours, np.inf)
@@ -328,7 +337,7 @@ def trip_table(data: DispatchData) -> TripTable:
     is_usable = np.isfinite(earliest)
     latest = data.deadline_hours - door
     lane, fleet = np.nonzero(is_usable & (earliest <= latest + HOUR_TOLERANCE))
-    first = _whole_up(earliest[lane, fleet] / period)
+    first = whole_up(earliest[lane, fleet] / period)
     last = np.floor(latest[lane, fleet] / period + HOUR_TOLERANCE).astype(np.int64)
     counts = np.maximum(last - first + 1, 0)
     pair = np.repeat(np.arange(len(lane)), counts)
@@ -339,13 +348,13 @@ def trip_table(data: DispatchData) -> TripTable:
     keep &= data.docks_by_period[data.lane_warehouse[lane], start] >= 1
     keep &= is_there[data.lane_warehouse[lane], fleet, start]
     end = depart + data.drive_hours[lane, fleet] + data.unload_hours[fleet]
-    hour = np.maximum(_whole_up(end) - 1, 0)
+    hour = np.maximum(whole_up(end) - 1, 0)
     keep &= data.receive_m3_by_hour[data.lane_district[lane], hour] > 0
     lane, fleet, start, depart = lane[keep], fleet[keep], start[keep], depart[keep]
     end = depart + data.drive_hours[lane, fleet] + data.unload_hours[fleet]
     is_gone = data.is_one_way[fleet]
     back = np.where(is_gone, end, end + data.back_hours[lane, fleet])
-    free = np.maximum(_whole_up(back / period), start)
+    free = np.maximum(whole_up(back / period), start)
     return TripTable(
         lane=lane,
         fleet=fleet,
@@ -353,9 +362,23 @@ def trip_table(data: DispatchData) -> TripTable:
         busy_until_period=np.where(is_gone, np.maximum(free, data.period_count), free),
         unload_end_hours=end,
         return_hours=back,
-        receive_hour=_whole_up(end) - 1,
+        receive_hour=whole_up(end) - 1,
         carries=release[lane] <= (start * period)[:, None] + HOUR_TOLERANCE,
     )
+
+
+def ready_period(data: DispatchData, table: TripTable, trip: Integers) -> Integers:
+    """First period in which what a leg brings can be loaded again, shape (chosen trip,).
+
+    Parameters
+    ----------
+    data, table
+        The dispatch problem and its trips.
+    trip
+        Trips to hubs, shape (chosen trip,).
+    """
+    transfer = data.hub_transfer_hours[data.lane_hub[table.lane[trip]]]
+    return whole_up((table.unload_end_hours[trip] + transfer) / data.period_hours)
 
 
 def _is_open(data: DispatchData, lane: Integers, fleet: Integers, depart_hours: Floats) -> Flags:

@@ -48,7 +48,7 @@ def dispatch_index(data: DispatchData) -> DispatchIndex:
     table = trip_table(data)
     warehouse = data.lane_warehouse[table.lane]
     district = data.lane_district[table.lane]
-    most = np.minimum(data.stock_units[warehouse], data.whole_demand_units[district])
+    most = np.minimum(data.stock_units[warehouse], data.wanted_units[district])
     per_vehicle = np.floor(
         np.minimum(
             data.payload_kg[:, None] / data.item_weight_kg,

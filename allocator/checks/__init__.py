@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allocator.checks.disasters import check_disasters
 from allocator.checks.hours import check_hours
+from allocator.checks.hubs import check_hubs
 from allocator.checks.losses import check_losses
 from allocator.checks.lots import check_lots
 from allocator.checks.places import check_places
@@ -28,6 +29,7 @@ def check_draft(draft: Draft) -> None:
     check_places(draft)
     check_disasters(draft)
     check_hours(draft)
+    check_hubs(draft)
     check_losses(draft)
     check_procedures(draft)
     check_lots(draft)

@@ -168,12 +168,12 @@ def _check_reach(draft: Draft, needing: set[str]) -> None:
 
 
 def _sources(draft: Draft, districts: dict[str, District]) -> Array:
-    """Points of all warehouses that have stock or may get some, shape (n, 3)."""
+    """Points of all warehouses that have stock or may get some, and of hubs, shape (n, 3)."""
     stocked = {warehouse for (warehouse, _), units in _stock(draft).items() if units > 0}
     places = [
         place_of(row, districts)
         for _, row in draft.rows(Warehouse)
-        if row.state in ("existing", "candidate") or row.warehouse in stocked
+        if row.state in ("existing", "candidate", "hub") or row.warehouse in stocked
     ]
     known = [place for place in places if place is not None]
     lon = np.array([place[0] for place in known])

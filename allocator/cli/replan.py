@@ -95,6 +95,7 @@ def replan(
     check_given(given, case_source, plan_path, changes_path)
     case, former = read_source(case_source, progress), read_plan(plan_path)
     former.check_case(case.digest)
+    case.refuse_hubs("re-plans")
     verdict = verify(case, former)
     if not verdict.certified:
         raise ReplayError(verdict.violations)

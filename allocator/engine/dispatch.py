@@ -12,6 +12,7 @@ from allocator.companion import core_count
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_former import FormerTrips
+from allocator.engine.dispatch_hubs import HubMethod
 from allocator.engine.dispatch_memory import Memory, recalled, remembered
 from allocator.engine.dispatch_method import Method
 from allocator.engine.dispatch_outcome import DispatchOutcome
@@ -235,6 +236,10 @@ class _Solving:
             plan = dispatch_plan(self.inputs, self.problem, outcome, gap, with_reasons=False)
             self.report.best(plan)
 
+        if self.inputs.legs is not None:
+            return HubMethod(
+                self.problem, self.stages, options, self.report, on_outcome, has_helper=has_helper
+            ).run()
         method = Method(
             self.problem,
             self.stages,

@@ -17,8 +17,9 @@ from allocator.engine.dispatch_hours import (
     receiving_by_hour,
     with_hours,
 )
+from allocator.engine.dispatch_legs import Legs, build_legs, with_legs
 from allocator.engine.dispatch_periods import PERIOD_HOURS, period_after, period_count
-from allocator.engine.dispatch_stock import Holdings, holdings
+from allocator.engine.dispatch_stock import Holdings, holdings, lasting_only
 from allocator.engine.residual_needs import ResidualNeed, residual_need
 from allocator.engine.underway import Underway
 from allocator.plan import Plan
@@ -48,13 +49,15 @@ class DispatchInputs:
     case, scenario
         Where it comes from.
     data
-        The arrays; its warehouses are those with usable stock, its districts those with need.
+        The arrays; its warehouses are those with usable stock and hubs, its districts those with
+        need, then hubs.
     lanes
         All lanes of the scenario, also of warehouses without stock.
     lane
         Position in ``lanes`` of each lane of ``data``, shape (lane,).
     warehouse, district
-        Positions in ``case.warehouses`` and ``case.districts``, shapes (warehouse,), (district,).
+        Positions in ``case.warehouses`` and ``case.districts``, shapes (warehouse,), (district,);
+        hubs are not among the districts.
     held
         Stock of every warehouse of the case.
     pulses
@@ -64,6 +67,8 @@ class DispatchInputs:
         What has left already; None where nothing has.
     residual
         What is left of each need where some of it is under way, by positions of district and item.
+    legs
+        Ways to hubs; None where there are none.
     """
 
     case: Case
@@ -77,6 +82,7 @@ class DispatchInputs:
     pulses: Mapping[tuple[int, int], list[tuple[float, float]]]
     before: Underway | None = None
     residual: Mapping[tuple[int, int], ResidualNeed] = field(default_factory=dict)
+    legs: Legs | None = None
 
     @cached_property
     def demand_units(self) -> Floats:
@@ -133,13 +139,24 @@ def build_dispatch_inputs(
         needs = _need_table(rows)
     district = np.unique(needs["district"].astype(np.int64))
     lanes = with_hours(case, scenario, build_lanes(case, scenario, districts=district))
-    lane = np.flatnonzero(held.usable_units[lanes.warehouse].any(axis=1))
-    warehouse = np.unique(lanes.warehouse[lane])
+    legs = None
+    if case.legs:
+        legs = build_legs(case, scenario, lasting_only(held), district, lanes.release)
+        held = held if legs is None else lasting_only(held)
+    has_stock = np.asarray(held.usable_units.any(axis=1))
+    ends = lanes.warehouse[:0]
+    if legs is not None:
+        has_stock = has_stock | legs.hub_units.any(axis=1)
+        ends = np.concatenate([legs.warehouse, legs.hub])
+    lane = np.flatnonzero(has_stock[lanes.warehouse])
+    warehouse = np.unique(np.concatenate([lanes.warehouse[lane], ends]))
     kept = lane, warehouse, district
     limits = _limits(case, scenario, placement, before)
     data = _arrays(case, lanes, kept, needs, (held, limits))
+    if legs is not None:
+        data = with_legs(data, legs, case, warehouse)
     return DispatchInputs(
-        case, scenario, data, lanes, lane, warehouse, district, held, pulses, before, residual
+        case, scenario, data, lanes, lane, warehouse, district, held, pulses, before, residual, legs
     )
 
 

@@ -18,7 +18,14 @@ from allocator.engine.dispatch_stock import WHOLE_NOISE
 from allocator.schema.disaster import HourRule, Scenario
 from allocator.travel import Lanes
 
-__all__ = ["docks_by_hour", "load_starts", "receiving_by_hour", "with_hours", "without_hours_of"]
+__all__ = [
+    "barred_on_legs",
+    "docks_by_hour",
+    "load_starts",
+    "receiving_by_hour",
+    "with_hours",
+    "without_hours_of",
+]
 
 Floats = NDArray[np.float64]
 
@@ -128,6 +135,30 @@ def with_hours(case: Case, scenario: Scenario, lanes: Lanes) -> Lanes:
         closure_from_hours=np.concatenate(from_parts),
         closure_to_hours=np.concatenate(to_parts),
     )
+
+
+def barred_on_legs(
+    case: Case, scenario: Scenario, warehouse: str, fleet: str
+) -> list[tuple[float, float]]:
+    """Hours ``[from, to)`` in which nothing departs from a warehouse to a hub. [h]
+
+    Parameters
+    ----------
+    case, scenario
+        Where the hours come from.
+    warehouse, fleet
+        Codes of where a leg starts and of the kind of vehicle.
+    """
+    deadline = case.deadline_hours(scenario)
+    return [
+        span
+        for row in case.hour_rules
+        if row.kind == "no_departure"
+        and row.district is None
+        and row.warehouse in (None, warehouse)
+        and row.fleet in (None, fleet)
+        for span in _spans(case, scenario, row, deadline)
+    ]
 
 
 def without_hours_of(case: Case, *kinds: str) -> Case:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from allocator.case import Case
 from allocator.clock_text import SHANGHAI, in_shanghai
 from allocator.schema.disaster import Scenario
+from allocator.schema.legs import LegTrip
 from allocator.schema.network import FOUND_LOT, NEW_LOT
 from allocator.schema.results import LoadingLine, Trip
 
@@ -200,7 +201,7 @@ class LotBook:
 def with_lots(
     case: Case,
     lots: Mapping[Place, Sequence[Lot]],
-    trips: Iterable[Trip],
+    trips: Iterable[Trip | LegTrip],
     lines: Sequence[LoadingLine],
 ) -> tuple[LoadingLine, ...]:
     """Say which lot each load is of: what is loaded first is of what expires first and lasts.
@@ -225,11 +226,13 @@ def with_lots(
     for k in ordered:
         line, trip = lines[k], trip_of[lines[k].trip]
         scenario = case.scenario(trip.scenario)
+        is_leg = isinstance(trip, LegTrip)
+        until = case.deadline_hours(scenario) if is_leg else trip.unload_end_hours
         shelf = left.get((warehouse[trip.warehouse], item[line.item]), [])
         missing = line.load_units
         for place, lot in enumerate(shelf):
             units = min(missing, lot.units)
-            lasts = expiry_hours(case, scenario, lot.expiry) >= trip.unload_end_hours - _NOISE
+            lasts = expiry_hours(case, scenario, lot.expiry) >= until - _NOISE
             if units > _NOISE and lasts:
                 parts[k].append(_part(line, lot.code, units))
                 missing -= units

@@ -16,7 +16,7 @@ from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_planning import OnOutcome, OnProgress, Planning
 from allocator.engine.dispatch_problem import DispatchProblem
-from allocator.engine.dispatch_proofs import LEXICOGRAPHIC
+from allocator.engine.dispatch_proofs import LEXICOGRAPHIC, Proofs
 from allocator.engine.dispatch_relaxation import Relaxation
 from allocator.engine.dispatch_together import plan_together
 from allocator.solver import SolveOptions
@@ -87,6 +87,11 @@ class Method:
             former=former,
             known=known,
         )
+
+    @property
+    def proofs(self) -> Proofs:
+        """What is proven of the stages."""
+        return self._planning.proofs
 
     @property
     def prices(self) -> Duals | None:

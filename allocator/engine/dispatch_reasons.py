@@ -34,6 +34,7 @@ REASONS = (
     "docks",
     "receiving",
     "home_reserve",
+    "through_hub",
     "other",
 )
 """Words of the ``reason`` column."""
@@ -42,6 +43,7 @@ _TIERS: Mapping[str, int] = {
     "other": 0,
     "receiving": 1,
     "docks": 1,
+    "through_hub": 1,
     "vehicles": 1,
     "paper": 2,
     "home_reserve": 3,
@@ -57,6 +59,7 @@ _PHRASES: Mapping[str, str] = {
     "vehicles": "{units} units in {places} wait for vehicles, all under way",
     "docks": "{units} units in {places} wait for docks, all taken",
     "receiving": "{units} units in {places} find the district's receiving full",
+    "through_hub": "{units} units in {places} can only come through a hub",
     "home_reserve": "{units} units in {places} are kept for their own province",
     "other": "{units} units in {places} could still go: a better plan is possible",
 }
@@ -174,6 +177,8 @@ class ShortageReasons:
         if len(trips) == 0:
             if position is not None and self._is_kept_home(position, district, item):
                 return "home_reserve"
+            if position is not None and self._has_leg(position):
+                return "through_hub"
             pair = warehouse, int(self.inputs.district[district])
             is_paper = pair in self._unsigned_pairs and self._release_hours(pair, item) > 0
             return "paper" if is_paper else "out_of_reach"
@@ -214,6 +219,11 @@ class ShortageReasons:
         first, last = np.searchsorted(table.lane, [lanes[0], lanes[0] + 1])
         trips = np.arange(first, last)
         return np.asarray(trips[table.carries[trips, item]])
+
+    def _has_leg(self, position: int) -> bool:
+        """Whether a warehouse has a way to a hub."""
+        data = self.inputs.data
+        return bool((data.lane_hub[data.lane_warehouse == position] >= 0).any())
 
     def _is_kept_home(self, position: int, district: int, item: int) -> bool:
         """Whether a lane exists but nothing of the item may leave the province on it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from allocator.engine.dispatch_periods import HOUR_NOISE
 from allocator.plan import Plan
 from allocator.schema.disaster import Scenario
 
-__all__ = ["WHOLE_NOISE", "Holdings", "Lasting", "LastingBook", "holdings"]
+__all__ = ["WHOLE_NOISE", "Holdings", "Lasting", "LastingBook", "holdings", "lasting_only"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -74,6 +74,16 @@ class Holdings:
     outside_units: Integers
     lots: Mapping[tuple[int, int], tuple[Lot, ...]]
     limits: tuple[Lasting, ...] = ()
+
+
+def lasting_only(held: Holdings) -> Holdings:
+    """Return the stock without what expires before the deadline."""
+    usable, outside = held.usable_units.copy(), held.outside_units.copy()
+    for each in held.limits:
+        place = each.warehouse, each.item
+        usable[place] = min(usable[place], each.units)
+        outside[place] = min(outside[place], each.outside_units)
+    return replace(held, usable_units=usable, outside_units=outside, limits=())
 
 
 class LastingBook:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allocator.engine.dispatch_data import DispatchInputs
+from allocator.engine.dispatch_leg_rows import LegRows, hub_parts
 from allocator.engine.dispatch_lots import with_lots
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem
@@ -13,6 +14,7 @@ from allocator.engine.dispatch_trips import TripRows
 from allocator.engine.trip_changes import with_old_names
 from allocator.plan import Plan
 from allocator.schema.changes import Change, TripChange
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import (
     Arrival,
     LoadingLine,
@@ -44,6 +46,12 @@ def dispatch_plan(
     with_reasons
         Whether shortages are explained; preliminary plans need not be.
     """
+    leg_trips: tuple[LegTrip, ...] = ()
+    leg_lines: tuple[LoadingLine, ...] = ()
+    if inputs.legs is not None:
+        legs, parts = LegRows(inputs, outcome), hub_parts(inputs, outcome)
+        leg_trips, leg_lines = legs.trips(), legs.loading_lines()
+        inputs, problem, outcome = parts.inputs, parts.problem, parts.outcome
     rows = TripRows(inputs, problem, outcome)
     trips, lines = rows.trips(), rows.loading_lines()
     told: tuple[Change, ...] = ()
@@ -51,7 +59,7 @@ def dispatch_plan(
     if inputs.before is not None:
         told = inputs.before.changes
         trips, lines, changes = with_old_names(inputs, trips, lines)
-    lines = _with_lots(inputs, trips, lines)
+    lines = _with_lots(inputs, (*leg_trips, *trips), (*leg_lines, *lines))
     brought = deliveries(inputs, outcome)
     reasons = ShortageReasons(inputs, problem, outcome) if with_reasons else None
     return Plan(
@@ -59,6 +67,7 @@ def dispatch_plan(
             Change.sheet: told,
             TripChange.sheet: changes,
             Trip.sheet: trips,
+            LegTrip.sheet: leg_trips,
             LoadingLine.sheet: lines,
             Arrival.sheet: arrivals(inputs, brought),
             ServedByHour.sheet: served_by_hour(inputs, brought),
@@ -69,12 +78,18 @@ def dispatch_plan(
 
 
 def _with_lots(
-    inputs: DispatchInputs, trips: tuple[Trip, ...], lines: tuple[LoadingLine, ...]
+    inputs: DispatchInputs, trips: tuple[Trip | LegTrip, ...], lines: tuple[LoadingLine, ...]
 ) -> tuple[LoadingLine, ...]:
-    """Load lists with lots; what has left keeps those it was loaded with."""
+    """Load lists with lots; what has left keeps those it was loaded with.
+
+    At hubs lots are not kept apart.
+    """
     has_left = set() if inputs.before is None else {trip.trip for trip in inputs.before.trips}
     kept = tuple(line for line in lines if line.trip in has_left)
     if any(not line.lot for line in kept):
         return lines  # a plan that tells no lots goes on without
-    own = [line for line in lines if line.trip not in has_left]
-    return (*kept, *with_lots(inputs.case, inputs.held.lots, trips, own))
+    hubs = {row.warehouse for row in inputs.case.warehouses if row.state == "hub"}
+    from_hub = {trip.trip for trip in trips if trip.warehouse in hubs}
+    own = [line for line in lines if line.trip not in has_left | from_hub]
+    onward = [line for line in lines if line.trip in from_hub]
+    return (*kept, *with_lots(inputs.case, inputs.held.lots, trips, own), *onward)

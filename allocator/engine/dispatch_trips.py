@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.approvals import Release
 from allocator.clock_text import clock_text
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_outcome import DispatchOutcome
@@ -14,7 +16,7 @@ from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.schema.procedure import ApprovalRule
 from allocator.schema.results import LoadingLine, Trip
 
-__all__ = ["TripRows"]
+__all__ = ["TripRows", "load_lines", "steps_text"]
 
 Integers = NDArray[np.int64]
 
@@ -66,7 +68,7 @@ class TripRows:
                     warehouse=case.warehouses[self._warehouse(lane)].warehouse,
                     district=case.districts[self._district(lane)].district,
                     fleet=case.vehicles[fleet].fleet,
-                    release_hours=float(data.release_hours[lane, items].max(initial=0.0)),
+                    release_hours=self._release_hours(lane, items),
                     load_start_hours=start,
                     depart_hours=depart,
                     arrive_hours=arrive,
@@ -91,44 +93,68 @@ class TripRows:
     def _district(self, lane: int) -> int:
         return int(self.inputs.district[self.problem.data.lane_district[lane]])
 
+    def _is_from_hub(self, lane: int) -> bool:
+        """Whether the goods of a lane come from a hub, and are signed for."""
+        return self.inputs.case.warehouses[self._warehouse(lane)].state == "hub"
+
+    def _release_hours(self, lane: int, items: Integers) -> float:
+        """Hour from which all items on board may be loaded. [h]"""
+        if self._is_from_hub(lane):
+            return 0.0
+        return float(self.problem.data.release_hours[lane, items].max(initial=0.0))
+
     def _approvals_of(self, lane: int, items: Integers) -> str:
         """Sign-offs that the items on board wait for on a lane, by procedure."""
         rules = self.inputs.lanes.release
+        if self._is_from_hub(lane):
+            return ""
         groups = tuple(sorted({int(rules.item_group[item]) for item in items}))
         if (lane, groups) not in self._approvals:
             texts: dict[str, None] = {}
             for group in groups:
                 rule = rules.rule(self._warehouse(lane), self._district(lane), group)
                 if rule is not None:
-                    texts[self._steps_of(rule)] = None
+                    key = rule.procedure, rule.release_step
+                    if key not in self._steps:
+                        self._steps[key] = steps_text(rules, rule)
+                    texts[self._steps[key]] = None
             self._approvals[lane, groups] = "; ".join(texts)[:2000]
         return self._approvals[lane, groups]
 
-    def _steps_of(self, rule: ApprovalRule) -> str:
-        """Procedure and sign-offs that a rule waits for."""
-        key = rule.procedure, rule.release_step
-        if key not in self._steps:
-            steps = self.inputs.lanes.release.steps_waited_for(rule)
-            names = ", ".join(f"{step.step} {step.name}" for step in steps)
-            self._steps[key] = f"{rule.procedure}: {names}"
-        return self._steps[key]
-
     def loading_lines(self) -> tuple[LoadingLine, ...]:
         """Load lists in the order of the trips."""
-        data, items = self.problem.data, self.inputs.case.items
-        rows = []
-        for name, vehicle in zip(self._names, self._order.tolist(), strict=True):
-            load = self.outcome.result.load_units[vehicle]
-            for item in np.flatnonzero(load).tolist():
-                units = float(load[item])
-                rows.append(
-                    LoadingLine(
-                        trip=name,
-                        scenario=self.inputs.scenario.scenario,
-                        item=items[item].item,
-                        load_units=units,
-                        weight_kg=units * float(data.item_weight_kg[item]),
-                        volume_m3=units * float(data.item_volume_m3[item]),
-                    )
-                )
-        return tuple(rows)
+        loads = [self.outcome.result.load_units[vehicle] for vehicle in self._order.tolist()]
+        return load_lines(self.inputs, self._names, loads)
+
+
+def steps_text(rules: Release, rule: ApprovalRule) -> str:
+    """Procedure and sign-offs that a rule waits for."""
+    names = ", ".join(f"{step.step} {step.name}" for step in rules.steps_waited_for(rule))
+    return f"{rule.procedure}: {names}"
+
+
+def load_lines(
+    inputs: DispatchInputs, names: Sequence[str], loads: Sequence[Integers]
+) -> tuple[LoadingLine, ...]:
+    """Lines of load lists, an item each.
+
+    Parameters
+    ----------
+    inputs
+        The scenario.
+    names, loads
+        Number of each trip, and what it carries, shape (item,). [units]
+    """
+    data, items = inputs.data, inputs.case.items
+    return tuple(
+        LoadingLine(
+            trip=name,
+            scenario=inputs.scenario.scenario,
+            item=items[item].item,
+            load_units=float(load[item]),
+            weight_kg=float(load[item]) * float(data.item_weight_kg[item]),
+            volume_m3=float(load[item]) * float(data.item_volume_m3[item]),
+        )
+        for name, load in zip(names, loads, strict=True)
+        for item in np.flatnonzero(load).tolist()
+    )

@@ -36,6 +36,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+NOT_OFFERED = ("closed", "hub")
+"""States of warehouses that keep nothing: the placement leaves them out."""
+
 HOUR_TOLERANCE = 1e-9
 """Hours closer than this are the same hour: sums of driving times carry rounding noise. [h]"""
 
@@ -365,7 +368,7 @@ def placement_problem(case: Case, known: PlacementProblem | None = None) -> Plac
     Returns
     -------
     PlacementProblem
-        Closed warehouses are left out: they offer nothing.
+        Closed warehouses and hubs are left out: they offer nothing.
 
     Raises
     ------
@@ -374,9 +377,9 @@ def placement_problem(case: Case, known: PlacementProblem | None = None) -> Plac
     """
     rules = release(case)
     classes = {row.size_class: row for row in case.size_classes}
-    offered = np.array([row.state != "closed" for row in case.warehouses], dtype=bool)
+    offered = np.array([row.state not in NOT_OFFERED for row in case.warehouses], dtype=bool)
     place = np.where(offered, np.cumsum(offered) - 1, -1)
-    warehouses = tuple(row for row in case.warehouses if row.state != "closed")
+    warehouses = tuple(row for row in case.warehouses if row.state not in NOT_OFFERED)
     options = [(w, option) for w, row in enumerate(warehouses) for option in _options(row, classes)]
     if known is None:
         bare = _first_stage(case, warehouses, options)

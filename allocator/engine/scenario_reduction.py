@@ -165,7 +165,7 @@ def _lost_storage(case: Case, number: dict[str, int]) -> Floats:
     sizes = {row.size_class: row.volume_m3 for row in case.size_classes}
     smallest = min((row.volume_m3 for row in case.size_classes if row.is_buildable), default=0.0)
     home = {row.district: row for row in case.districts}
-    offered = [row for row in case.warehouses if row.state != "closed"]
+    offered = [row for row in case.warehouses if row.state not in ("closed", "hub")]
     keys = []
     for row in offered:
         near = home.get(row.district or "")

@@ -80,6 +80,7 @@ def _nearest(code: str, known: Iterable[str]) -> str:
 def _check_codes(case: Case, plan: Plan, question: Question) -> tuple[str, ...]:
     """Refuse codes that do not exist; return the scenarios asked about."""
     plan.check_case(case.digest)
+    case.refuse_hubs("explanations")
     for name, code, known in (
         ("district", question.district, set(case.district_index())),
         ("item", question.item, set(case.item_index())),

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from allocator.replay.history import History
 from allocator.replay.ledger import check_ledger
+from allocator.replay.legs import LegDelivery
 from allocator.replay.network import Network
 from allocator.replay.tolerances import FIGURE, HOURS, WHOLE, limit_room
 from allocator.replay.trips import PERIOD_HOURS, Delivery
@@ -21,7 +22,12 @@ __all__ = ["check_dispatch"]
 Pair = tuple[str, str]
 
 
-def check_dispatch(history: History, network: Network, deliveries: Sequence[Delivery]) -> None:
+def check_dispatch(
+    history: History,
+    network: Network,
+    deliveries: Sequence[Delivery],
+    legs: Sequence[LegDelivery] = (),
+) -> None:
     """Check what the trips of one scenario share.
 
     Parameters
@@ -30,28 +36,37 @@ def check_dispatch(history: History, network: Network, deliveries: Sequence[Deli
         The dispatch, with the case of every revision.
     network
         The warehouses and the stock dispatched from.
-    deliveries
-        Its trips.
+    deliveries, legs
+        Its trips to districts and to hubs.
     """
+    every: list[Delivery | LegDelivery] = [*deliveries, *legs]
     for revision in range(len(history.revisions)):
         before = [each for each in deliveries if each.is_before(revision)]
         own = [each for each in deliveries if each.is_planned_in(revision)]
-        _check_vehicles(history, revision, before, own)
+        driving = [each for each in every if each.is_planned_in(revision)]
+        _check_vehicles(history, revision, before, driving)
         _check_receiving(history, revision, before, own)
         _check_need(history, revision, before, own)
-    _check_docks(history, network, deliveries)
-    check_ledger(history, network, deliveries)
+    _check_docks(history, network, every)
+    is_hub = history.ground.facts.is_hub
+    loads = [each for each in every if not is_hub(each.trip.warehouse)]
+    check_ledger(history, network, loads)
 
 
 def _check_vehicles(
-    history: History, revision: int, before: Sequence[Delivery], own: Sequence[Delivery]
+    history: History,
+    revision: int,
+    before: Sequence[Delivery],
+    own: Sequence[Delivery | LegDelivery],
 ) -> None:
     """Sweep over load starts and returns: never more vehicles out than are there by then.
 
     Before the hour of the revision only trips from before it are out, and those are no fault.
     """
     events: dict[Pair, list[tuple[float, int, bool]]] = defaultdict(list)
-    for is_own, deliveries in ((False, before), (True, own)):
+    driving: tuple[tuple[bool, Sequence[Delivery | LegDelivery]], ...]
+    driving = (False, before), (True, own)
+    for is_own, deliveries in driving:
         for delivery in deliveries:
             pool = events[delivery.trip.warehouse, delivery.trip.fleet]
             pool.append((delivery.journey.load_start_hours, 1, is_own))
@@ -76,7 +91,9 @@ def _check_vehicles(
             history.ground.findings.add("fleet_vehicles", where, over, fact, hint)
 
 
-def _check_docks(history: History, network: Network, deliveries: Sequence[Delivery]) -> None:
+def _check_docks(
+    history: History, network: Network, deliveries: Sequence[Delivery | LegDelivery]
+) -> None:
     """Count load starts by warehouse and period, as the docks were when it began."""
     starts: dict[tuple[str, int], int] = defaultdict(int)
     for delivery in deliveries:

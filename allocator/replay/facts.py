@@ -147,6 +147,10 @@ class Facts:
                 pulses = self.pulses[row.scenario].setdefault(pair, [])
                 pulses.append(Pulse(row.from_hours, row.demand_units))
 
+    def is_hub(self, warehouse: str) -> bool:
+        """Whether a warehouse is a hub."""
+        return self.warehouses[warehouse].state == "hub"
+
     def usable_share(self, scenario: str, warehouse: str) -> float:
         """Share of a warehouse's stock that a scenario leaves usable."""
         return self._usable_share.get((scenario, warehouse), 1.0)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from allocator.replay.clock import Journey
 from allocator.replay.facts import Pulse
 from allocator.replay.ground import Ground
 from allocator.replay.history import History
+from allocator.replay.hub_stock import ready_hours
 from allocator.replay.ledger import Ledger, ledger_after
 from allocator.replay.network import Network
 from allocator.replay.service import backlog_hours
@@ -46,13 +47,18 @@ def least_waiting(
             for item, units in each.load_units.items():
                 brought[each.trip.district, item].append((each.end.unload_end_hours, units))
     ledger = ledger_after(history, network, gone)
+    ready: dict[str, dict[str, float]] = {}
     total = 0.0
     steps: list[tuple[float, float]] = []
     for (district, item), pulses in facts.pulses[scenario].items():
         batches = brought.get((district, item), [])
         came = sum(units for _, units in batches)
         is_whole = math.floor(sum(pulse.units for pulse in pulses) - came + WHOLE) >= 1
-        first = _first_hours(history, ledger, district, item) if is_whole else math.inf
+        if item not in ready:
+            ready[item] = ready_hours(history, ledger, item)
+        first = math.inf
+        if is_whole:
+            first = _first_hours(history, ledger, (district, item), ready[item])
         first = min(first, deadline)
         weight = facts.weight(district, item)
         total += weight * backlog_hours(pulses, batches, first)
@@ -80,8 +86,21 @@ def _stays(history: History, pulses: Sequence[Pulse], brought: float) -> list[tu
     return [(max(pulse.from_hours for pulse in pulses), max(0.0, need - brought))]
 
 
-def _first_hours(history: History, ledger: Ledger, district: str, item: str) -> float:
-    """Earliest end of unloading of an item by the deadline, infinite for never. [h]"""
+def _first_hours(
+    history: History, ledger: Ledger, wanted: tuple[str, str], ready: Mapping[str, float]
+) -> float:
+    """Earliest end of unloading of an item by the deadline, infinite for never. [h]
+
+    Parameters
+    ----------
+    history, ledger
+        The dispatch, and what is left.
+    wanted
+        District and item.
+    ready
+        Hour from which the item can be at each hub. [h]
+    """
+    district, item = wanted
     reach = history.ground.reach
     facts = history.ground.facts
     nearest = reach.door_hours(district)
@@ -90,19 +109,34 @@ def _first_hours(history: History, ledger: Ledger, district: str, item: str) -> 
         if nearest[place] >= best:
             break
         warehouse = reach.codes[place]
+        if warehouse in ready:
+            here = (warehouse, district, item)
+            best = min(best, _arrival_hours(history, here, math.inf, ready[warehouse]))
+            continue
         units = ledger.left(warehouse, item)
         if facts.is_abroad(warehouse, district):
             units = ledger.leaving(warehouse, item)
         if units >= 1:
             lost_from = ledger.lost_from(warehouse)
-            best = min(best, _arrival_hours(history, warehouse, district, item, lost_from))
+            best = min(best, _arrival_hours(history, (warehouse, district, item), lost_from))
     return best
 
 
 def _arrival_hours(
-    history: History, warehouse: str, district: str, item: str, lost_from: float
+    history: History, wanted: tuple[str, str, str], lost_from: float, ready: float = 0.0
 ) -> float:
-    """Earliest end of unloading by any kind of vehicle that takes a unit, infinite for none. [h]"""
+    """Earliest end of unloading by any kind of vehicle that takes a unit, infinite for none. [h]
+
+    Parameters
+    ----------
+    history
+        The dispatch.
+    wanted
+        Warehouse, district and item.
+    lost_from, ready
+        Hours between which goods are there. [h]
+    """
+    warehouse, district, item = wanted
     ground, scenario = history.ground, history.scenario
     clock = ground.clock
     deadline = ground.facts.deadline_hours(scenario)
@@ -111,7 +145,7 @@ def _arrival_hours(
     for fleet, here in ground.facts.fleets[warehouse].items():
         if not clock.has_lane(warehouse, district, fleet, scenario):
             continue
-        earliest = max(release, here.available_from_hours, history.at_hours)
+        earliest = max(release, ready, here.available_from_hours, history.at_hours)
         if math.isinf(earliest):
             continue
         period = math.ceil(earliest / PERIOD_HOURS - HOURS)

@@ -7,6 +7,7 @@ from allocator.replay.clock import Clock
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
 from allocator.replay.hours import HourRules
+from allocator.replay.hubs import Hubs
 from allocator.replay.reach import Reach
 from allocator.replay.signoffs import SignOffs
 
@@ -30,4 +31,5 @@ class Ground:
         self.hours = HourRules(self.facts)
         self.reach = Reach(self.facts, self.clock)
         self.sign_offs = SignOffs(self.facts)
+        self.hubs = Hubs(self.facts, self.clock, self.sign_offs)
         self.findings = Findings() if findings is None else findings

@@ -13,6 +13,7 @@ from allocator.replay.changes import change_where
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
 from allocator.replay.history import History
+from allocator.replay.legs import LegDelivery
 from allocator.replay.lots import LotShelves
 from allocator.replay.network import Network
 from allocator.replay.tolerances import FIGURE, HOURS, WHOLE
@@ -147,7 +148,9 @@ class Ledger:
         self._move_lasting(warehouse, item, -units)
         self.lots.lose(warehouse, item, units)
 
-    def take(self, where: str, deliveries: Iterable[Delivery], findings: Findings) -> None:
+    def take(
+        self, where: str, deliveries: Iterable[Delivery | LegDelivery], findings: Findings
+    ) -> None:
         """Take off what trips load, no more than is left.
 
         Parameters
@@ -165,9 +168,10 @@ class Ledger:
         abroad: dict[Pair, float] = defaultdict(float)
         for delivery in deliveries:
             trip = delivery.trip
+            is_abroad = self._is_abroad(delivery)
             for item, units in delivery.load_units.items():
                 loaded[trip.warehouse, item] += units
-                if self._facts.is_abroad(trip.warehouse, trip.district):
+                if is_abroad:
                     abroad[trip.warehouse, item] += units
         for (warehouse, item), units in loaded.items():
             here = f"{where}, warehouse {warehouse}, item {item}"
@@ -188,7 +192,15 @@ class Ledger:
             )
             self._set(warehouse, item, left - units, leaving - leave)
 
-    def _take_lasting(self, where: str, deliveries: Sequence[Delivery], findings: Findings) -> None:
+    def _is_abroad(self, delivery: Delivery | LegDelivery) -> bool:
+        """Whether a trip counts as leaving the province."""
+        if isinstance(delivery, LegDelivery):
+            return delivery.is_abroad
+        return self._facts.is_abroad(delivery.trip.warehouse, delivery.trip.district)
+
+    def _take_lasting(
+        self, where: str, deliveries: Sequence[Delivery | LegDelivery], findings: Findings
+    ) -> None:
         """Check what is unloaded after a part of its stock has expired; take off what leaves.
 
         What was told to have left is a fact, and no fault of the plan.
@@ -196,7 +208,7 @@ class Ledger:
         late: dict[tuple[str, str, float], float] = defaultdict(float)
         abroad: dict[tuple[str, str, float], float] = defaultdict(float)
         for delivery in deliveries:
-            trip, end = delivery.trip, delivery.planned.unload_end_hours
+            trip, end = delivery.trip, self.lots.wanted_hours(delivery)
             for item, units in delivery.load_units.items():
                 self.left(trip.warehouse, item)
                 for hours, leaving in self._lasting[trip.warehouse, item].items():
@@ -205,7 +217,7 @@ class Ledger:
                     key = (trip.warehouse, item, hours)
                     planned = units if delivery.told_left is None else 0.0
                     late[key] += planned
-                    if self._facts.is_abroad(trip.warehouse, trip.district):
+                    if self._is_abroad(delivery):
                         abroad[key] += planned
                         self._lasting[trip.warehouse, item][hours] = leaving - units
         for (warehouse, item, hours), units in late.items():
@@ -227,7 +239,9 @@ class Ledger:
                 )
 
 
-def check_ledger(history: History, network: Network, deliveries: Sequence[Delivery]) -> None:
+def check_ledger(
+    history: History, network: Network, deliveries: Sequence[Delivery | LegDelivery]
+) -> None:
     """Check that no warehouse sends more whole units than are left, at all and abroad.
 
     Parameters
@@ -235,7 +249,7 @@ def check_ledger(history: History, network: Network, deliveries: Sequence[Delive
     history, network
         The dispatch, and the stock it begins with.
     deliveries
-        Its trips.
+        Its trips from warehouses, to districts and to hubs.
     """
     _book(history, network, deliveries, history.ground.findings)
 
@@ -254,7 +268,10 @@ def ledger_after(history: History, network: Network, deliveries: Sequence[Delive
 
 
 def _book(
-    history: History, network: Network, deliveries: Sequence[Delivery], findings: Findings
+    history: History,
+    network: Network,
+    deliveries: Sequence[Delivery | LegDelivery],
+    findings: Findings,
 ) -> Ledger:
     """Book revision after revision: what had left, what was counted, what was lost, what goes."""
     ledger = Ledger(history.grounds[0].facts, network, history.scenario)
@@ -275,7 +292,7 @@ def _book(
     return ledger
 
 
-def _check_lost(ledger: Ledger, delivery: Delivery, findings: Findings) -> None:
+def _check_lost(ledger: Ledger, delivery: Delivery | LegDelivery, findings: Findings) -> None:
     """Check that a trip was not loaded at a warehouse that was lost by then."""
     trip = delivery.trip
     since = ledger.lost_from(trip.warehouse)

@@ -14,6 +14,7 @@ from datetime import datetime as moment
 from allocator.replay.clock import SHANGHAI
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
+from allocator.replay.legs import LegDelivery
 from allocator.replay.tolerances import FIGURE, HOURS, WHOLE
 from allocator.replay.trips import Delivery
 from allocator.schema.network import FOUND_LOT, NEW_LOT
@@ -70,6 +71,12 @@ class LotShelves:
         hours = {self._lasts(warehouse, item, lot) for lot in self._good[warehouse, item]}
         deadline = self._facts.deadline_hours(self._scenario)
         return sorted(each for each in hours if each < deadline - HOURS)
+
+    def wanted_hours(self, delivery: Delivery | LegDelivery) -> float:
+        """Hour to which what is on board must be good; what a leg brings goes on. [h]"""
+        if isinstance(delivery, LegDelivery):
+            return self._facts.deadline_hours(self._scenario)
+        return delivery.planned.unload_end_hours
 
     def _shelf(self, warehouse: str, item: str) -> dict[str, float]:
         """Units left by lot, the first to expire first."""
@@ -135,7 +142,9 @@ class LotShelves:
             if key[0] == warehouse:
                 self._left[key] = {}
 
-    def load(self, deliveries: Iterable[Delivery], findings: Findings, *, is_last: bool) -> None:
+    def load(
+        self, deliveries: Iterable[Delivery | LegDelivery], findings: Findings, *, is_last: bool
+    ) -> None:
         """Take off what trips load, lot by lot, in the order of their load starts.
 
         Parameters
@@ -147,8 +156,8 @@ class LotShelves:
         is_last
             Whether what expires first must go first.
         """
-        by_place: dict[Pair, dict[float, list[tuple[Delivery, str, float]]]] = defaultdict(
-            lambda: defaultdict(list)
+        by_place: dict[Pair, dict[float, list[tuple[Delivery | LegDelivery, str, float]]]] = (
+            defaultdict(lambda: defaultdict(list))
         )
         for delivery in deliveries:
             start = round(delivery.journey.load_start_hours, 6)
@@ -162,7 +171,7 @@ class LotShelves:
     def _load_at(
         self,
         place: Pair,
-        loads: list[tuple[Delivery, str, float]],
+        loads: list[tuple[Delivery | LegDelivery, str, float]],
         findings: Findings,
         *,
         is_last: bool,
@@ -188,7 +197,7 @@ class LotShelves:
                 room=FIGURE,
             )
             shelf[lot] = max(0.0, shelf[lot] - units)
-            late = delivery.planned.unload_end_hours - self._lasts(*place, lot)
+            late = self.wanted_hours(delivery) - self._lasts(*place, lot)
             if late > HOURS and delivery.told_left is None:
                 fact = f"lot ({lot}) has expired when the trip is unloaded"
                 hint = "load another lot, or load earlier"
@@ -200,7 +209,10 @@ class LotShelves:
             self._check_order(place, named, findings)
 
     def _check_order(
-        self, place: Pair, named: list[tuple[Delivery, str, float]], findings: Findings
+        self,
+        place: Pair,
+        named: list[tuple[Delivery | LegDelivery, str, float]],
+        findings: Findings,
     ) -> None:
         """Check that nothing is left that expires before what was taken, and would have done."""
         shelf = self._shelf(*place)
@@ -213,7 +225,7 @@ class LotShelves:
                 for each, left in shelf.items()
                 if left > WHOLE
                 and self._expiry[(*place, each)] < expiry
-                and self._lasts(*place, each) >= delivery.planned.unload_end_hours - HOURS
+                and self._lasts(*place, each) >= self.wanted_hours(delivery) - HOURS
             ]
             if earlier:
                 fact = f"lot ({lot}) is loaded while lot {earlier[0]} expires before it"

@@ -11,6 +11,7 @@ from allocator.plan import Plan
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
 from allocator.schema.changes import Change, TripChange
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import (
     Allocation,
     Arrival,
@@ -51,6 +52,7 @@ class Tables:
     changes: list[Change]
     trip_changes: list[TripChange]
     trips: list[Trip]
+    leg_trips: list[LegTrip]
     loading_lines: list[LoadingLine]
     arrivals: list[Arrival]
     served_by_hour: list[ServedByHour]
@@ -197,6 +199,7 @@ def read_tables(plan: Plan, facts: Facts, findings: Findings) -> Tables:
     codes: dict[str, Set[str]] = {
         "scenario": facts.scenarios.keys(),
         "warehouse": facts.warehouses.keys(),
+        "hub": {code for code in facts.warehouses if facts.is_hub(code)},
         "district": facts.districts.keys(),
         "item": facts.items.keys(),
         "fleet": facts.vehicles.keys(),
@@ -213,6 +216,7 @@ def read_tables(plan: Plan, facts: Facts, findings: Findings) -> Tables:
         changes=_read(plan, Change, codes, findings),
         trip_changes=_read(plan, TripChange, codes, findings),
         trips=_read(plan, Trip, codes, findings),
+        leg_trips=_read(plan, LegTrip, codes, findings),
         loading_lines=_read(plan, LoadingLine, codes, findings),
         arrivals=_read(plan, Arrival, codes, findings),
         served_by_hour=_read(plan, ServedByHour, codes, findings),

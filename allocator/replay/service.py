@@ -52,7 +52,13 @@ class Service:
     scores: dict[str, Score] = field(default_factory=dict)
 
 
-def serve(facts: Facts, scenario: str, deliveries: Sequence[Delivery], objective: str) -> Service:
+def serve(
+    facts: Facts,
+    scenario: str,
+    deliveries: Sequence[Delivery],
+    objective: str,
+    legs_cny: Sequence[float] = (),
+) -> Service:
     """Add up what the trips bring and what that is worth.
 
     Parameters
@@ -65,6 +71,8 @@ def serve(facts: Facts, scenario: str, deliveries: Sequence[Delivery], objective
         Its trips.
     objective
         ``lives``, ``social`` or ``cost``: the last one's cost contains the unmet need.
+    legs_cny
+        Cost of each trip to a hub. [CNY]
     """
     service = Service()
     deadline = facts.deadline_hours(scenario)
@@ -91,7 +99,8 @@ def serve(facts: Facts, scenario: str, deliveries: Sequence[Delivery], objective
         hours_room += weight * need * HOURS
         hours_room_cny += hourly_cny * need * HOURS
         unmet_cny += facts.items[item].unmet_cost_cny * priority * missing
-    cost = Score(sum(delivery.cost_cny for delivery in deliveries), len(deliveries) * ROUNDING)
+    costs = [*(delivery.cost_cny for delivery in deliveries), *legs_cny]
+    cost = Score(sum(costs), len(costs) * ROUNDING)
     if objective == "lives":
         waited = Score(waiting, hours_room)
         service.scores = {"unmet": Score(unmet), "waiting": waited, "cost": cost}

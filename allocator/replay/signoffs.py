@@ -50,7 +50,12 @@ class SignOffs:
         return "same_province"
 
     def release_hours(self, warehouse: str, district: str, item: str) -> float:
-        """Hour from the event at which an item may be loaded for a district. [h]"""
+        """Hour from the event at which an item may be loaded for a district. [h]
+
+        Goods at a hub are signed for.
+        """
+        if self._facts.is_hub(warehouse):
+            return 0.0
         level = self._facts.warehouses[warehouse].level
         receiver = self.receiver(warehouse, district)
         group = self._facts.items[item].item_group

@@ -7,21 +7,25 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from allocator.replay.clock import Journey, clock_fault
+from allocator.replay.clock import Journey
 from allocator.replay.ground import Ground
 from allocator.replay.history import History
 from allocator.replay.network import Network
 from allocator.replay.news import check_news, check_state
 from allocator.replay.reading import Tables
-from allocator.replay.tolerances import HOURS, WHOLE, limit_room
+from allocator.replay.tolerances import HOURS, WHOLE
+from allocator.replay.trip_rows import (
+    EDITED,
+    PERIOD_HOURS,
+    check_clock,
+    check_load,
+    check_there,
+    where_of,
+)
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine, Trip
 
-__all__ = ["PERIOD_HOURS", "Delivery", "check_trips"]
-
-PERIOD_HOURS = 1.0
-"""Grain of the load starts. [h]"""
-
-_EDITED = "it was changed by hand, or the case changed since"
+__all__ = ["PERIOD_HOURS", "Delivery", "Ending", "check_trips", "read_loads"]
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,12 @@ class Delivery:
 
 
 def check_trips(
-    histories: Mapping[str, History], network: Network, tables: Tables
+    histories: Mapping[str, History],
+    network: Network,
+    tables: Tables,
+    loads: Mapping[str, Sequence[LoadingLine]],
 ) -> dict[str, list[Delivery]]:
-    """Check each trip and load list; return the trips that can be added up, by scenario.
+    """Check each trip; return the trips that can be added up, by scenario.
 
     Parameters
     ----------
@@ -113,26 +120,25 @@ def check_trips(
         The warehouses dispatched from.
     tables
         Sound rows of the plan.
+    loads
+        Lines of the load lists, by trip.
     """
     found: dict[str, list[Delivery]] = defaultdict(list)
     for scenario, history in histories.items():
         check_news(history, {row.trip: row for row in tables.trips if row.scenario == scenario})
-    if not histories:
-        return found
-    loads = _loads(next(iter(histories.values())).grounds[0], tables)
     for trip in tables.trips:
         history = histories[trip.scenario]
-        lines = loads.get(trip.trip, [])
+        lines = loads.get(trip.trip, ())
         if not lines:
             fact = "it carries nothing"
             hint = "its lines in Loading_List were deleted, or its number was changed"
-            history.ground.findings.add("trip_load_list", _where(trip), 1.0, fact, hint)
+            history.ground.findings.add("trip_load_list", where_of(trip), 1.0, fact, hint)
         delivery = _deliver(history, trip, lines)
         ground = history.grounds[delivery.revision]
         _check_way(ground, network, delivery)
         _check_hours(ground, delivery)
-        _check_load(ground, delivery)
-        _check_clock(ground, trip)
+        check_load(ground, trip, delivery.load_units, delivery.volume_m3)
+        check_clock(ground, trip)
         check_state(history, trip)
         if delivery.told_left is None:
             # What was told to have happened breaks no rule of the planning.
@@ -142,14 +148,20 @@ def check_trips(
     return found
 
 
-def _where(trip: Trip) -> str:
-    return f"scenario {trip.scenario}, trip {trip.trip}"
+def read_loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
+    """Check the lines of the load lists; return them by trip.
 
-
-def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
-    """Check the lines of the load lists; return them by trip."""
+    Parameters
+    ----------
+    ground
+        The case before any change.
+    tables
+        Sound rows of the plan.
+    """
     facts, findings = ground.facts, ground.findings
-    scenario_of = {trip.trip: trip.scenario for trip in tables.trips}
+    trips: list[Trip | LegTrip] = [*tables.trips, *tables.leg_trips]
+    scenario_of = {trip.trip: trip.scenario for trip in trips}
+    from_hub = {trip.trip for trip in trips if facts.is_hub(trip.warehouse)}
     found: dict[str, list[LoadingLine]] = defaultdict(list)
     named = {line.scenario for line in tables.loading_lines if line.lot}
     for line in tables.loading_lines:
@@ -163,7 +175,10 @@ def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
         elif expected != line.scenario:
             fact = f"scenario ({line.scenario}) is not the trip's ({expected})"
             findings.add("loading_scenario", where, 1.0, fact, "one of them was changed by hand")
-        if not line.lot and line.scenario in named:
+        if line.lot and line.trip in from_hub:
+            fact = f"lot ({line.lot}) is told of a load from a hub, where lots are not kept apart"
+            findings.add("lot_told", where, line.load_units, fact, "it was filled in by hand")
+        if not line.lot and line.scenario in named and line.trip not in from_hub:
             fact = "lot is empty, and other loads of the scenario say theirs"
             findings.add("lot_told", where, line.load_units, fact, "it was deleted by hand")
         off = abs(line.load_units - round(line.load_units))
@@ -174,7 +189,7 @@ def _loads(ground: Ground, tables: Tables) -> dict[str, list[LoadingLine]]:
             ("loading_weight", "weight_kg", line.weight_kg, item.weight_kg),
             ("loading_volume", "volume_m3", line.volume_m3, item.volume_m3),
         ):
-            findings.same(rule, where, name, told, per_unit * line.load_units, hint=_EDITED)
+            findings.same(rule, where, name, told, per_unit * line.load_units, hint=EDITED)
         found[line.trip].append(line)
     return found
 
@@ -226,9 +241,9 @@ def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:
     """Check warehouse, lane, distance and cost of a trip."""
     clock, findings = ground.clock, ground.findings
     trip = delivery.trip
-    where = _where(trip)
+    where = where_of(trip)
     lane = (trip.warehouse, trip.district, trip.fleet)
-    if not network.is_open(trip.warehouse):
+    if not network.is_open(trip.warehouse) and not ground.facts.is_hub(trip.warehouse):
         fact = f"warehouse ({trip.warehouse}) is not open"
         hint = "its decision was changed by hand, or the trip's warehouse was"
         findings.add("trip_warehouse_open", where, 1.0, fact, hint)
@@ -240,20 +255,20 @@ def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:
         ("trip_distance", "distance_km", trip.distance_km, clock.distance_km(*lane)),
         ("trip_cost", "cost_cny", trip.cost_cny, delivery.cost_cny),
     ):
-        findings.same(rule, where, name, told, value, hint=_EDITED)
+        findings.same(rule, where, name, told, value, hint=EDITED)
 
 
 def _check_hours(ground: Ground, delivery: Delivery) -> None:
     """Check the hours told against the journey and what was told of it."""
     findings, trip, journey = ground.findings, delivery.trip, delivery.journey
-    where = _where(trip)
+    where = where_of(trip)
     for rule, name, told, value in (
         ("trip_depart", "depart_hours", trip.depart_hours, journey.depart_hours),
         ("trip_arrive", "arrive_hours", trip.arrive_hours, journey.arrive_hours),
         ("trip_unload_end", "unload_end_hours", trip.unload_end_hours, journey.unload_end_hours),
         ("trip_return", "return_hours", trip.return_hours, journey.return_hours),
     ):
-        findings.same(rule, where, name, told, value, hint=_EDITED, room=HOURS)
+        findings.same(rule, where, name, told, value, hint=EDITED, room=HOURS)
     planned = delivery.planned
     deadline = ground.facts.deadline_hours(trip.scenario)
     findings.same(
@@ -262,7 +277,7 @@ def _check_hours(ground: Ground, delivery: Delivery) -> None:
         "latest_load_start_hours",
         trip.latest_load_start_hours,
         max(0.0, deadline - (planned.unload_end_hours - planned.load_start_hours)),
-        hint=_EDITED,
+        hint=EDITED,
         room=HOURS,
     )
 
@@ -270,24 +285,8 @@ def _check_hours(ground: Ground, delivery: Delivery) -> None:
 def _check_start(ground: Ground, delivery: Delivery) -> None:
     """Check that a trip could be planned: vehicles, grid, closures, and the deadline."""
     facts, findings, trip = ground.facts, ground.findings, delivery.trip
-    where = _where(trip)
-    start = trip.load_start_hours
-    here = facts.fleets[trip.warehouse].get(trip.fleet)
-    if here is None:
-        fact = f"warehouse {trip.warehouse} has no vehicles of fleet ({trip.fleet})"
-        findings.add("trip_fleet", where, 1.0, fact, "fleet or warehouse was changed by hand")
-    elif start < here.available_from_hours - HOURS:
-        fact = (
-            f"load_start_hours ({start:g}) is before the vehicles are there "
-            f"({here.available_from_hours:g} h)"
-        )
-        early = here.available_from_hours - start
-        findings.add("trip_available", where, early, fact, "it was changed by hand")
-    periods = start / PERIOD_HOURS
-    off = abs(periods - round(periods)) * PERIOD_HOURS
-    if off > HOURS:
-        fact = f"load_start_hours ({start:g}) must be a multiple of {PERIOD_HOURS:g}"
-        findings.add("trip_load_start_grid", where, off, fact, "it was changed by hand")
+    where = where_of(trip)
+    check_there(ground, trip)
     planned = delivery.planned
     lane = (trip.warehouse, trip.district, trip.fleet)
     if ground.clock.is_closed(*lane, planned.depart_hours):
@@ -304,28 +303,10 @@ def _check_start(ground: Ground, delivery: Delivery) -> None:
         findings.add("trip_deadline", where, late, fact, "load earlier, or send it elsewhere")
 
 
-def _check_load(ground: Ground, delivery: Delivery) -> None:
-    """Check the weight and volume told, and that they fit the vehicle."""
-    facts, findings, trip = ground.facts, ground.findings, delivery.trip
-    where = _where(trip)
-    vehicle = facts.vehicles[trip.fleet]
-    weight = sum(facts.items[code].weight_kg * units for code, units in delivery.load_units.items())
-    findings.same("trip_weight", where, "weight_kg", trip.weight_kg, weight, hint=_EDITED)
-    findings.same(
-        "trip_volume", where, "volume_m3", trip.volume_m3, delivery.volume_m3, hint=_EDITED
-    )
-    hint = "take units off, or send a second vehicle"
-    for rule, name, used, limit in (
-        ("vehicle_payload", "cargo [kg]", weight, vehicle.payload_kg),
-        ("vehicle_volume", "cargo [m3]", delivery.volume_m3, vehicle.volume_m3),
-    ):
-        findings.within(rule, where, name, used, limit, hint=hint, room=limit_room(limit))
-
-
 def _check_release(ground: Ground, delivery: Delivery) -> None:
     """Check the release told, and that nothing is loaded before it."""
     findings, trip = ground.findings, delivery.trip
-    where = _where(trip)
+    where = where_of(trip)
     items = delivery.load_units or dict.fromkeys(ground.facts.items, 0.0)
     lane = (trip.warehouse, trip.district)
     release = max(ground.sign_offs.release_hours(*lane, code) for code in items)
@@ -343,20 +324,3 @@ def _check_release(ground: Ground, delivery: Delivery) -> None:
         fact = f"load_start_hours ({trip.load_start_hours:g}) is before the release ({release:g} h)"
         early = release - trip.load_start_hours
         findings.add("trip_release", where, early, fact, "load later, or shorten the sign-offs")
-
-
-def _check_clock(ground: Ground, trip: Trip) -> None:
-    """Check that the clock texts say the same as the hours."""
-    facts = ground.facts
-    event_time = facts.event_time(trip.scenario)
-    for name, text, hours in (
-        ("load_start_time", trip.load_start_time, trip.load_start_hours),
-        ("depart_time", trip.depart_time, trip.depart_hours),
-        ("unload_end_time", trip.unload_end_time, trip.unload_end_hours),
-    ):
-        off = clock_fault(text, event_time, hours)
-        if off is not None:
-            wanted = "empty" if event_time is None else f"{hours:g} h after {event_time}"
-            fact = f"{name} ({text}) must be {wanted}"
-            hint = "the text was changed by hand, or the event time changed since"
-            ground.findings.add("trip_clock", _where(trip), off, fact, hint)

@@ -12,6 +12,8 @@ from allocator.replay.dispatch import check_dispatch
 from allocator.replay.floor import least_waiting
 from allocator.replay.ground import Ground
 from allocator.replay.history import read_histories
+from allocator.replay.hub_stock import check_hubs
+from allocator.replay.legs import check_legs
 from allocator.replay.location import check_location
 from allocator.replay.losses import check_losses
 from allocator.replay.network import Network, network_planned, network_today
@@ -24,7 +26,7 @@ from allocator.replay.service import check_arrivals, check_served, check_shortag
 from allocator.replay.stages import HEADLINE, check_stages, objective_of
 from allocator.replay.tolerances import ROUNDING
 from allocator.replay.trip_changes import check_trip_changes
-from allocator.replay.trips import check_trips
+from allocator.replay.trips import check_trips, read_loads
 from allocator.replay.verdict import Verdict
 from allocator.replay.worth import check_worth
 from allocator.schema.results import Arrival, ServedByHour, Shortage, Stage
@@ -164,20 +166,23 @@ def _check_dispatches(
     served = _by_scenario(tables.served_by_hour)
     shortages = _by_scenario(tables.shortages)
     named = {*by_part, *arrivals, *served, *shortages}
-    named |= {row.scenario for row in tables.trips}
+    named |= {row.scenario for row in tables.trips} | {row.scenario for row in tables.leg_trips}
     named |= {row.scenario for row in tables.loading_lines}
     dispatched = [scenario for scenario in ground.facts.scenarios if scenario in named]
     histories = read_histories(ground, tables.changes, dispatched)
-    deliveries = check_trips(histories, network, tables)
+    loads = read_loads(next(iter(histories.values())).grounds[0], tables) if histories else {}
+    deliveries = check_trips(histories, network, tables, loads)
+    journeys = check_legs(histories, network, tables.leg_trips, loads)
     check_trip_changes(tables, histories, ground.findings)
     found: dict[str, PartScores] = {}
     for scenario, history in histories.items():
         facts, findings = history.ground.facts, history.ground.findings
-        trips = deliveries.get(scenario, [])
+        trips, legs = deliveries.get(scenario, []), journeys.get(scenario, [])
         stages = by_part.get(scenario, [])
         objective = objective_of(stages, facts.settings.objective)
-        check_dispatch(history, network, trips)
-        service = serve(facts, scenario, trips, objective)
+        check_dispatch(history, network, trips, legs)
+        check_hubs(history, trips, legs)
+        service = serve(facts, scenario, trips, objective, [leg.cost_cny for leg in legs])
         check_arrivals(scenario, trips, arrivals.get(scenario, []), findings)
         check_served(facts, scenario, service, served.get(scenario, []), findings)
         check_shortages(facts, scenario, service, shortages.get(scenario, []), findings)

@@ -166,7 +166,7 @@ def _cost(facts: Facts, lang: Language) -> ChartTable:
     years = facts.case.settings.amortisation_years
     costs: list[tuple[str, tuple[float, ...]]] = []
     for row in facts.warehouses:
-        if row.decision in ("external", "shut"):
+        if row.decision in ("external", "shut", "hub"):
             continue
         keeping = expiry = 0.0
         for item, units in row.stock_units.items():

@@ -15,13 +15,20 @@ from allocator.report.fact_rows import (
     Units,
     WarehouseFacts,
 )
+from allocator.report.order_hubs import hub_trips
 from allocator.schema.disaster import ScenarioDemand, Vehicle
 from allocator.schema.network import District, Item, Warehouse
 from allocator.schema.results import OpenWarehouse, Shortage, Trip
 
 __all__ = ["Facts"]
 
-UNDECIDED = {"existing": "keep", "candidate": "shut", "external": "external", "closed": "close"}
+UNDECIDED = {
+    "existing": "keep",
+    "candidate": "shut",
+    "external": "external",
+    "closed": "close",
+    "hub": "hub",
+}
 """Decision shown for a warehouse that the plan does not name, by its state in the case."""
 
 
@@ -79,8 +86,8 @@ class Facts:
         return {row.scenario: row.probability for row in self.case.scenarios}
 
     def district_name(self, district: str) -> str:
-        """Name of a district, or its code."""
-        row = self.case_districts.get(district)
+        """Name of a district, or of a hub to which trips go, or its code."""
+        row = self.case_districts.get(district) or self._case_warehouses.get(district)
         return row.name if row else district
 
     def warehouse_name(self, warehouse: str) -> str:
@@ -298,6 +305,11 @@ class Facts:
         """Trips of a scenario."""
         return tuple(self._trip_rows.get(scenario, ()))
 
+    def journeys(self, scenario: str) -> tuple[Trip, ...]:
+        """Trips of a scenario, those to hubs with the hub's code as their district."""
+        deadline = self.case.deadline_hours(self.case.scenario(scenario))
+        return (*self.trips(scenario), *hub_trips(self.plan, scenario, deadline))
+
     def flows(self, scenario: str) -> tuple[FlowFacts, ...]:
         """Goods by warehouse and district in a scenario, largest volume first."""
         found = self._dispatched(scenario) if self.is_dispatched else self._allocated(scenario)
@@ -343,9 +355,9 @@ class Facts:
         ]
 
     def trip_groups(self, scenario: str) -> dict[str, list[TripGroup]]:
-        """Equal trips of a scenario together, by warehouse, busiest warehouse first."""
+        """Equal trips of a scenario, also to hubs, by warehouse, busiest warehouse first."""
         groups: dict[tuple[object, ...], list[Trip]] = defaultdict(list)
-        for trip in self.trips(scenario):
+        for trip in self.journeys(scenario):
             same = (trip.release_hours, trip.load_start_hours, trip.unload_end_hours)
             groups[(trip.warehouse, trip.district, trip.fleet, *same)].append(trip)
         by_warehouse: dict[str, list[TripGroup]] = defaultdict(list)

@@ -78,6 +78,7 @@ def map_data(book: OrderBook, outlines: Outlines, lang: Language) -> dict[str, A
     facts = book.facts
     warehouses = [row for row in facts.warehouses if row.warehouse in book.by_warehouse]
     needed = [row for row in book.case.districts if row.district in book.by_district]
+    hubs = [row for row in facts.warehouses if row.warehouse in book.hubs]
     hours = (order.trip.return_hours for order in book.trips)
     classes = [
         {"key": key, "limit": max(limit, NEGLIGIBLE_SHARE), "colour": colour}
@@ -114,10 +115,23 @@ def map_data(book: OrderBook, outlines: Outlines, lang: Language) -> dict[str, A
                 "rings": _rings([one for one in outlines.districts if one.code == row.district]),
             }
             for row in needed
+        ]
+        + [
+            {
+                "code": row.warehouse,
+                "name": row.name,
+                "at": _point(row.lon, row.lat),
+                "has_need": False,
+                "steps": [],
+                "rings": [],
+            }
+            for row in hubs
         ],
         "others": _rings([one for one in outlines.districts if one.code not in book.by_district]),
         "trips": _trips(
-            book, [row.warehouse for row in warehouses], [row.district for row in needed]
+            book,
+            [row.warehouse for row in warehouses],
+            [*(row.district for row in needed), *(row.warehouse for row in hubs)],
         ),
     }
 

@@ -120,7 +120,7 @@ def _cover(book: OrderBook, lang: Language) -> PaperTable:
         kg=f"{sum(trip.weight_kg for trip in trips):,.0f}",
         m3=f"{sum(trip.volume_m3 for trip in trips):,.2f}",
         warehouses=len(book.by_warehouse),
-        districts=len({trip.district for trip in trips}),
+        districts=len(book.districts),
     )
     table = PaperTable(
         (

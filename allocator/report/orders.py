@@ -19,6 +19,7 @@ from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, plan_digest
 from allocator.report.facts import Facts
 from allocator.report.order_docks import PERIOD_HOURS, WHOLE_NOISE, DockHours
+from allocator.report.order_hubs import districts_behind
 from allocator.schema.network import Item
 from allocator.schema.procedure import ApprovalRule
 from allocator.schema.results import Trip
@@ -112,7 +113,7 @@ class TripOrder:
     Parameters
     ----------
     trip
-        Its row in the plan.
+        Its row in the plan; of a trip to a hub with the hub's code as its district.
     warehouse_name, district_name, fleet_name
         Names of its codes.
     drivers
@@ -222,7 +223,7 @@ class OrderBook:
 
     @cached_property
     def by_district(self) -> dict[str, tuple[TripOrder, ...]]:
-        """Trips by district, in the order of unloading; districts in need without any as well."""
+        """Trips by district and hub, in the order of unloading; also needs without any trip."""
         found: dict[str, list[TripOrder]] = {code: [] for code in self.need_units}
         for order in self.trips:
             found.setdefault(order.trip.district, []).append(order)
@@ -234,6 +235,19 @@ class OrderBook:
             )
             for code in sorted(found)
         }
+
+    @cached_property
+    def hubs(self) -> tuple[str, ...]:
+        """Hubs to which trips go, by code."""
+        known = self.case.district_index()
+        return tuple(code for code in self.by_district if code not in known)
+
+    @cached_property
+    def districts(self) -> tuple[str, ...]:
+        """Districts to which trips go, by code."""
+        return tuple(
+            code for code, orders in self.by_district.items() if orders and code not in self.hubs
+        )
 
     @cached_property
     def by_chain(self) -> dict[SignOffChain, tuple[TripOrder, ...]]:
@@ -296,7 +310,7 @@ def order_books(case: Case, plan: Plan, scenarios: Sequence[str]) -> tuple[Order
         OrderBook(
             facts,
             code,
-            maker.orders(tuple(trip for trip in facts.trips(code) if trip.state != "lost")),
+            maker.orders(code),
         )
         for code in scenarios
     )
@@ -322,14 +336,18 @@ class _Maker:
         self._finish = {name: finish_hours(steps) for name, steps in self._release.steps.items()}
         self._chains: dict[tuple[str, str], SignOffChain] = {}
         self._lane_chains: dict[tuple[str, str, int], SignOffChain | None] = {}
+        self._behind: dict[str, tuple[str, ...]] = {}
         self._loads: dict[str, list[Load]] = defaultdict(list)
         for line in facts.plan.loading_lines:
             goods = facts.items[line.item]
             load = Load(goods, line.load_units, line.weight_kg, line.volume_m3, line.lot)
             self._loads[line.trip].append(load)
 
-    def orders(self, trips: tuple[Trip, ...]) -> tuple[TripOrder, ...]:
+    def orders(self, scenario: str) -> tuple[TripOrder, ...]:
         """Orders by warehouse, load start, slack and code; numbered within their hour."""
+        case = self._facts.case
+        self._behind = districts_behind(case, scenario)
+        trips = [trip for trip in self._facts.journeys(scenario) if trip.state != "lost"]
         found = []
         started: dict[tuple[str, float], int] = defaultdict(int)
         for trip in sorted(
@@ -347,7 +365,12 @@ class _Maker:
         facts = self._facts
         loads = sorted(self._loads[trip.trip], key=lambda load: self._items[load.item.item])
         groups = sorted({int(self._release.item_group[self._items[x.item.item]]) for x in loads})
-        chains = (self._chain(trip.warehouse, trip.district, group) for group in groups)
+        chains = (
+            self._chain(trip.warehouse, district, group)
+            for group in groups
+            for district in self._behind.get(trip.district, (trip.district,))
+            if trip.warehouse not in self._behind
+        )
         return TripOrder(
             trip=trip,
             warehouse_name=facts.warehouse_name(trip.warehouse),

@@ -105,6 +105,11 @@ SENTENCES: Phrases = {
         "未得到界，无法判断是否存在更好的方案。",
     ),
     "time_limit": ("Stopped at the time limit.", "到达时限而停止。"),
+    "dispatch_legs": (
+        "Besides, trips bring goods to hubs: {count:,}, to {hubs}; of the others {onward:,} go on "
+        "from there.",
+        "另有 {count:,} 车次运往中转站（{hubs}），其余车次中 {onward:,} 车次由中转站转出。",
+    ),
     "dispatch_figure": ("{share:.1%} served, {trips:,} trips", "满足 {share:.1%}，{trips:,} 车次"),
     "dispatch_hours": (
         "On average {paper:.1f} h of sign-offs and {wheels:.1f} h of driving, by volume.",

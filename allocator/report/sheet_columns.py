@@ -170,6 +170,7 @@ def _finders(facts: Facts, lang: Language) -> dict[str, Callable[[str], str]]:
         "worst_scenario": facts.scenario_name,
         "represented_by": facts.scenario_name,
         "warehouse": facts.warehouse_name,
+        "hub": facts.warehouse_name,
         "district": facts.district_name,
         "item": facts.item_name,
         "fleet": facts.fleet_name,

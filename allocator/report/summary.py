@@ -156,7 +156,7 @@ def _verdict_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
 
 def _placement_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
     figures = placement_figures(facts.case, facts.plan)
-    ours = [row for row in facts.warehouses if row.decision not in ("external", "shut")]
+    ours = [row for row in facts.warehouses if row.decision not in ("external", "shut", "hub")]
     count = Counter(row.decision for row in ours)
     decisions = sentence("list", lang).join(
         sentence("join", lang, number=count[key], word=word(key, lang))
@@ -291,6 +291,12 @@ def _dispatch_line(facts: Facts, scenario: str, lang: Language) -> SummaryLine:
         paper = sum(trip.release_hours * trip.volume_m3 for trip in trips) / cargo
         driving = sum((t.arrive_hours - t.depart_hours) * t.volume_m3 for t in trips)
         parts.append(sentence("dispatch_hours", lang, paper=paper, wheels=driving / cargo))
+    legs = [leg for leg in facts.plan.leg_trips if leg.scenario == scenario]
+    if legs:
+        hubs = sorted({facts.warehouse_name(leg.hub) for leg in legs})
+        onward = sum(trip.warehouse in {leg.hub for leg in legs} for trip in trips)
+        names = sentence("list", lang).join(hubs[:MOST_SCENARIOS])
+        parts.append(sentence("dispatch_legs", lang, count=len(legs), hubs=names, onward=onward))
     rows = [(row.served_share, row.name) for row in facts.districts(scenario)]
     short = [(share, name) for share, name in rows if share is not None and share < 1 - 1e-6]
     if short:

@@ -42,7 +42,7 @@ def trip_lines(book: OrderBook, lang: Language) -> dict[str, Any]:
     """
     places = {row.warehouse: book.facts.place(row) for row in book.case.warehouses}
     stops = RestStops(book.case, book.scenario)
-    ends = {row.district: (row.lon, row.lat) for row in book.case.districts}
+    ends = places | {row.district: (row.lon, row.lat) for row in book.case.districts}
     return {
         "type": "FeatureCollection",
         "note": order_word("lines.points", lang),
@@ -82,9 +82,11 @@ def write_trip_lines(book: OrderBook, path: Path, lang: Language) -> None:
     path.write_text(f'{head}, "features": [\n{rows}\n]}}\n', encoding="utf-8")
 
 
-def _line(start: tuple[float, float] | None, end: tuple[float, float]) -> dict[str, Any] | None:
+def _line(
+    start: tuple[float, float] | None, end: tuple[float, float] | None
+) -> dict[str, Any] | None:
     """Line from point to point; nothing for a warehouse without a place."""
-    if start is None:
+    if start is None or end is None:
         return None
     points = [[round(degree, DEGREE_DIGITS) for degree in point] for point in (start, end)]
     return {"type": "LineString", "coordinates": points}
@@ -92,14 +94,17 @@ def _line(start: tuple[float, float] | None, end: tuple[float, float]) -> dict[s
 
 def _properties(book: OrderBook, order: TripOrder) -> dict[str, Any]:
     trip = order.trip
+    is_leg = trip.district in book.hubs
     hours = {name: float(getattr(trip, name)) for name in HOURS}
     clocks = {name: book.clock(value) for name, value in hours.items()}
     return {
         "trip": trip.trip,
         "warehouse": trip.warehouse,
         "warehouse_name": order.warehouse_name,
-        "district": trip.district,
-        "district_name": order.district_name,
+        "district": None if is_leg else trip.district,
+        "district_name": None if is_leg else order.district_name,
+        "hub": trip.district if is_leg else None,
+        "hub_name": order.district_name if is_leg else None,
         "fleet": trip.fleet,
         "fleet_name": order.fleet_name,
         "dock_order": order.dock_order,

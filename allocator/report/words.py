@@ -48,6 +48,7 @@ WORDS: Phrases = {
     "resize": ("resized", "扩建"),
     "close": ("closed", "关闭"),
     "external": ("outside source", "外部来源"),
+    "hub": ("hub", "中转站"),
     "shut": ("candidate, not opened", "候选未建"),
     # stages
     "unmet": ("unmet need", "缺供"),
@@ -63,6 +64,7 @@ WORDS: Phrases = {
     "out_of_reach": ("out of reach in time", "时限内不可达"),
     "paper": ("paper too late", "审批过迟"),
     "vehicles": ("vehicles", "车辆不足"),
+    "through_hub": ("only through a hub", "须经中转站"),
     "docks": ("docks", "装车能力不足"),
     "receiving": ("receiving capacity", "接收能力不足"),
     "home_reserve": ("home reserve", "本省保留"),
@@ -93,6 +95,7 @@ WORDS: Phrases = {
     "figure.resize": ("resized", "扩建"),
     "figure.close": ("closed", "关闭"),
     "figure.external": ("outside source", "外部来源"),
+    "figure.hub": ("hub", "中转站"),
     "figure.shut": ("candidate, not opened", "候选未建"),
     "figure.arrivals": ("flow: hours", "调运：时间"),
     "figure.hover_district": (

@@ -26,7 +26,7 @@ FOUND_LOT = "(found)"
 """What a re-plan is told to be there besides."""
 
 Level = Literal["central", "province", "city", "county", "township"]
-State = Literal["existing", "candidate", "external", "closed"]
+State = Literal["existing", "candidate", "external", "closed", "hub"]
 
 
 class District(Row):
@@ -120,8 +120,8 @@ class Warehouse(Row):
     sheet: ClassVar[str] = "Warehouses"
     sheet_zh: ClassVar[str] = "储备库"
     about: ClassVar[str] = (
-        "Existing warehouses, candidate sites, and external sources (other provinces, central) "
-        "whose stock may be called on but whose size is not ours to decide."
+        "Existing warehouses, candidate sites, external sources (other provinces, central) "
+        "whose stock may be called on but whose size is not ours to decide, and hubs."
     )
     key: ClassVar[tuple[str, ...]] = ("warehouse",)
     required: ClassVar[bool] = True
@@ -130,7 +130,8 @@ class Warehouse(Row):
     name: Text = column("名称", "Name as it shall appear in reports.", example="青秀区储备库")
     state: State = column(
         "状态",
-        "existing, candidate, external (stock given, nothing to decide) or closed.",
+        "existing, candidate, external (stock given, nothing to decide), closed, or hub: a station "
+        "or airport without stock of its own, which goods reach by Legs and leave by trucks.",
         example="candidate",
     )
     level: Level = column(
@@ -177,6 +178,20 @@ class Warehouse(Row):
     )
     docks_per_hour: float | None = column(
         "每小时装车数", "If it differs from the class.", unit="vehicles/h", default=None, ge=0
+    )
+    receive_m3_per_hour: float | None = column(
+        "接收能力",
+        "Of a hub: how much can be unloaded in an hour; empty means no limit.",
+        unit="m3/h",
+        default=None,
+        gt=0,
+    )
+    transfer_hours: float = column(
+        "中转时间",
+        "Of a hub: from the end of unloading until goods can be loaded again.",
+        unit="h",
+        default=0.0,
+        ge=0,
     )
     can_close: bool = column("可关闭", "Whether an existing one may be closed.", default=True)
     owner_department: Id | None = column(

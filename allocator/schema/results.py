@@ -279,7 +279,8 @@ class Shortage(Row):
     unmet_units: float = column("缺口", "Missing.", unit="units", ge=0)
     reason: Text = column(
         "原因",
-        "no_stock, out_of_reach, paper, vehicles, docks, receiving, home_reserve, other.",
+        "no_stock, out_of_reach, paper, vehicles, docks, receiving, home_reserve, "
+        "through_hub, other.",
         default="",
     )
     sentence: Text = column("说明", "The reason with its figures.", default="")

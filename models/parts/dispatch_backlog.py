@@ -61,9 +61,10 @@ def add_backlog(model: pyo.ConcreteModel, data: DispatchData, index: DispatchInd
 
 
 def _add_unloading(model: pyo.ConcreteModel, data: DispatchData, index: DispatchIndex) -> None:
-    """Add ``unloading[t,i]``: what is on board serves some need."""
+    """Add ``unloading[t,i]``: what is on board serves some need, unless it goes to a hub."""
     count = data.item_count
-    loaded = index.slot_trip[index.load_slot] * count + index.load_item
+    unloaded = np.flatnonzero(data.lane_hub[index.table.lane[index.slot_trip[index.load_slot]]] < 0)
+    loaded = index.slot_trip[index.load_slot[unloaded]] * count + index.load_item[unloaded]
     served = index.serve_trip * count + data.need_item[index.serve_need]
     keys, group = np.unique(np.concatenate([loaded, served]), return_inverse=True)
     group = group.reshape(-1)
@@ -73,7 +74,7 @@ def _add_unloading(model: pyo.ConcreteModel, data: DispatchData, index: Dispatch
 
     def unloading(model: pyo.ConcreteModel, t: int, i: int) -> object:
         n = named[t, i]
-        carried = [model.load_units[int(k)] for k in loads[n]]
+        carried = [model.load_units[int(k)] for k in unloaded[loads[n]]]
         used = [model.serve_units[int(k)] for k in serves[n]]
         coefficients = [1.0] * len(used) + [-1.0] * len(carried)
         return linear(coefficients, [*used, *carried]) == 0

@@ -10,9 +10,13 @@ from allocator.draft import MAX_ISSUES_PER_COLUMN
 from allocator.errors import DataError, Issue
 from allocator.intake import check_case, read_case, read_case_with_issues
 from allocator.issue_codes import ISSUE_CODES
-from tests.seeded_faults import SEEDS, Seed, put
+from tests.seeded_faults import SEEDS as OTHER_SEEDS
+from tests.seeded_faults import Seed, put
+from tests.seeded_hubs import HUB_SEEDS
 from tests.tiny import Tables
 from tests.workbooks import Sheets, raw_sheets, save_workbook
+
+SEEDS = [*OTHER_SEEDS, *HUB_SEEDS]
 
 FILE_CODES = {
     "not_a_workbook",

@@ -76,7 +76,9 @@ def test_template_has_drop_downs(tmp_path: Path, lang: str) -> None:
         str(check.sqref).split(":")[0]: check.formula1
         for check in warehouses.data_validations.dataValidation
     }
-    state = "现有,候选,外部,关闭" if lang == "zh" else "existing,candidate,external,closed"
+    state = "existing,candidate,external,closed,hub"
+    if lang == "zh":
+        state = "现有,候选,外部,关闭,中转站"
     assert lists["C4"] == f'"{state}"'
     assert lists["E4"] == "Districts__district"
     named = book.defined_names["Districts__district"].attr_text

@@ -83,7 +83,7 @@ def gantt_figure(
         "data": [trace for trace in data if trace["x"]],
         "layout": _layout(facts, scenario, bands, lang),
     }
-    meta = {"trips_shown": shown, "trips_total": len(facts.trips(scenario)), "groups": groups}
+    meta = {"trips_shown": shown, "trips_total": len(facts.journeys(scenario)), "groups": groups}
     figure["layout"]["meta"] |= meta
     return figure if compact else _expanded(figure)
 

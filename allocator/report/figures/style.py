@@ -43,6 +43,7 @@ DECISION_COLOURS = {
     "open": "#12835b",
     "resize": "#7b3fa0",
     "external": "#6b7280",
+    "hub": "#c2410c",
     "close": "#111827",
     "shut": "#9ca3af",
 }

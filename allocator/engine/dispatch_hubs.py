@@ -1,0 +1,272 @@
+"""Dispatch of one scenario with hubs: a relaxation, legs that it asks for, then the rest.
+
+The relaxation is one linear program with legs (``hub_program``), or in large cases a dispatch
+without legs (``dispatch_legs.without_legs``), of which all that is proven holds with hubs, too. It
+says what has to be at the hubs by when. Legs are planned for that, and the rest is planned beside
+them. The rules are in ``docs/model.md`` ("Hubs and legs").
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from allocator.engine.dispatch_cost import cost_bound
+from allocator.engine.dispatch_legs import without_legs
+from allocator.engine.dispatch_method import Method, OnProgress
+from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem, stage_prices
+from allocator.engine.dispatch_proofs import LEXICOGRAPHIC, Proofs
+from allocator.engine.dispatch_transport import solve_transport
+from allocator.engine.hub_plans import add_legs, forward, left_for_trips, same_trips, trimmed
+from allocator.engine.hub_program import HubProgram, HubRelaxation
+from allocator.engine.hub_room import Room
+from allocator.solver import SolveOptions
+from models.dispatch_values import DispatchResult, dispatch_values
+
+__all__ = ["HubMethod"]
+
+_GUIDE = 0.4
+"""Part of the time by which the program with legs must end."""
+
+_RELAXED, _REST, _DIRECT = 0.5, 0.6, 0.5
+"""Parts of what is then left for the relaxation without legs, for the rest beside the legs, and for
+a plan without any."""
+
+_FILL = 0.1
+"""Part of what is left for sending what is still missing, trip by trip."""
+
+_DEFAULT_LIMIT_SECONDS = 60.0
+"""Time limit where none is given. [s]"""
+
+_MOST_TRIPS, _MOST_COLUMNS = 30_000, 80_000
+"""Possible trips, and columns, up to which the program with legs is solved."""
+
+_USED = 1e-3
+"""Vehicles on a leg from which flows are said to use it."""
+
+_NOISE = 1e-7
+
+
+def _unheard(outcome: DispatchOutcome) -> None:
+    """Forget a plan of a relaxation or of a part."""
+    del outcome
+
+
+@dataclass
+class HubMethod:
+    """Plans the trips of one problem with hubs under one objective.
+
+    Parameters
+    ----------
+    problem
+        The problem, with legs.
+    stages
+        ``("unmet", "waiting", "cost")`` for lives, else the one stage.
+    options
+        Gap, time limit, threads, seed.
+    on_progress
+        Hears how it gets on.
+    on_outcome
+        Hears every better plan.
+    has_helper
+        Whether a process beside this one bounds while this one plans.
+    """
+
+    problem: DispatchProblem
+    stages: tuple[str, ...]
+    options: SolveOptions
+    on_progress: OnProgress
+    on_outcome: Callable[[DispatchOutcome], None]
+    has_helper: bool = False
+    _base: DispatchProblem = field(init=False)
+    _proofs: Proofs = field(init=False)
+    _program: HubProgram | None = field(init=False, default=None)
+    _begun: float = field(init=False, default_factory=time.monotonic)
+    _best: tuple[tuple[float, float], DispatchResult, dict[str, float]] | None = field(
+        init=False, default=None
+    )
+
+    def __post_init__(self) -> None:
+        self._base = dispatch_problem(without_legs(self.problem.data))
+        self._proofs = Proofs(self.stages, self._headline)
+
+    @property
+    def _headline(self) -> str:
+        return "waiting" if "waiting" in self.stages else self.stages[0]
+
+    @property
+    def _extra(self) -> float:
+        """Price of unmet need on top of what the headline stage charges, as in ``Standing``."""
+        return self.problem.data.deadline_hours if "waiting" in self.stages else 0.0
+
+    def run(self) -> DispatchOutcome:
+        """Plan the trips."""
+        guide = self._guide()
+        if guide is None:
+            relaxed, self._proofs = self._solve(self._base, _RELAXED)
+            legs = self._legs_for_plan(relaxed)
+        else:
+            legs = self._legs_for_flows(guide)
+        self.on_outcome(self._outcome())
+        none = DispatchResult(legs.trip[:0], legs.load_units[:0])
+        for chosen, part in ((legs, _REST), (none, _DIRECT)):
+            if self._is_good_enough():
+                break
+            rest = dispatch_problem(left_for_trips(self.problem, chosen))
+            beside, _ = self._solve(rest, part)
+            self._after(chosen, beside)
+            if not len(legs):
+                break
+        return self._outcome(is_last=True)
+
+    def _is_good_enough(self) -> bool:
+        """Whether the stages before cost are within the gap asked for."""
+        found = [each for each in self._outcome().stages if each.stage != "cost"]
+        return all(each.gap <= self.options.gap for each in found)
+
+    def _plain(self, until: float | None = None) -> SolveOptions:
+        """Options of a solve that may take until a part of the time."""
+        return SolveOptions(
+            time_limit_seconds=None if until is None else self._left(until),
+            threads=self.options.threads,
+            seed=self.options.seed,
+        )
+
+    def _fill_end(self) -> float:
+        """Reading of the clock at which filling has to end. [s]"""
+        return time.monotonic() + _FILL * self._left(1.0)
+
+    def _left(self, until: float) -> float:
+        """Time that is left until a part of it is over. [s]"""
+        limit = self.options.time_limit_seconds or _DEFAULT_LIMIT_SECONDS
+        return max(0.1, self._begun + until * limit - time.monotonic())
+
+    def _guide(self) -> HubRelaxation | None:
+        """Flows of the program with legs, with what is proven; None for large cases."""
+        if self.problem.trip_count > _MOST_TRIPS:
+            return None
+        program = HubProgram(self.problem)
+        if program.columns > _MOST_COLUMNS:
+            return None
+        data = self.problem.data
+        prices = stage_prices(data, self._headline, unmet_extra=self._extra)
+        found = program.solve(prices, self._plain(_GUIDE))
+        if found is None:
+            return None
+        self._program = program
+        self._proofs.add_lines(np.array([[found.bound, 0.0]]), self._extra)
+        for stage in {self.stages[0], self._headline}:
+            transport = solve_transport(self._base, stage_prices(data, stage), self._plain())
+            self._proofs.raise_bound(stage, transport.bound)
+        return found
+
+    def _solve(self, problem: DispatchProblem, part: float) -> tuple[DispatchResult, Proofs]:
+        """Plan a dispatch without legs in a part of the time left.
+
+        Its trips are told as those of the whole problem.
+        """
+        options = replace(self.options, time_limit_seconds=part * self._left(1.0))
+        method = Method(
+            problem,
+            self.stages,
+            options,
+            self.on_progress,
+            _unheard,
+            has_helper=self.has_helper and problem is self._base,
+        )
+        result = method.run().result
+        trip = same_trips(self.problem.table, problem.table, result.trip)
+        return DispatchResult(trip, result.load_units), method.proofs
+
+    def _legs_for_flows(self, guide: HubRelaxation) -> DispatchResult:
+        """Plan legs for what flows send on from hubs; return them."""
+        room = Room(self.problem)
+        onward = np.flatnonzero((room.source >= 0) & (room.hub < 0) & guide.load.any(axis=1))
+        later = add_legs(room, onward, guide.load[onward], guide.vehicles > _USED)
+        forward(room, later, -np.inf)
+        legs = room.result()
+        forward(room, [], self._fill_end())
+        self._offer(trimmed(self.problem, room.result()))
+        return legs
+
+    def _legs_for_plan(self, relaxed: DispatchResult) -> DispatchResult:
+        """Plan legs for a relaxed plan, in what its trips from warehouses leave; return them."""
+        problem = self.problem
+        room = Room(problem)
+        is_onward = room.source[relaxed.trip] >= 0
+        for trip, load in zip(
+            relaxed.trip[~is_onward].tolist(), relaxed.load_units[~is_onward], strict=True
+        ):
+            room.take(trip, load)
+        onward = DispatchResult(relaxed.trip[is_onward], relaxed.load_units[is_onward])
+        later = add_legs(room, onward.trip, onward.load_units.astype(float))
+        planned = list(zip(onward.trip.tolist(), onward.load_units, strict=True))
+        forward(room, [*planned, *later], self._fill_end())
+        result = trimmed(problem, room.result())
+        self._offer(result)
+        is_leg = problem.data.lane_hub[problem.table.lane[result.trip]] >= 0
+        return DispatchResult(result.trip[is_leg], result.load_units[is_leg])
+
+    def _after(self, legs: DispatchResult, rest: DispatchResult) -> None:
+        """Put legs and the plan of the rest together; what is not at the hub yet goes later."""
+        room = Room(self.problem)
+        is_early = room.source[legs.trip] < 0
+        is_direct = room.source[rest.trip] < 0
+        for part in (
+            DispatchResult(legs.trip[is_early], legs.load_units[is_early]),
+            DispatchResult(rest.trip[is_direct], rest.load_units[is_direct]),
+        ):
+            for trip, load in zip(part.trip.tolist(), part.load_units, strict=True):
+                room.take(trip, load)
+        later = [
+            *zip(legs.trip[~is_early].tolist(), legs.load_units[~is_early], strict=True),
+            *zip(rest.trip[~is_direct].tolist(), rest.load_units[~is_direct], strict=True),
+        ]
+        forward(room, later, self._fill_end())
+        self._offer(trimmed(self.problem, room.result()))
+
+    def _offer(self, result: DispatchResult) -> None:
+        """Keep a plan if it is the best so far."""
+        data = self.problem.data
+        values = dispatch_values(data, self.problem.table, result)
+        total = values[self.stages[0]]
+        if "waiting" in self.stages:
+            total = values["waiting"] + data.deadline_hours * values["unmet"]
+        rank = (total, values["cost"])
+        if self._best is None or rank < self._best[0]:
+            self._best = rank, result, values
+
+    def _cost_bound(self, values: dict[str, float]) -> float:
+        """Bound on the cost of plans that are as good in the stages before."""
+        caps = [
+            (stage_prices(self.problem.data, stage), values[stage] * (1 + LEXICOGRAPHIC) + _NOISE)
+            for stage in ("unmet", "waiting")
+        ]
+        least = cost_bound(self._base, caps[0][1], self._plain())
+        if self._program is not None:
+            prices = stage_prices(self.problem.data, "cost")
+            found = self._program.solve(prices, self._plain(1.0), caps)
+            least = max(least, 0.0 if found is None else found.bound)
+        return least
+
+    def _outcome(self, *, is_last: bool = False) -> DispatchOutcome:
+        """The best plan with what is proven about it; its cost only at the end."""
+        if self._best is None:
+            raise RuntimeError("a plan without vehicles is a plan, so there is always one")
+        _, result, values = self._best
+        bounds = dict(self._proofs.bounds)
+        bounds[self._headline] = self._proofs.headline_bound(values["unmet"])
+        if is_last and "waiting" in self.stages:
+            bounds["cost"] = self._cost_bound(values)
+        seconds = time.monotonic() - self._begun
+        found = [
+            StageOutcome(
+                stage, values[stage], bounds[stage], seconds if stage == self._headline else 0.0
+            )
+            for stage in self.stages
+        ]
+        return DispatchOutcome.of(self.problem.data, self.problem.table, result, found)

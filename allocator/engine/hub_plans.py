@@ -1,0 +1,294 @@
+"""Plans of a dispatch with hubs, trip by trip: legs, what goes on from hubs, and what was too much.
+
+Every step keeps all rules, so that what it leaves is a plan.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.engine.dispatch_legs import without_legs
+from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.hub_room import Room
+from models.dispatch_data import DispatchData, TripTable, ready_period
+from models.dispatch_values import DispatchResult
+
+__all__ = ["add_legs", "forward", "left_for_trips", "same_trips", "trimmed"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+_CLOSEST = 8
+"""Departures that are there at once of which the loads are compared."""
+
+
+def same_trips(table: TripTable, other: TripTable, trip: Integers) -> Integers:
+    """Positions in a table of trips of another one, shape (trip,).
+
+    Parameters
+    ----------
+    table
+        Has all of them; its first lanes are those of the other one.
+    other, trip
+        The trips.
+    """
+    periods = 1 + int(max(table.start_period.max(initial=0), other.start_period.max(initial=0)))
+    fleets = 1 + int(max(table.fleet.max(initial=0), other.fleet.max(initial=0)))
+
+    def keys(of: TripTable) -> Integers:
+        return (of.lane * fleets + of.fleet) * periods + of.start_period
+
+    return np.asarray(np.searchsorted(keys(table), keys(other)[trip]))
+
+
+def _downstream_first(problem: DispatchProblem) -> list[int]:
+    """Hubs, each after those to which it has legs, circles apart."""
+    data = problem.data
+    hub_at = {int(w): h for h, w in enumerate(data.hub_warehouse.tolist())}
+    beyond: dict[int, set[int]] = {h: set() for h in range(data.hub_count)}
+    for lane in np.flatnonzero(data.lane_hub >= 0).tolist():
+        start = hub_at.get(int(data.lane_warehouse[lane]))
+        if start is not None:
+            beyond[start].add(int(data.lane_hub[lane]))
+    found: list[int] = []
+    while beyond:
+        free = [h for h, after in beyond.items() if not after - set(found)] or [min(beyond)]
+        found += free
+        for h in free:
+            del beyond[h]
+    return found
+
+
+def add_legs(
+    room: Room, trips: Integers, loads: Floats, liked: Flags | None = None
+) -> list[tuple[int, Integers]]:
+    """Plan the legs that trips from hubs ask for, the earliest first, in what a room leaves.
+
+    Legs from warehouses are taken by the room. Those from hubs, whose goods have to come first, are
+    returned: trip and load of each.
+
+    Parameters
+    ----------
+    room
+        What is still there.
+    trips, loads
+        Trips from hubs and what they want to load, shapes (chosen trip,), (chosen trip, item).
+    liked
+        Trips that are tried before others, shape (trip,); None for no such.
+    """
+    problem = room.problem
+    items = problem.data.item_count
+    wanted: dict[int, list[tuple[int, Floats]]] = {h: [] for h in range(problem.data.hub_count)}
+    for trip, load in zip(trips.tolist(), loads, strict=True):
+        start = int(problem.table.start_period[trip])
+        wanted[int(room.source[trip])].append((start, load))
+    later: list[tuple[int, Integers]] = []
+    for hub in _downstream_first(problem):
+        asked = sorted(wanted[hub], key=lambda each: each[0])
+        missing = np.zeros(items)
+        first = np.full(items, np.inf)
+        for start, load in asked:
+            missing += load
+            first[(load > 0) & np.isinf(first)] = start
+        order = np.argsort(first, kind="stable")
+        legs = np.flatnonzero(room.hub == hub)
+        missing = np.ceil(missing - 1e-6)
+        found: list[tuple[int, Integers]] = []
+        for chosen in [legs] if liked is None else [legs[liked[legs]], legs]:
+            more = _legs_to(room, chosen, missing, order)
+            missing = missing - sum(load for _, load in more)
+            found += more
+        for trip, load in found:
+            if room.source[trip] < 0:
+                continue
+            start = int(problem.table.start_period[trip])
+            wanted[int(room.source[trip])].append((start, load.astype(float)))
+            later.append((trip, load))
+    return later
+
+
+def _legs_to(
+    room: Room, trips: Integers, missing: Floats, order: Integers
+) -> list[tuple[int, Integers]]:
+    """Of some legs to a hub those that bring what is missing, the first that are ready."""
+    found = []
+    while missing.max(initial=0.0) >= 1 and len(trips):
+        trips = trips[room.is_free(trips)]
+        if len(trips) == 0:
+            break
+        ready = room.ready[trips]
+        near = trips[ready == ready.min()][:_CLOSEST]
+        loads = [_leg_load(room, int(trip), missing, order) for trip in near]
+        best = int(np.argmax([float(load @ room.problem.data.item_weight_kg) for load in loads]))
+        if not loads[best].any():
+            trips = trips[~np.isin(trips, near)]
+            continue
+        trip, load = int(near[best]), loads[best]
+        missing = missing - load
+        if room.source[trip] < 0:
+            room.take(trip, load)
+        else:
+            # A vehicle is set aside for the hour; the goods are seen to when they have come.
+            trips = trips[trips != trip]
+        found.append((trip, load))
+    return found
+
+
+def _leg_load(room: Room, trip: int, missing: Floats, order: Integers) -> Integers:
+    """Load of a leg; one from a hub may ask for what has not come yet."""
+    if room.source[trip] < 0:
+        return room.load(trip, missing, order)
+    data, fleet = room.problem.data, int(room.problem.table.fleet[trip])
+    kg, m3 = float(data.payload_kg[fleet]), float(data.vehicle_volume_m3[fleet])
+    found = np.zeros(data.item_count, dtype=np.int64)
+    for item in order.tolist():
+        if room.problem.table.carries[trip, item]:
+            of_kg, of_m3 = float(data.item_weight_kg[item]), float(data.item_volume_m3[item])
+            found[item] = int(max(0.0, min(missing[item], kg // of_kg, m3 // of_m3)))
+            kg, m3 = kg - found[item] * of_kg, m3 - found[item] * of_m3
+    return found
+
+
+def forward(room: Room, planned: list[tuple[int, Integers]], fill_until: float) -> None:
+    """Send on from hubs what trips want to load, later where it is not there yet, and what is left.
+
+    Parameters
+    ----------
+    room
+        With the legs from warehouses.
+    planned
+        Trips from hubs, also to other hubs, with what they want to load.
+    fill_until
+        Reading of ``time.monotonic`` until which what is still missing anywhere is sent, too; minus
+        infinity for not at all. [s]
+    """
+    table = room.problem.table
+    for trip, load in sorted(planned, key=lambda each: int(table.start_period[each[0]])):
+        _send(room, trip, load)
+    _fill(room, fill_until)
+
+
+def _send(room: Room, trip: int, load: Integers) -> None:
+    """Send a load by the first vehicle of its kind that finds it whole, else what there is most."""
+    problem = room.problem
+    table = problem.table
+    last = np.searchsorted(table.lane, table.lane[trip], side="right")
+    same = np.arange(trip, int(last))
+    same = same[table.fleet[same] == table.fleet[trip]]
+    wanted = np.minimum(load, room.need[problem.district[trip]]).astype(float)
+    order = np.argsort(-problem.data.item_weight_kg, kind="stable")
+    best: tuple[float, int, Integers] | None = None
+    for each in same[room.is_free(same)].tolist():
+        found = room.load(each, wanted, order)
+        if (found >= wanted).all():
+            best = 1.0, each, found
+            break
+        mass = float(found @ problem.data.item_weight_kg)
+        if mass > 0 and (best is None or mass > best[0]):
+            best = mass, each, found
+    if best is not None and best[2].any():
+        room.take(best[1], best[2])
+
+
+def _fill(room: Room, until: float) -> None:
+    """Send what hubs and warehouses still hold where it is needed, first come first served."""
+    problem = room.problem
+    data, table = problem.data, problem.table
+    trips = np.flatnonzero(room.hub < 0)
+    trips = trips[np.argsort(table.unload_end_hours[trips], kind="stable")]
+    weight = np.zeros((data.district_count, data.item_count))
+    np.maximum.at(weight, (data.need_district, data.need_item), data.need_weight)
+    worth = weight / np.maximum(
+        data.item_weight_kg / data.payload_kg.max(),
+        data.item_volume_m3 / data.vehicle_volume_m3.max(),
+    )
+    while len(trips) and time.monotonic() < until:
+        use = (
+            (room.left_at_end(trips) >= 1)
+            & (room.need[problem.district[trips]] >= 1)
+            & table.carries[trips]
+        )
+        trips = trips[use.any(axis=1) & room.is_free(trips)]
+        if len(trips) == 0:
+            return
+        trip = int(trips[0])
+        district = int(problem.district[trip])
+        order = np.argsort(-worth[district], kind="stable")
+        load = room.load(trip, room.need[district], order)
+        if load.any():
+            room.take(trip, load)
+        else:
+            trips = trips[1:]
+
+
+def trimmed(problem: DispatchProblem, result: DispatchResult) -> DispatchResult:
+    """Take off legs what never leaves the hub, the latest first, and empty trips."""
+    data, table = problem.data, problem.table
+    load, trip = result.load_units.copy(), result.trip
+    hub = data.lane_hub[table.lane[trip]]
+    legs = np.flatnonzero(hub >= 0)
+    ready = np.zeros(len(trip), dtype=np.int64)
+    ready[legs] = ready_period(data, table, trip[legs])
+    for h in _downstream_first(problem):
+        into = np.flatnonzero(hub == h)
+        out = np.flatnonzero(problem.warehouse[trip] == data.hub_warehouse[h])
+        left = load[into].sum(axis=0) - load[out].sum(axis=0)
+        for each in into[np.argsort(-ready[into], kind="stable")].tolist():
+            off = np.minimum(load[each], left)
+            load[each] -= off
+            left = left - off
+    drives = load.any(axis=1)
+    return DispatchResult(trip[drives], load[drives])
+
+
+def left_for_trips(problem: DispatchProblem, legs: DispatchResult) -> DispatchData:
+    """Return the dispatch of trips to districts that is left beside legs.
+
+    Hubs hold what legs have brought in all, from the hour at which the first of it is ready.
+
+    Parameters
+    ----------
+    problem
+        The dispatch with hubs.
+    legs
+        Trips to hubs.
+    """
+    data, table = problem.data, problem.table
+    base = without_legs(data)
+    trip, load = legs.trip, legs.load_units
+    hub = data.lane_hub[table.lane[trip]]
+    stock, outside = data.stock_units.copy(), data.outside_units.copy()
+    stock[data.hub_warehouse] = 0
+    np.add.at(stock, data.hub_warehouse[hub], load)
+    np.subtract.at(stock, problem.warehouse[trip], load)
+    leaves = problem.leaves[trip]
+    np.subtract.at(outside, problem.warehouse[trip[leaves]], load[leaves])
+    stock = np.maximum(stock, 0)
+    outside[data.hub_warehouse] = stock[data.hub_warehouse]
+    docks = problem.dock_limit.copy()
+    np.subtract.at(docks, (problem.warehouse[trip], table.start_period[trip]), 1.0)
+    vehicles = problem.pool_limit - problem.under_way(trip, np.ones(len(trip)))
+    # Vehicles that are there must not fall with the hours: one on a leg counts as away before it.
+    vehicles = np.minimum.accumulate(vehicles[:, ::-1], axis=1)[:, ::-1]
+    first = np.full((data.warehouse_count, data.item_count), np.inf)
+    at, item = np.nonzero(load)
+    hours = table.unload_end_hours[trip[at]] + data.hub_transfer_hours[hub[at]]
+    np.minimum.at(first, (data.hub_warehouse[hub[at]], item), hours)
+    release = base.release_hours.copy()
+    from_hub = np.isin(base.lane_warehouse, data.hub_warehouse)
+    release[from_hub] = first[base.lane_warehouse[from_hub]]
+    return replace(
+        base,
+        stock_units=stock,
+        outside_units=np.minimum(outside, stock),
+        docks=docks,
+        vehicles_count=np.maximum(vehicles, 0.0).reshape(
+            data.warehouse_count, data.fleet_count, problem.period_count
+        ),
+        release_hours=release,
+    )
