@@ -39,8 +39,9 @@ _REPLAN_HELP = """Plan the trips of one scenario anew, from an hour on, after th
 
 What has left stays; other trips are kept unless moving them saves more waiting than --move-price.
 The changes are a small sheet (allocator template --changes -o changes.xlsx) or JSON. A plan with
-the trips that can still go is written at once, the better one in its place when it is there. The
-result carries all changes and says what became of every trip and why; it can be planned anew again.
+the trips that can still go is written at once, the better one in its place when it is there, also
+when Ctrl-C or SIGTERM stops the search. The result carries all changes and says what became of
+every trip and why; it can be planned anew again.
 
 \b
 Examples

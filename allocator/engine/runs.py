@@ -135,7 +135,8 @@ def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = N
     asked = solve_options(case, options, PLACEMENT_SHARE * limit)
     task = Task(work, asked, crew=_crew(options))
     notes: list[str] = []
-    placement = supervise(place_task, task, "placement", on_progress, notes)
+    # Half of the job is no plan: who stops the placement has none.
+    placement = supervise(place_task, task, "placement", on_progress, notes, keeps_best=False)
     left = max(10.0, limit - (time.monotonic() - began))
     dispatches = dispatch_all(
         work,
