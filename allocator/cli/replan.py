@@ -77,7 +77,7 @@ changes.json
     "--move-price",
     "move_price_hours",
     type=Decimal(0),
-    help="Weighted unit-hours that a departure which the plan had not must save.",
+    help="Weighted unit-hours that a new departure, or another load, must save.",
 )
 @objective_option(OBJECTIVES, OBJECTIVE_WORDS)
 @solve_options

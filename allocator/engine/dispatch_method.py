@@ -174,6 +174,7 @@ class Method:
         if not planning.standing.has_plan:
             planning.construct()
         planning.standing.trim(planning.by(1.0))
+        planning.keep()
         unmet = planning.standing.unmet()
         if planning.is_lives and unmet is not None:
             most = unmet * (1 + LEXICOGRAPHIC)

@@ -75,6 +75,16 @@ class Standing:
         self._best = found
         return True
 
+    def settle(self, plan: VehiclePlan, saved: float) -> bool:
+        """Keep a plan that is worth it for what it saves besides; return whether it is kept."""
+        result = plan.result()
+        values = dispatch_values(self.problem.data, self.problem.table, result)
+        found = _Found(result, values, self._besides(result))
+        if self._total(self._known()) + saved <= self._total(found):
+            return False
+        self._best = found
+        return True
+
     def _besides(self, result: DispatchResult) -> float:
         """What the departures of a plan cost besides."""
         return 0.0 if self._departure is None else float(self._departure[result.trip].sum())
@@ -143,7 +153,8 @@ class Standing:
         """
         best = self._known()
         share = LEXICOGRAPHIC if self.is_lives else None
-        result = trimmed_result(self.problem, self.headline, best.result, best.values, share, until)
+        given = (self.problem, self.headline, best.result, best.values, share, until)
+        result = trimmed_result(*given, self._departure)
         values = dispatch_values(self.problem.data, self.problem.table, result)
         top = best.values[self.headline] * (1.0 + (share or 0.0))
         is_kept = values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9
