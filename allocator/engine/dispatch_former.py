@@ -21,7 +21,7 @@ __all__ = ["FormerTrips", "former_trips"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_KEEP_SHARE, _KEEP_PER_TRIP = 0.15, 2.5e-3
+_KEEP_SHARE, _KEEP_PER_TRIP = 0.15, 4e-3
 """Most of the time for going back to a former plan, and what each of its trips takes. [s]"""
 
 

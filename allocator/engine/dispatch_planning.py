@@ -361,7 +361,8 @@ class Planning:
     def keep(self) -> None:
         """Go back to the former plan where that costs less than it saves in changes."""
         if self._former is not None:
-            plan, until = self.standing.plan(self.prices()), self.by(1.0) + self._keep_seconds
+            # On a busy machine it may take twice its time: broken off, all of it is for nothing.
+            plan, until = self.standing.plan(self.prices()), self.by(1.0) + 2 * self._keep_seconds
             self.standing.settle(*gone_back(plan, self._former, self.stages, until))
 
     def relieve(self, relaxation: Relaxation) -> None:

@@ -171,14 +171,17 @@ class _Reloading:
         total = self._former.units.sum(axis=1)
         least = np.maximum(0.5, _LEAST_SHARE * total)
         apart, margin = np.maximum(total, 1.0), np.zeros(len(self._stages))
+        units: Floats | None = None
         for turn in range(_TURNS + _AGAIN):
             self._price(self._former.price / (apart + least))
             found = self._session.solve(self._limits(until))
-            if found.values is None:
+            is_over = found.values is None
+            if found.values is not None:
+                units = found.values[: len(self._before)]
+                apart = self._apart(units)
+            if units is None:
                 return None
-            units = found.values[: len(self._before)]
-            apart = self._apart(units)
-            if turn < _TURNS - 1:
+            if turn < _TURNS - 1 and not is_over:
                 continue
             load = self._made_whole(units, until)
             if load is None:
@@ -186,6 +189,8 @@ class _Reloading:
             worse = self.worsening(load)
             if not (is_strict and worse.any()):
                 return load
+            if is_over:
+                return None
             margin += _MARGIN * worse
             self._keep_better_by(margin)
         return None
