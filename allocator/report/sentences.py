@@ -105,6 +105,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "未得到界，无法判断是否存在更好的方案。",
     ),
     "time_limit": ("Stopped at the time limit.", "到达时限而停止。"),
+    "stalled": (
+        "Ended before the time limit, as no further step made it better.",
+        "未到时限即结束，已无步骤能再改进。",
+    ),
     "dispatch_figure": ("{share:.1%} served, {trips:,} trips", "满足 {share:.1%}，{trips:,} 车次"),
     "dispatch_hours": (
         "On average {paper:.1f} h of sign-offs and {wheels:.1f} h of driving, by volume.",
