@@ -26,6 +26,7 @@ from allocator.engine.run_options import (
 from allocator.engine.run_tasks import Task, dispatch_task, place_task, question_task
 from allocator.engine.supervision import OnMemory, OnProgress, noted, supervise
 from allocator.plan import Plan
+from allocator.solver import Progress
 
 __all__ = [
     "run_dispatch",
@@ -41,6 +42,18 @@ PLACEMENT_SHARE = 0.4
 def _crew(options: RunOptions) -> CrewOptions:
     """Who may help with the placement."""
     return CrewOptions(options.workers, options.scheduler)
+
+
+def _heard(on_progress: OnProgress | None, notes: list[str]) -> OnProgress:
+    """Hear progress, and keep what is to be said of the run."""
+
+    def hear(part: str, progress: Progress) -> None:
+        if progress.note:
+            notes.append(progress.note)
+        if on_progress is not None:
+            on_progress(part, progress)
+
+    return hear
 
 
 def run_place(case: Case, options: RunOptions, on_progress: OnProgress | None = None) -> Plan:
@@ -119,7 +132,12 @@ def run_dispatch(
     return with_run_info(case, merged, options, "dispatch", began, noted(notes))
 
 
-def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = None) -> Plan:
+def run_plan(
+    case: Case,
+    options: RunOptions,
+    on_progress: OnProgress | None = None,
+    on_memory: OnMemory | None = None,
+) -> Plan:
     """Do the main job: placement, then the dispatch of every scenario from it.
 
     Raises
@@ -142,8 +160,9 @@ def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = N
         work,
         placement,
         options=replace(task.options, time_limit_seconds=left),
-        report=on_progress,
+        report=_heard(on_progress, notes),
         workers=options.workers,
+        on_memory=on_memory,
     )
     plan = merge_plans([placement, *dispatches])
     return with_run_info(case, plan, options, "plan", began, noted(notes))
