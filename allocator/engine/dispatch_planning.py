@@ -361,6 +361,8 @@ class Planning:
     def keep(self) -> None:
         """Go back to the former plan where that costs less than it saves in changes."""
         if self._former is not None:
+            if self.is_short():
+                self.insist_on_need()
             # On a busy machine it may take twice its time: broken off, all of it is for nothing.
             plan, until = self.standing.plan(self.prices()), self.by(1.0) + 2 * self._keep_seconds
             self.standing.settle(*gone_back(plan, self._former, self.stages, until))

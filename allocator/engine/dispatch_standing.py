@@ -19,6 +19,9 @@ __all__ = ["Standing"]
 
 Floats = NDArray[np.float64]
 
+_GIVES = 0.5
+"""Part of the gap asked for that a stage may give for a plan that is more like the former one."""
+
 
 @dataclass
 class _Found:
@@ -76,11 +79,26 @@ class Standing:
         return True
 
     def settle(self, plan: VehiclePlan, saved: float) -> bool:
-        """Keep a plan that is worth it for what it saves besides; return whether it is kept."""
-        result = plan.result()
+        """Keep a plan that is worth it for what it saves besides; return whether it is kept.
+
+        No stage gives more than half of the gap asked for.
+
+        Parameters
+        ----------
+        plan
+            The plan.
+        saved
+            What it saves besides, in the unit of the headline stage.
+        """
+        best, result = self._known(), plan.result()
         values = dispatch_values(self.problem.data, self.problem.table, result)
         found = _Found(result, values, self._besides(result))
-        if self._total(self._known()) + saved <= self._total(found):
+        most = {stage: best.values[stage] * (1 + _GIVES * self.gap) + 1e-9 for stage in self.stages}
+        if any(values[stage] > most[stage] for stage in self.stages):
+            return False
+        # While planning unmet need may cost much more than this, only to keep it down.
+        extra = self.problem.data.deadline_hours if self.is_lives else 0.0
+        if self._total(best, extra) + saved <= self._total(found, extra):
             return False
         self._best = found
         return True
@@ -182,10 +200,10 @@ class Standing:
         ]
         return DispatchOutcome.of(self.problem.data, self.problem.table, best.result, stages)
 
-    def _total(self, found: _Found) -> float:
-        """Value that planning minimises."""
-        values = found.values
-        return values[self.headline] + self.extra * values["unmet"] + found.besides
+    def _total(self, found: _Found, extra: float | None = None) -> float:
+        """Value that planning minimises, maybe at another price of unmet need."""
+        values, price = found.values, self.extra if extra is None else extra
+        return values[self.headline] + price * values["unmet"] + found.besides
 
     def _known(self) -> _Found:
         """Return the best plan, which is there."""
