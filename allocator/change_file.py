@@ -12,6 +12,7 @@ from allocator.case import Case
 from allocator.change_set import ChangeSet
 from allocator.checks.changes import ChangeChecks
 from allocator.draft import Draft
+from allocator.engine.dispatch_hours import with_hours
 from allocator.engine.underway import underway
 from allocator.errors import ConflictError, DataError, Issue, NotFoundError
 from allocator.intake import draft_tables
@@ -224,7 +225,10 @@ def _has_none(case: Case, change: Change) -> bool:
 
 
 def _reached(case: Case, changes: ChangeSet) -> set[str]:
-    """Districts with need into which a vehicle may still depart, ignoring sign-offs and stock."""
+    """Districts with need into which a vehicle may still depart, ignoring sign-offs and stock.
+
+    Hours in which nothing departs count as closures do.
+    """
     scenario = case.scenario(changes.scenario)
     needed = {
         row.district
@@ -235,17 +239,22 @@ def _reached(case: Case, changes: ChangeSet) -> set[str]:
     lanes = build_lanes(
         case, scenario, districts=np.array(sorted(index[code] for code in needed), dtype=np.int64)
     )
-    open_now = _open_later(lanes, changes.at_hours)
+    open_now = _open_later(with_hours(case, scenario, lanes), changes.at_hours)
     return {case.districts[int(d)].district for d in np.unique(lanes.district[open_now])}
 
 
 def _open_later(lanes: Lanes, at_hours: float) -> np.ndarray:
     """Lanes on which some kind of vehicle that leaves from an hour on arrives by the deadline."""
     depart = np.full(lanes.drive_hours.shape, at_hours) + lanes.load_hours
-    order = np.argsort(lanes.closure_from_hours, kind="stable")
-    for k in order.tolist():
+    begin, end = lanes.closure_from_hours, lanes.closure_to_hours
+    way = lanes.closure_lane * depart.shape[1] + lanes.closure_fleet
+    order = np.lexsort((begin, way))
+    rank = np.arange(len(order)) - np.searchsorted(way[order], way[order])
+    for turn in range(int(rank.max(initial=-1)) + 1):
+        # The closures of all ways at once: the first of each, then the second, and so on.
+        k = order[rank == turn]
         place = lanes.closure_lane[k], lanes.closure_fleet[k]
-        if lanes.closure_from_hours[k] - _NOISE <= depart[place] < lanes.closure_to_hours[k]:
-            depart[place] = lanes.closure_to_hours[k]
+        is_shut = (begin[k] - _NOISE <= depart[place]) & (depart[place] < end[k])
+        depart[place] = np.where(is_shut, end[k], depart[place])
     arrive = depart + lanes.drive_hours + lanes.unload_hours
     return np.asarray((arrive <= lanes.deadline_hours + _NOISE).any(axis=1))

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from allocator.case import Case
 from allocator.engine.summary import (
     dispatch_figures,
@@ -31,6 +29,8 @@ from allocator.schema.results import Stage
 from allocator.tables import TableSet
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from allocator.orders import ScenarioOrders
 
 __all__ = [

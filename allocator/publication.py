@@ -16,7 +16,7 @@ from allocator.errors import ConflictError, ReplayError
 from allocator.intake import read_plan
 from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
-from allocator.report import write_page, write_workbook
+from allocator.report import write_workbook
 from allocator.report.reasons import with_sentences_in
 from allocator.report.words import as_language
 from allocator.revisions import shown_case
@@ -158,5 +158,7 @@ def publish(
         draft.unlink(missing_ok=True)
     page = path.with_suffix(".html") if with_page else None
     if page is not None:
+        from allocator.report.page import write_page  # a first plan goes without one
+
         write_page(shown, exported, page, lang=lang, outlines=outlines)
     return Published(path, page, exported, verdict)

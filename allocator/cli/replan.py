@@ -23,6 +23,7 @@ from allocator.cli.solving import (
     solve_options,
 )
 from allocator.cli.terminal import ProgressLine, print_issues
+from allocator.collection import no_collection
 from allocator.documents import replan_document
 from allocator.engine.dispatch_memory import read_memories
 from allocator.engine.replan_run import ReplanRun
@@ -39,8 +40,9 @@ _REPLAN_HELP = """Plan the trips of one scenario anew, from an hour on, after th
 
 What has left stays; other trips are kept unless moving them saves more waiting than --move-price.
 The changes are a small sheet (allocator template --changes -o changes.xlsx) or JSON. A plan with
-the trips that can still go is written at once, the better one in its place when it is there. The
-result carries all changes and says what became of every trip and why; it can be planned anew again.
+the trips that can still go is written at once, the better one in its place when it is there, also
+when Ctrl-C or SIGTERM stops the search. The result carries all changes and says what became of
+every trip and why; it can be planned anew again.
 
 \b
 Examples
@@ -76,7 +78,7 @@ changes.json
     "--move-price",
     "move_price_hours",
     type=Decimal(0),
-    help="Weighted unit-hours that a departure which the plan had not must save.",
+    help="Weighted unit-hours that a new departure, or another load, must save.",
 )
 @objective_option(OBJECTIVES, OBJECTIVE_WORDS)
 @solve_options
@@ -93,24 +95,20 @@ def replan(
     begun = time.monotonic()
     progress = ProgressLine()
     check_given(given, case_source, plan_path, changes_path)
-    case, former = read_source(case_source, progress), read_plan(plan_path)
-    former.check_case(case.digest)
-    case.refuse_hubs("re-plans")
-    verdict = verify(case, former)
-    if not verdict.certified:
-        raise ReplayError(verdict.violations)
-    told = Told(scenario, at_hours, move_price_hours)
-    changes, warnings = read_changes(case, former, changes_path, told)
-    print_issues(warnings, err=True)
-
-    run = ReplanRun(case, former, changes, run_options(given))
-    first = run.first()
-    found = verify(case, first)
-    if not found.certified:
-        raise ReplayError(found.violations)
-    seconds, to = time.monotonic() - begun, given["output"]
-    progress.say(f"{changes.scenario}: first plan certified after {seconds:.1f} s")
-    publish(case, first, to, lang=given["lang"], with_page=False, with_pictures=False)
+    with no_collection():
+        case, former = read_source(case_source, progress), read_plan(plan_path)
+        former.check_case(case.digest)
+        case.refuse_hubs("re-plans")
+        verdict = verify(case, former)
+        if not verdict.certified:
+            raise ReplayError(verdict.violations)
+        told = Told(scenario, at_hours, move_price_hours)
+        changes, warnings = read_changes(case, former, changes_path, told)
+        print_issues(warnings, err=True)
+        run = ReplanRun(case, former, changes, run_options(given))
+        first, to = run.first(), given["output"]
+        publish(case, first, to, lang=given["lang"], with_page=False, with_pictures=False)
+    progress.say(f"{changes.scenario}: first plan certified after {time.monotonic() - begun:.1f} s")
     progress.say(f"{changes.scenario}: it is in {to}, until a better one is there")
     known = read_memories(prices_beside(plan_path), former.run_info.get(PLAN_DIGEST, ""))
     memories = Memories()

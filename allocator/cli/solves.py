@@ -144,5 +144,6 @@ def plan(case_source: str, **given: Any) -> None:
     progress = ProgressLine()
     check_given(given, case_source)
     case = read_source(case_source, progress)
-    result = run_plan(case, run_options(given), progress)
-    finish(case, result, given, lambda made: plan_document(case, made), progress)
+    memories = Memories()
+    result = run_plan(case, run_options(given), progress, memories)
+    finish(case, result, given, lambda made: plan_document(case, made), progress, memories)

@@ -13,6 +13,7 @@ from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_hubs import HubMethod
+from allocator.engine.dispatch_keeping import kept_outcome
 from allocator.engine.dispatch_memory import Memory, recalled, remembered
 from allocator.engine.dispatch_method import Method
 from allocator.engine.dispatch_outcome import DispatchOutcome
@@ -41,6 +42,9 @@ _QUICK_SHARE = 0.05
 _RESERVE_SHARE, _RESERVE_SECONDS, _RESERVE_PER_TRIP = 0.08, 0.5, 2.5e-6
 """Part of the time, and its most, for writing the tables; and seconds for each possible trip to
 bound the cost. [s]"""
+
+_KEEP_SECONDS = 5.0
+"""Most of the time for going back to a former plan in a small case. [s]"""
 
 
 class Turn(Enum):
@@ -203,7 +207,16 @@ class _Solving:
     start: tuple[FormerTrips | None, Duals | None]
 
     def solve(self, options: SolveOptions, asked: Asked) -> DispatchOutcome:
-        """Solve by the scalable method, and exactly where the case is small."""
+        """Solve; the best plan there is goes back to the former one where nothing is lost."""
+        outcome, is_exact = self._solved(options, asked)
+        former = self.start[0]
+        if former is None or not is_exact:
+            return outcome
+        until = time.monotonic() + _KEEP_SECONDS
+        return kept_outcome(self.problem, outcome, former, until)
+
+    def _solved(self, options: SolveOptions, asked: Asked) -> tuple[DispatchOutcome, bool]:
+        """Solve by the scalable method, and exactly where the case is small; say which."""
         if self.problem.trip_count <= _LARGE:
             # The exact model, and with it Pyomo, is imported where it may be of use only.
             from allocator.engine.dispatch_exact import is_small, solve_exact
@@ -214,13 +227,15 @@ class _Solving:
                 quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
                 outcome = self._by_method(quick, options.gap)
                 exact = solve_exact(self.inputs.data, outcome, options, begun + limit)
-                return exact or outcome
+                # The method had but a part of the time: that is over, not the ways to go on.
+                return exact or replace(outcome, is_stalled=False), exact is not None
         has_helper = min(asked.workers, core_count()) > 1 and self.problem.trip_count >= _LARGE
         work = options
         if asked.turn is not Turn.ALONE:
             work = replace(options, gap=max(options.gap, SHARED_GAP))
         is_sharing = asked.turn is Turn.SHARED
-        return self._by_method(work, options.gap, is_sharing=is_sharing, has_helper=has_helper)
+        found = self._by_method(work, options.gap, is_sharing=is_sharing, has_helper=has_helper)
+        return found, False
 
     def _by_method(
         self,

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_draft import Draft, empty_draft, join_drafts, residual
+from allocator.engine.dispatch_draft import Draft, empty_draft, join_drafts, residual, startable
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_relaxation import Relaxation
-from allocator.engine.dispatch_restricted import restricted_program, startable
+from allocator.engine.dispatch_restricted import restricted_program
 from allocator.solver import Session, SolveOptions
 
 __all__ = ["DiveProgram", "candidate_trips", "dive"]

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 
-__all__ = ["Draft", "Residual", "draft_value", "empty_draft", "join_drafts", "residual"]
+__all__ = [
+    "Draft",
+    "Residual",
+    "draft_value",
+    "empty_draft",
+    "join_drafts",
+    "residual",
+    "slot_needs",
+    "startable",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -139,3 +148,16 @@ def residual(problem: DispatchProblem, draft: Draft) -> Residual:
         receive=receive,
         lasting=lasting,
     )
+
+
+def startable(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
+    """Vehicles that docks and pools leave for each departure, shape (departure,), whole."""
+    start = problem.table.start_period[trip]
+    dock = left.dock[problem.warehouse[trip], start]
+    pool = problem.pool[trip]
+    most = np.minimum(dock, problem.pool_limit[pool, start])
+    # Where some period is full no vehicle can leave; counting full periods is enough for that.
+    full = np.zeros((left.vehicle.shape[0], left.vehicle.shape[1] + 1))
+    np.cumsum(left.vehicle < 1 - 1e-6, axis=1, out=full[:, 1:])
+    is_blocked = full[pool, problem.until[trip]] > full[pool, start]
+    return np.where(is_blocked, 0.0, np.floor(np.maximum(most, 0.0) + 1e-6))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_restricted import startable
+from allocator.engine.dispatch_draft import startable
 from allocator.engine.dispatch_vehicles import VehiclePlan
 
 __all__ = ["add_vehicles", "complete", "fill_room", "pull_forward", "start_earlier"]
@@ -101,9 +101,21 @@ def start_earlier(plan: VehiclePlan) -> None:
         on_board = plan.item_of_slot[plan.load[vehicle] > 0]
         earlier = earlier[table.carries[earlier][:, on_board].all(axis=1)]
         for other in earlier.tolist():
-            if plan.may_exchange(vehicle, other):
+            if _pays(plan, vehicle, other) and plan.may_exchange(vehicle, other):
                 plan.exchange(vehicle, other)
                 break
+
+
+def _pays(plan: VehiclePlan, vehicle: int, trip: int) -> bool:
+    """Whether an earlier departure saves what it costs besides; mostly it costs nothing."""
+    besides, old = plan.prices.departure, int(plan.trip[vehicle])
+    if besides is None or besides[trip] <= besides[old]:
+        return True
+    on_board = np.flatnonzero(plan.load[vehicle] > 0)
+    need = plan.needs(vehicle)[on_board]
+    hours = plan.problem.wait_hours(np.array([[old], [trip]]), need[None, :])
+    saved = (hours[0] - hours[1]) @ (plan.prices.late[need] * plan.load[vehicle, on_board])
+    return bool(saved > besides[trip] - besides[old])
 
 
 def add_vehicles(plan: VehiclePlan, most: int = 100_000) -> int:

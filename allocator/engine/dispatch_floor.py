@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.engine.dispatch_problem import DispatchProblem
-from allocator.engine.dispatch_transport import first_hours
 from models.dispatch_data import unmet_hours
 
-__all__ = ["waiting_floor"]
+__all__ = ["first_hours", "waiting_floor"]
+
+Floats = NDArray[np.float64]
+
+
+def first_hours(problem: DispatchProblem) -> Floats:
+    """Earliest end of unloading that still carries the item, shape (lane, item). [h]."""
+    data, table = problem.data, problem.table
+    first = np.full((data.lane_count, data.item_count), np.inf)
+    for item in range(data.item_count):
+        trips = np.flatnonzero(table.carries[:, item])
+        np.minimum.at(first[:, item], table.lane[trips], table.unload_end_hours[trips])
+    return first
 
 
 def waiting_floor(problem: DispatchProblem, least_unmet: float) -> float:

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_data import DispatchInputs
-from allocator.engine.dispatch_draft import empty_draft
+from allocator.engine.dispatch_draft import empty_draft, startable
 from allocator.engine.dispatch_filling import complete
 from allocator.engine.dispatch_periods import period_after
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
-from allocator.engine.dispatch_restricted import startable
 from allocator.engine.dispatch_vehicles import VehiclePlan, whole_vehicles
 from allocator.schema.results import Trip
 
@@ -21,6 +20,9 @@ __all__ = ["FormerTrips", "former_trips"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+_KEEP_SHARE, _KEEP_PER_TRIP = 0.15, 4e-3
+"""Most of the time for going back to a former plan, and what each of its trips takes. [s]"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class FormerTrips:
     load_units
         Shape (trip, item). [units]
     move_price
-        What a departure costs that the earlier plan had not. [weighted unit-hours or CNY]
+        What a departure costs that the earlier plan had not, and one that it had with another load.
+        [weighted unit-hours or CNY]
     first
         Trips that were made of them already, with which planning begins; None to make them.
     """
@@ -46,7 +49,11 @@ class FormerTrips:
     move_price: float
     first: FormerTrips | None = None
 
-    def _departures(self, problem: DispatchProblem) -> Integers:
+    def keep_seconds(self, limit_seconds: float) -> float:
+        """Part of a time limit that is for going back to these trips at the end. [s]"""
+        return min(_KEEP_SHARE * limit_seconds, _KEEP_PER_TRIP * len(self.lane))
+
+    def departures(self, problem: DispatchProblem) -> Integers:
         """Position of each trip in the trip table, -1 where it cannot leave any more."""
         table, fleets = problem.table, problem.data.fleet_count
         span = problem.period_count + 1
@@ -63,7 +70,7 @@ class FormerTrips:
         if self.move_price <= 0:
             return None
         found = np.full(problem.trip_count, self.move_price)
-        departures = self._departures(problem)
+        departures = self.departures(problem)
         found[departures[departures >= 0]] = 0.0
         return found
 
@@ -76,7 +83,7 @@ class FormerTrips:
             The problem and what the stage charges.
         """
         plan = whole_vehicles(problem, prices, empty_draft(problem))
-        departures = self._departures(problem)
+        departures = self.departures(problem)
         for trip, load in zip(departures.tolist(), self.load_units, strict=True):
             if trip >= 0 and _may_start(plan, trip):
                 _send(plan, trip, load)
@@ -100,7 +107,7 @@ class FormerTrips:
         if self.first is None:
             return self.resumed(problem, prices)
         plan = whole_vehicles(problem, prices, empty_draft(problem))
-        departures = self.first._departures(problem)
+        departures = self.first.departures(problem)
         for trip, load in zip(departures.tolist(), self.first.load_units, strict=True):
             if trip >= 0 and _may_start(plan, trip):
                 _send(plan, trip, load)

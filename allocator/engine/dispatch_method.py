@@ -10,6 +10,8 @@ begins with the columns and windows of the one before.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from allocator.engine.dispatch_cost import cost_bound
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_former import FormerTrips
@@ -27,8 +29,12 @@ _ASCENT, _RELAX, _RELAX_ON, _UNMET = 0.30, 0.50, 0.65, 0.56
 _FIRST_PLAN, _AS_REACHED, _SEARCH = 0.72, 0.85, 0.95
 """Parts of the time by which the steps end; the first one's where prices are raised only."""
 
-_TURNS = 20
-"""Most turns of bettering."""
+_ENDS = 0.9
+"""Part of the time before which planning has ended by itself: its last steps end by then."""
+
+_TURNS, _IDLE_TURNS = 20, 3
+"""Most turns of bettering; those without a better plan that end it where it began with former
+trips, which a single turn may not better."""
 
 _FIRST_GAP = 1.0
 """Gap of the first relaxation as a share of the one asked for."""
@@ -154,7 +160,7 @@ class Method:
 
     def _improve(self, relaxation: Relaxation, part: float) -> None:
         """Better the best plan, by warehouses and by districts in turn, while that helps."""
-        planning = self._planning
+        planning, idle = self._planning, 0
 
         def is_over() -> bool:
             return planning.is_good_enough() or planning.is_over(part)
@@ -170,7 +176,8 @@ class Method:
             if is_over():
                 return
             planning.search(relaxation, part, turn)
-            if planning.standing.total() >= before:
+            idle = idle + 1 if planning.standing.total() >= before else 0
+            if idle >= (_IDLE_TURNS if self._has_former else 1):
                 return
 
     def _finish(self) -> DispatchOutcome:
@@ -178,11 +185,13 @@ class Method:
         planning = self._planning
         if not planning.standing.has_plan:
             planning.construct()
+        is_stalled = not planning.is_over(_ENDS)
         planning.standing.trim(planning.by(1.0))
+        planning.keep()
         unmet = planning.standing.unmet()
         if planning.is_lives and unmet is not None:
             most = unmet * (1 + LEXICOGRAPHIC)
             bound = cost_bound(planning.problem, most, planning.plain)
             planning.proofs.bounds["cost"] = bound
         planning.mark("done")
-        return planning.outcome()
+        return replace(planning.outcome(), is_stalled=is_stalled)

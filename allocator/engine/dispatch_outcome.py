@@ -51,11 +51,14 @@ class DispatchOutcome:
         Vehicles that drive.
     stages
         In the order in which they count.
+    is_stalled
+        Whether planning ended before its time limit, for want of a step that made it better.
     """
 
     table: TripTable
     result: DispatchResult
     stages: tuple[StageOutcome, ...]
+    is_stalled: bool = False
 
     @classmethod
     def of(

@@ -26,6 +26,7 @@ from allocator.engine.dispatch_draft import Draft, empty_draft
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_filling import complete
 from allocator.engine.dispatch_former import FormerTrips
+from allocator.engine.dispatch_keeping import gone_back
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices, stage_prices
 from allocator.engine.dispatch_proofs import LEXICOGRAPHIC
@@ -126,6 +127,8 @@ class Planning:
         self._headline_only_from = headline_only_from
         self._begun = time.monotonic()
         self._limit = options.time_limit_seconds or 60.0
+        self._keep_seconds = 0.0 if former is None else former.keep_seconds(self._limit)
+        self._limit -= self._keep_seconds
         self.plain = SolveOptions(threads=options.threads, seed=options.seed)
         self._marks: dict[str, float] = {}
         self._asked: RelaxationRequest | None = None
@@ -354,6 +357,15 @@ class Planning:
             options=self.seeded(turn),
         )
         self.completed(prices, draft)
+
+    def keep(self) -> None:
+        """Go back to the former plan where that costs less than it saves in changes."""
+        if self._former is not None:
+            if self.is_short():
+                self.insist_on_need()
+            # On a busy machine it may take twice its time: broken off, all of it is for nothing.
+            plan, until = self.standing.plan(self.prices()), self.by(1.0) + 2 * self._keep_seconds
+            self.standing.settle(*gone_back(plan, self._former, self.stages, until))
 
     def relieve(self, relaxation: Relaxation) -> None:
         """Use what lies idle to relieve late vehicles."""

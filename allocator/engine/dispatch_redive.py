@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_dive import DiveProgram
-from allocator.engine.dispatch_draft import Draft, draft_value, join_drafts, residual
+from allocator.engine.dispatch_draft import Draft, draft_value, join_drafts, residual, startable
 from allocator.engine.dispatch_neighbourhoods import Attention, gap_by_warehouse
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_relaxation import Relaxation
-from allocator.engine.dispatch_restricted import startable
 from allocator.solver import SolveOptions
 
 __all__ = ["redive"]

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_draft import slot_needs
-from allocator.engine.dispatch_restricted import startable
+from allocator.engine.dispatch_draft import slot_needs, startable
 from allocator.engine.dispatch_vehicles import VehiclePlan
 
 __all__ = ["relieve"]

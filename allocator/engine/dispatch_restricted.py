@@ -16,7 +16,7 @@ from allocator.engine.dispatch_draft import Draft, Residual, slot_needs
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.solver import LinearProgram
 
-__all__ = ["Restricted", "restricted_program", "startable"]
+__all__ = ["Restricted", "Rows", "restricted_program"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -80,21 +80,8 @@ class Restricted:
         return Draft(self.trip[drives], vehicles[drives], load[drives])
 
 
-def startable(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
-    """Vehicles that docks and pools leave for each departure, shape (departure,), whole."""
-    start = problem.table.start_period[trip]
-    dock = left.dock[problem.warehouse[trip], start]
-    pool = problem.pool[trip]
-    most = np.minimum(dock, problem.pool_limit[pool, start])
-    # Where some period is full no vehicle can leave; counting full periods is enough for that.
-    full = np.zeros((left.vehicle.shape[0], left.vehicle.shape[1] + 1))
-    np.cumsum(left.vehicle < 1 - 1e-6, axis=1, out=full[:, 1:])
-    is_blocked = full[pool, problem.until[trip]] > full[pool, start]
-    return np.where(is_blocked, 0.0, np.floor(np.maximum(most, 0.0) + 1e-6))
-
-
 @dataclass
-class _Rows:
+class Rows:
     """Rows of a program as they are collected."""
 
     count: int = 0
@@ -166,7 +153,7 @@ def restricted_program(
     wanted, place = np.unique(need, return_inverse=True)
     place = place.reshape(-1)
     unmet = count + len(loads) + np.arange(len(wanted))
-    rows = _Rows()
+    rows = Rows()
     _add_room(problem, rows, (trip, load_trip, item), loads)
     amount = left.need[wanted]
     rows.add(
@@ -202,7 +189,7 @@ def _may_carry(problem: DispatchProblem, left: Residual, trip: Integers) -> NDAr
 def _limit_resources(
     problem: DispatchProblem,
     left: Residual,
-    rows: _Rows,
+    rows: Rows,
     entries: tuple[Integers, Integers, Integers],
     columns: tuple[Integers, Integers],
 ) -> None:
@@ -240,7 +227,7 @@ def _fits(problem: DispatchProblem) -> NDArray[np.bool_]:
 
 def _add_room(
     problem: DispatchProblem,
-    rows: _Rows,
+    rows: Rows,
     entries: tuple[Integers, Integers, Integers],
     loads: Integers,
 ) -> None:

@@ -18,11 +18,12 @@ from allocator.engine.dispatch_draft import (
     draft_value,
     join_drafts,
     residual,
+    startable,
 )
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_neighbourhoods import Attention, gap_by_district, unlikeness
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
-from allocator.engine.dispatch_restricted import restricted_program, startable
+from allocator.engine.dispatch_restricted import restricted_program
 from allocator.solver import SolveOptions, solve_program
 
 __all__ = ["SearchLimits", "search"]

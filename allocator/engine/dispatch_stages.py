@@ -55,9 +55,9 @@ def stage_rows(
             least = found["unmet"].bound
             is_first = inputs.before is None
             floor = waiting_floor(problem, least) if is_first else underway_floor(inputs, least)
-        status = "optimal" if difference <= _OPTIMAL_GAP else "time_limit"
-        if _OPTIMAL_GAP < difference <= gap:
-            status = "within_gap"
+        status = "stalled" if outcome.is_stalled else "time_limit"
+        if difference <= max(gap, _OPTIMAL_GAP):
+            status = "optimal" if difference <= _OPTIMAL_GAP else "within_gap"
         rows.append(
             Stage(
                 part=inputs.scenario.scenario,

@@ -19,6 +19,9 @@ __all__ = ["Standing"]
 
 Floats = NDArray[np.float64]
 
+_GIVES = 0.5
+"""Part of the gap asked for that a stage may give for a plan that is more like the former one."""
+
 
 @dataclass
 class _Found:
@@ -71,6 +74,31 @@ class Standing:
         values = dispatch_values(self.problem.data, self.problem.table, result)
         found = _Found(result, values, self._besides(result))
         if self._best is not None and self._total(found) >= self._total(self._best):
+            return False
+        self._best = found
+        return True
+
+    def settle(self, plan: VehiclePlan, saved: float) -> bool:
+        """Keep a plan that is worth it for what it saves besides; return whether it is kept.
+
+        No stage gives more than half of the gap asked for.
+
+        Parameters
+        ----------
+        plan
+            The plan.
+        saved
+            What it saves besides, in the unit of the headline stage.
+        """
+        best, result = self._known(), plan.result()
+        values = dispatch_values(self.problem.data, self.problem.table, result)
+        found = _Found(result, values, self._besides(result))
+        most = {stage: best.values[stage] * (1 + _GIVES * self.gap) + 1e-9 for stage in self.stages}
+        if any(values[stage] > most[stage] for stage in self.stages):
+            return False
+        # While planning unmet need may cost much more than this, only to keep it down.
+        extra = self.problem.data.deadline_hours if self.is_lives else 0.0
+        if self._total(best, extra) + saved <= self._total(found, extra):
             return False
         self._best = found
         return True
@@ -143,7 +171,8 @@ class Standing:
         """
         best = self._known()
         share = LEXICOGRAPHIC if self.is_lives else None
-        result = trimmed_result(self.problem, self.headline, best.result, best.values, share, until)
+        given = (self.problem, self.headline, best.result, best.values, share, until)
+        result = trimmed_result(*given, self._departure)
         values = dispatch_values(self.problem.data, self.problem.table, result)
         top = best.values[self.headline] * (1.0 + (share or 0.0))
         is_kept = values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9
@@ -171,10 +200,10 @@ class Standing:
         ]
         return DispatchOutcome.of(self.problem.data, self.problem.table, best.result, stages)
 
-    def _total(self, found: _Found) -> float:
-        """Value that planning minimises."""
-        values = found.values
-        return values[self.headline] + self.extra * values["unmet"] + found.besides
+    def _total(self, found: _Found, extra: float | None = None) -> float:
+        """Value that planning minimises, maybe at another price of unmet need."""
+        values, price = found.values, self.extra if extra is None else extra
+        return values[self.headline] + price * values["unmet"] + found.besides
 
     def _known(self) -> _Found:
         """Return the best plan, which is there."""

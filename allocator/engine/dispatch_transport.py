@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from allocator.engine.dispatch_floor import first_hours
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.solver import LinearProgram, SolveOptions, solve_program
 
-__all__ = ["Transport", "busy_share", "first_hours", "solve_transport"]
+__all__ = ["Transport", "busy_share", "solve_transport"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -39,16 +40,6 @@ class Transport:
     lane: Integers
     need: Integers
     units: Floats
-
-
-def first_hours(problem: DispatchProblem) -> Floats:
-    """Earliest end of unloading that still carries the item, shape (lane, item). [h]."""
-    data, table = problem.data, problem.table
-    first = np.full((data.lane_count, data.item_count), np.inf)
-    for item in range(data.item_count):
-        trips = np.flatnonzero(table.carries[:, item])
-        np.minimum.at(first[:, item], table.lane[trips], table.unload_end_hours[trips])
-    return first
 
 
 def solve_transport(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,7 @@ def trimmed_result(
     values: Mapping[str, float],
     share: float | None,
     until: float = float("inf"),
+    departure: Floats | None = None,
 ) -> DispatchResult:
     """Return a plan with fewer and cheaper vehicles.
 
@@ -70,10 +71,11 @@ def trimmed_result(
         Part of the waiting that may be given up for money; None where the stage itself is money.
     until
         Reading of ``time.monotonic`` at which to stop. [s]
+    departure
+        What each departure costs besides, shape (trip,); no vehicle gets a dearer one.
     """
-    plan = VehiclePlan(
-        problem, stage_prices(problem.data, headline), result.trip, result_loads(problem, result)
-    )
+    prices = replace(stage_prices(problem.data, headline), departure=departure)
+    plan = VehiclePlan(problem, prices, result.trip, result_loads(problem, result))
     late = np.inf if share is None else 0.99 * share * values["waiting"]
     allowance = Allowance(late, 1.0 if share is None else 0.0)
     trim(plan, allowance, problem.data.trip_cost_cny, until)
@@ -173,6 +175,9 @@ def _exchange(plan: VehiclePlan, vehicle: int, allowance: Allowance, cost_cny: F
     possible = (saved > 1e-9) & (weight <= data.payload_kg[fleet] + 1e-9)
     possible &= volume <= data.vehicle_volume_m3[fleet] + 1e-9
     possible &= table.carries[choice][:, plan.item_of_slot[load > 0]].all(axis=1)
+    besides = plan.prices.departure
+    if besides is not None:
+        possible &= besides[choice] <= besides[trip]
     own = float(_late(plan, vehicle) @ load)
     for other in choice[possible].tolist():
         late = float(_late(plan, vehicle, other) @ load) - own

@@ -12,6 +12,8 @@ import numpy as np
 from allocator.case import Case
 from allocator.child import ChildOutcome, Report, run_many
 from allocator.engine.dispatch import SHARED_GAP, Turn, dispatch
+from allocator.engine.dispatch_memory import Memory
+from allocator.engine.supervision import OnMemory, ended_as_interrupted
 from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
 from allocator.solver import Progress, SolveOptions
@@ -29,6 +31,8 @@ _AGAIN_MORE = 1.1
 """A scenario is planned again in the time left over if that is so many times what it had."""
 
 OnProgress = Callable[[str, Progress], None]
+
+_Hearers = tuple[OnProgress | None, OnMemory | None]
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ def dispatch_all(
     options: SolveOptions | None = None,
     report: OnProgress | None = None,
     workers: int = 2,
+    on_memory: OnMemory | None = None,
 ) -> list[Plan]:
     """Plan the trips of every scenario, some at a time in child processes.
 
@@ -118,6 +123,8 @@ def dispatch_all(
         Hears scenario code and progress.
     workers
         Processes at a time, >= 1.
+    on_memory
+        Hears the prices that each scenario ended with.
 
     Returns
     -------
@@ -135,22 +142,48 @@ def dispatch_all(
     if options is None:
         options = SolveOptions(gap=settings.gap, seed=settings.seed)
     tasks = _queue(case, placement, options, workers)
-    plans = dict(_planned(tasks, workers, report))
+    hearers = report, on_memory
+    plans: dict[str, Plan] = {}
+    try:
+        with ended_as_interrupted():
+            for outcome in _planned(tasks, workers, hearers, plans):
+                plans.update([outcome])
+            _plan_again(tasks, plans, workers, hearers)
+    except KeyboardInterrupt:
+        if any(row.scenario not in plans for row in case.scenarios):
+            raise
+        if report is not None:
+            note = "stopped by the user; the best plan of each scenario so far is kept"
+            report("dispatch", Progress("", 0.0, None, None, None, note=note))
+    return [plans[row.scenario] for row in case.scenarios]
+
+
+def _plan_again(
+    tasks: list[_Task], plans: dict[str, Plan], workers: int, hearers: _Hearers
+) -> None:
+    """Plan scenarios again in the time left over, those furthest from a proof first."""
     order = sorted(tasks, key=lambda task: _distance(plans[task.scenario]), reverse=True)
     while order:
         turn, order = order[:workers], order[workers:]
         again = [replace(t, turn=Turn.AGAIN, share=1.0) for t in turn if _pays(t, plans)]
-        for code, plan in _planned(again, workers, report):
+        for code, plan in _planned(again, workers, hearers, {}):
             plans[code] = min(plans[code], plan, key=_rank)
-    return [plans[row.scenario] for row in case.scenarios]
 
 
 def _planned(
-    tasks: list[_Task], workers: int, report: OnProgress | None
+    tasks: list[_Task], workers: int, hearers: _Hearers, best: dict[str, Plan]
 ) -> Iterator[tuple[str, Plan]]:
-    """Do some tasks, a few at a time; yield scenario and plan as they end."""
+    """Do some tasks, a few at a time; yield scenario and plan as they end.
+
+    ``best`` takes what is heard of them meanwhile.
+    """
+    report, on_memory = hearers
 
     def hear(index: int, news: Any) -> None:
+        if on_memory is not None and isinstance(news, Memory):
+            on_memory(news)
+        if isinstance(news, Plan):
+            best[tasks[index].scenario] = news
         if report is not None and isinstance(news, Progress):
             report(tasks[index].scenario, news)
 

@@ -96,7 +96,7 @@ class ReplanRun:
         Raises
         ------
         NoPlanError
-            If the limit came before any plan.
+            If the limit came before any plan, and there is no first one.
         """
         from allocator.engine.recourse_crew import CrewOptions
         from allocator.engine.run_tasks import Task, replan_task
@@ -116,16 +116,21 @@ class ReplanRun:
         )
         notes: list[str] = []
         found = supervise(replan_task, task, self.changes.scenario, on_progress, notes, on_memory)
+        if found is first:
+            return self._told(found, noted(notes))
         return self._whole(found, noted(notes))
 
     def _whole(self, found: Plan, more: dict[str, str]) -> Plan:
         """Put the placement and what is to be said of the run to the trips."""
         base = [] if self._placement is None else [placement_part(self._placement)]
+        return self._told(merge_plans([*base, found]), more)
+
+    def _told(self, plan: Plan, more: dict[str, str]) -> Plan:
+        """Say of a plan what is to be said of the run."""
         facts = {
             "scenario": self.changes.scenario,
             "at_hours": f"{self.changes.at_hours:g}",
             "replanned_from": self.plan.run_info.get("plan_digest", ""),
             **more,
         }
-        merged = merge_plans([*base, found])
-        return with_run_info(self.case, merged, self.options, "replan", self._began, facts)
+        return with_run_info(self.case, plan, self.options, "replan", self._began, facts)

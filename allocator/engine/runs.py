@@ -26,6 +26,7 @@ from allocator.engine.run_options import (
 from allocator.engine.run_tasks import Task, dispatch_task, place_task, question_task
 from allocator.engine.supervision import OnMemory, OnProgress, noted, supervise
 from allocator.plan import Plan
+from allocator.solver import Progress
 
 __all__ = [
     "run_dispatch",
@@ -41,6 +42,18 @@ PLACEMENT_SHARE = 0.4
 def _crew(options: RunOptions) -> CrewOptions:
     """Who may help with the placement."""
     return CrewOptions(options.workers, options.scheduler)
+
+
+def _heard(on_progress: OnProgress | None, notes: list[str]) -> OnProgress:
+    """Hear progress, and keep what is to be said of the run."""
+
+    def hear(part: str, progress: Progress) -> None:
+        if progress.note:
+            notes.append(progress.note)
+        if on_progress is not None:
+            on_progress(part, progress)
+
+    return hear
 
 
 def run_place(case: Case, options: RunOptions, on_progress: OnProgress | None = None) -> Plan:
@@ -119,7 +132,12 @@ def run_dispatch(
     return with_run_info(case, merged, options, "dispatch", began, noted(notes))
 
 
-def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = None) -> Plan:
+def run_plan(
+    case: Case,
+    options: RunOptions,
+    on_progress: OnProgress | None = None,
+    on_memory: OnMemory | None = None,
+) -> Plan:
     """Do the main job: placement, then the dispatch of every scenario from it.
 
     Raises
@@ -135,14 +153,16 @@ def run_plan(case: Case, options: RunOptions, on_progress: OnProgress | None = N
     asked = solve_options(case, options, PLACEMENT_SHARE * limit)
     task = Task(work, asked, crew=_crew(options))
     notes: list[str] = []
-    placement = supervise(place_task, task, "placement", on_progress, notes)
+    # Half of the job is no plan: who stops the placement has none.
+    placement = supervise(place_task, task, "placement", on_progress, notes, keeps_best=False)
     left = max(10.0, limit - (time.monotonic() - began))
     dispatches = dispatch_all(
         work,
         placement,
         options=replace(task.options, time_limit_seconds=left),
-        report=on_progress,
+        report=_heard(on_progress, notes),
         workers=options.workers,
+        on_memory=on_memory,
     )
     plan = merge_plans([placement, *dispatches])
     return with_run_info(case, plan, options, "plan", began, noted(notes))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from allocator.case import Case
 from allocator.plan import Plan
 from allocator.schema.network import District, Item
 from allocator.schema.results import Allocation, Purchase, Stage, Trip
 from models.placement_data import OBJECTIVES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "STAGES",
@@ -48,6 +51,8 @@ def weighted_demand(case: Case) -> pd.DataFrame:
     DataFrame
         Columns scenario, district, item, demand_units, weight (priority of item x district).
     """
+    import pandas as pd  # a re-plan's first plan does not wait for it
+
     rows = case.scenario_demand
     frame = pd.DataFrame(
         {

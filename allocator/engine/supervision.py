@@ -1,8 +1,15 @@
-"""A solve in a child process, heard out and kept within its time limit."""
+"""A solve in a child process, heard out and kept within its time limit.
+
+Who stops it with Ctrl-C, or ends it politely (SIGTERM), gets the best plan so far.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allocator.child import Ending, Report, run_in_child
@@ -12,7 +19,7 @@ from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
 from allocator.solver import Progress
 
-__all__ = ["OnMemory", "OnProgress", "noted", "supervise"]
+__all__ = ["OnMemory", "OnProgress", "ended_as_interrupted", "noted", "supervise"]
 
 OnProgress = Callable[[str, Progress], None]
 OnMemory = Callable[[Memory], None]
@@ -23,6 +30,19 @@ def noted(notes: list[str]) -> dict[str, str]:
     return {"notes": "; ".join(notes)} if notes else {}
 
 
+@contextmanager
+def ended_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM come as Ctrl-C does while this is entered, in the thread that hears signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
+
+
 def supervise(
     run: Callable[[Task, Report], Plan],
     task: Task,
@@ -30,15 +50,38 @@ def supervise(
     on_progress: OnProgress | None,
     notes: list[str] | None = None,
     on_memory: OnMemory | None = None,
+    *,
+    keeps_best: bool = True,
 ) -> Plan:
     """Run a solve in a child process and return its plan, or the best it reported.
 
-    Notes on the way are added to ``notes``.
+    Parameters
+    ----------
+    run, task
+        What the child does, and with what; a plan to begin with (``task.first``) is returned where
+        nothing better comes.
+    part
+        What is solved, in words.
+    on_progress, on_memory
+        Hear how far it is, and prices.
+    notes
+        Takes what is to be said of the run.
+    keeps_best
+        Whether who stops the solve gets the best plan so far, or is told so by KeyboardInterrupt.
+
+    Raises
+    ------
+    NoPlanError
+        If the limit came before any plan.
+    SolveError
+        If the child crashed before any plan.
     """
-    stage = ""
+    stage, best, begun = "", task.first, time.perf_counter()
 
     def listen(message: Any) -> None:
-        nonlocal stage
+        nonlocal stage, best
+        if isinstance(message, Plan) and message.stages:
+            best = message
         if isinstance(message, Memory) and on_memory is not None:
             on_memory(message)
         if not isinstance(message, Progress):
@@ -49,14 +92,28 @@ def supervise(
         if on_progress is not None:
             on_progress(part, message)
 
+    def keep(why: str) -> Plan | None:
+        if best is not None:
+            note = f"{why}; the best plan of {part} so far is kept"
+            listen(Progress(stage, time.perf_counter() - begun, None, None, None, note=note))
+        return best
+
     limit = task.options.time_limit_seconds
-    outcome = run_in_child(run, task, time_limit_seconds=limit, on_report=listen)
-    plan = outcome.result or outcome.best
-    if isinstance(plan, Plan) and plan.stages:
-        if outcome.ending is Ending.KILLED:
-            kept = f"stopped by force after the time limit; the best plan of {part} so far is kept"
-            listen(Progress(stage, outcome.seconds, None, None, None, note=kept))
-        return plan
+    try:
+        with ended_as_interrupted():
+            outcome = run_in_child(run, task, time_limit_seconds=limit, on_report=listen)
+    except KeyboardInterrupt:
+        kept = keep("stopped by the user") if keeps_best else None
+        if kept is None:
+            raise
+        return kept
+    if isinstance(outcome.result, Plan) and outcome.result.stages:
+        return outcome.result
+    best = outcome.best or best
+    is_killed = outcome.ending is Ending.KILLED
+    kept = keep("stopped by force after the time limit" if is_killed else outcome.message)
+    if kept is not None:
+        return kept
     if outcome.ending is Ending.CRASHED:
         raise SolveError(f"{part}: {outcome.message}")
     reached = f" in stage {stage}" if stage else ""

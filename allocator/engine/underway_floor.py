@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_data import DispatchInputs, receiving_there
+from allocator.engine.dispatch_floor import first_hours
 from allocator.engine.dispatch_periods import period_after
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
-from allocator.engine.dispatch_transport import first_hours
 from allocator.engine.residual_needs import backlog_unit_hours
 from allocator.engine.underway import Underway
 from allocator.travel import fleet_counts

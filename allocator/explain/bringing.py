@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_draft import Residual
-from allocator.engine.dispatch_restricted import startable
+from allocator.engine.dispatch_draft import Residual, startable
 from allocator.explain.grounds import Ground
 from allocator.explain.present import PresentTrips
 from allocator.explain.things import Thing

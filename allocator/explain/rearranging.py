@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_data import DispatchInputs
-from allocator.engine.dispatch_draft import Draft, join_drafts, residual
+from allocator.engine.dispatch_draft import Draft, join_drafts, residual, startable
 from allocator.engine.dispatch_filling import add_vehicles, fill_room
 from allocator.engine.dispatch_problem import (
     DispatchProblem,
@@ -23,7 +23,7 @@ from allocator.engine.dispatch_problem import (
     dispatch_problem,
     stage_prices,
 )
-from allocator.engine.dispatch_restricted import Restricted, restricted_program, startable
+from allocator.engine.dispatch_restricted import Restricted, restricted_program
 from allocator.engine.dispatch_vehicles import result_draft, whole_vehicles
 from allocator.explain.present import PresentTrips
 from allocator.solver import LinearProgram, SolveOptions, solve_program

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from allocator.case import Case
 from allocator.checks import check_draft
+from allocator.collection import no_collection
 from allocator.datasets import dataset_path
 from allocator.draft import Draft, Table
 from allocator.errors import DataError, Issue, NotFoundError
@@ -108,7 +107,7 @@ def read_case_with_issues(
         If there is no such source.
     """
     path, given = open_source(source)
-    with _no_collection():
+    with no_collection():
         try:
             book = read_book(path, limits)
         except DataError as error:
@@ -118,18 +117,6 @@ def read_case_with_issues(
         check_draft(draft)
         issues = draft.sorted_issues()
         return None if draft.has_faults else _freeze(draft), issues
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the search for circles among objects: reading makes many, and none in circles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def open_source(source: str | Path) -> tuple[Path, dict[str, str]]:

@@ -104,9 +104,9 @@ def _first_hours(
     reach = history.ground.reach
     facts = history.ground.facts
     nearest = reach.door_hours(district)
-    best = math.inf
+    soonest, best = max(0.0, history.at_hours), math.inf
     for place in nearest.argsort(kind="stable").tolist():
-        if nearest[place] >= best:
+        if nearest[place] + soonest >= best:
             break
         warehouse = reach.codes[place]
         if warehouse in ready:

@@ -9,11 +9,13 @@ than the flows without a loss leave unused.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = ["ItemWays"]
 
@@ -123,7 +125,7 @@ class ItemWays:
             axis=1,
         )
         # Only plans with losses wait for it: its import takes half a second.
-        from scipy import optimize
+        from scipy import optimize, sparse
 
         matrix = sparse.kron(sparse.eye_array(count), rows, format="csr")
         answer: Any = optimize.milp(
@@ -141,6 +143,8 @@ def _program(reach: Flags, away: Flags) -> tuple[sparse.csr_array, Integers]:
     Columns are the lanes, then purchases by sink; rows are needs, usable stock, stock that may
     leave the province, and the market.
     """
+    from scipy import sparse
+
     source, sink = np.nonzero(reach)
     sources, sinks, lanes = reach.shape[0], reach.shape[1], len(source)
     lane, bought = np.arange(lanes), lanes + np.arange(sinks)

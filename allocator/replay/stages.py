@@ -34,7 +34,7 @@ HEADLINE: Mapping[str, str] = {
 }
 """Stage whose objective, bound and gap stand for the whole part."""
 
-ENDED = ("optimal", "within_gap", "time_limit")
+ENDED = ("optimal", "within_gap", "time_limit", "stalled")
 """Words for a solve that ended with a plan."""
 
 _EDITED = "it was changed by hand, or the plan was"

@@ -6,7 +6,6 @@ missing browser is an answer (``PicturesUnavailableError``), not a download.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 from collections.abc import Mapping
@@ -206,6 +205,8 @@ class _Work:
 
 def _paint(work: _Work, _report: Report) -> dict[str, bytes]:
     """Draw in this process; any failure of the browser becomes one sentence."""
+    import asyncio
+
     try:
         return asyncio.run(_render(work))
     except (OSError, RuntimeError, ValueError, TimeoutError) as error:

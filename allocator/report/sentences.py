@@ -105,6 +105,10 @@ SENTENCES: Phrases = {
         "未得到界，无法判断是否存在更好的方案。",
     ),
     "time_limit": ("Stopped at the time limit.", "到达时限而停止。"),
+    "stalled": (
+        "Ended before the time limit, as no further step made it better.",
+        "未到时限即结束，已无步骤能再改进。",
+    ),
     "dispatch_legs": (
         "Besides, trips bring goods to hubs: {count:,}, to {hubs}; of the others {onward:,} go on "
         "from there.",

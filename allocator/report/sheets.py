@@ -284,5 +284,7 @@ TEXT_FILLS = {
     "Open_Warehouses": {
         "decision": {"open": GREEN, "resize": BLUE, "close": RED, "external": GREY}
     },
-    "Stages": {"status": {"optimal": GREEN, "within_gap": GREEN, "time_limit": AMBER}},
+    "Stages": {
+        "status": {"optimal": GREEN, "within_gap": GREEN, "time_limit": AMBER, "stalled": AMBER}
+    },
 }

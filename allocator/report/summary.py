@@ -49,8 +49,8 @@ def quality_words(stage: Stage, lang: Language) -> str:
         parts = [sentence("gap", lang, gap=stage.gap)]
         if stage.controllable_gap is not None and stage.controllable_gap > 1.01 * stage.gap:
             parts.append(sentence("controllable_gap", lang, gap=stage.controllable_gap))
-    if stage.status == "time_limit":
-        parts.append(sentence("time_limit", lang))
+    if stage.status in {"time_limit", "stalled"}:
+        parts.append(sentence(stage.status, lang))
     return _joined(parts, lang)
 
 

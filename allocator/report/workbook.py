@@ -108,9 +108,14 @@ def write_workbook(
         # A browser in a process of its own draws while the rows are written.
         drawing = beside.submit(_drawn, facts, language, outlines) if pictures else None
         workbook, picture_sheet, rows, wrapped = _laid_out(facts, language)
-        sheets = filled_sheets(_saved(workbook), rows, wrapped)
-        _add_pictures(picture_sheet, language, drawing)
-    save_with_sheets(_saved(workbook), sheets, path)
+        if drawing is None:
+            _add_pictures(picture_sheet, language, None)
+        saved = _saved(workbook)
+        sheets = filled_sheets(saved, rows, wrapped)
+        if drawing is not None:
+            _add_pictures(picture_sheet, language, drawing)
+            saved = _saved(workbook)
+    save_with_sheets(saved, sheets, path)
 
 
 def _saved(workbook: Workbook) -> bytes:

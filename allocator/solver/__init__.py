@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from allocator.solver.basis import Basis
-from allocator.solver.narrowed import NarrowedSession
-from allocator.solver.options import ALLOWED_HIGHS_OPTIONS, SolveOptions
-from allocator.solver.programs import LinearProgram, dual_bound, powers_of_two, row_violation
 from allocator.solver.results import (
     IncumbentCallback,
     Progress,
@@ -18,10 +15,19 @@ from allocator.solver.results import (
     stage_gap,
     status_of_gap,
 )
-from allocator.solver.session import Session, solve_program
 
 if TYPE_CHECKING:
+    from allocator.solver.basis import Basis
     from allocator.solver.compiled import CompiledModel, compile_model, solve_model
+    from allocator.solver.narrowed import NarrowedSession
+    from allocator.solver.options import ALLOWED_HIGHS_OPTIONS, SolveOptions
+    from allocator.solver.programs import (
+        LinearProgram,
+        dual_bound,
+        powers_of_two,
+        row_violation,
+    )
+    from allocator.solver.session import Session, solve_program
 
 __all__ = [
     "ALLOWED_HIGHS_OPTIONS",
@@ -47,13 +53,26 @@ __all__ = [
     "status_of_gap",
 ]
 
-_OF_PYOMO = ("CompiledModel", "compile_model", "solve_model")
+_HOMES = {
+    "ALLOWED_HIGHS_OPTIONS": "options",
+    "Basis": "basis",
+    "CompiledModel": "compiled",
+    "LinearProgram": "programs",
+    "NarrowedSession": "narrowed",
+    "Session": "session",
+    "SolveOptions": "options",
+    "compile_model": "compiled",
+    "dual_bound": "programs",
+    "powers_of_two": "programs",
+    "row_violation": "programs",
+    "solve_model": "compiled",
+    "solve_program": "session",
+}
+"""Module of each name that needs HiGHS, SciPy or Pyomo: who only reads results does not wait."""
 
 
 def __getattr__(name: str) -> object:
-    """Import what needs Pyomo, which takes a second, once somebody asks for it."""
-    if name not in _OF_PYOMO:
+    """Import what needs a library that takes long once somebody asks for it."""
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from allocator.solver import compiled
-
-    return getattr(compiled, name)
+    return getattr(import_module(f"allocator.solver.{_HOMES[name]}"), name)

@@ -16,6 +16,7 @@ from allocator.engine.plan_parts import merge_plans
 from allocator.errors import ConflictError, DataError, Issue, NotFoundError
 from allocator.plan import Plan
 from allocator.schema.changes import Change
+from allocator.schema.disaster import HourRule
 from allocator.schema.results import RunInfo, Trip
 from allocator.solver import SolveOptions
 from tests.tiny import build_case
@@ -348,6 +349,26 @@ def test_a_district_that_is_cut_off_is_a_warning(tmp_path: Path, case: Case, pla
         {"kind": "road_closed", "district": "450102", "from_hours": 3.5, "to_hours": 9},
     )
     assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_cut_off"),
+    [
+        ({"from_hours": 9.0}, True),
+        ({"from_hours": 9.0, "to_hours": 20.0}, False),
+        ({"from_hours": 9.0, "fleet": "VAN"}, False),
+        ({"from_hours": 0.0, "warehouse": "W1"}, False),
+    ],
+)
+def test_hours_in_which_nothing_departs_cut_off_as_well(
+    tmp_path: Path, case: Case, plan: Plan, hours: dict[str, Any], is_cut_off: bool
+) -> None:
+    """A road closed until hour 9 leaves no way where nothing departs from then on."""
+    rule = {"kind": "no_departure", "district": "450102", **hours}
+    closed = {"kind": "road_closed", "district": "450102", "from_hours": 3.5, "to_hours": 9}
+    dark = case.replace(HourRule, (HourRule.model_validate(rule),))
+    _, warnings = read(tmp_path, dark, plan, closed)
+    assert [issue.code for issue in warnings] == ["district_cut_off"] * is_cut_off
 
 
 def test_changes_for_another_plan_are_refused(tmp_path: Path, case: Case, plan: Plan) -> None:

@@ -12,6 +12,9 @@ import openpyxl
 import pytest
 
 from allocator.cli import main
+from allocator.cli.solving import prices_beside
+from allocator.engine.dispatch_memory import read_memories
+from allocator.intake import read_plan
 
 QUIET = ("--no-page", "--no-pictures")
 
@@ -52,6 +55,14 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     assert run("datasets", "tiny", "-o", case) == 0
     assert run("plan", case, "-o", plan, "--time-limit", "60", "--no-pictures") == 0
     return case, plan
+
+
+def test_a_plan_keeps_the_prices_of_all_scenarios_beside_it(planned: tuple[Path, Path]) -> None:
+    """They are the plan's own, for a re-plan of any of them to begin with."""
+    _, plan = planned
+    digest = read_plan(plan).run_info["plan_digest"]
+    assert set(read_memories(prices_beside(plan), digest)) == {"flood", "quake"}
+    assert read_memories(prices_beside(plan), "0" * 64) == {}
 
 
 def test_module_is_the_program(tmp_path: Path) -> None:

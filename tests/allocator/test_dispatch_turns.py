@@ -8,6 +8,7 @@ import pytest
 
 from allocator.engine import dispatch_turns as turns_module
 from allocator.engine.dispatch import Turn
+from allocator.engine.dispatch_memory import Memory
 from allocator.engine.dispatch_turns import dispatch_all, shared_part
 from allocator.intake import read_case
 from allocator.plan import Plan
@@ -21,15 +22,17 @@ def test_all_scenarios_are_planned_in_child_processes() -> None:
     """Two scenarios side by side give two plans in the order of the case, with progress."""
     case = build_case()
     heard: list[str] = []
+    prices: list[Memory] = []
     plans = dispatch_all(
         case,
         None,
         options=SolveOptions(gap=0.05, time_limit_seconds=20.0),
         report=lambda scenario, _: heard.append(scenario),
         workers=2,
+        on_memory=prices.append,
     )
     assert [plan.stages[0].part for plan in plans] == ["flood", "quake"]
-    assert set(heard) == {"flood", "quake"}
+    assert set(heard) == {one.scenario for one in prices} == {"flood", "quake"}
     merged = Plan(
         {
             sheet: tuple(row for plan in plans for row in plan.tables[sheet])
@@ -107,7 +110,7 @@ def second_turns(
     """Who is planned again, in order, and the plans kept, where all is known beforehand."""
     turns: list[str] = []
 
-    def planned(tasks: Any, _workers: int, _report: object) -> Any:
+    def planned(tasks: Any, _workers: int, *_: object) -> Any:
         for task in tasks:
             is_again = task.turn is Turn.AGAIN
             turns.extend([task.scenario] * is_again)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,11 @@ def test_a_file_without_changes_is_a_warning(
     given = ("--changes", changes(tmp_path), "--at", "3", "-o", tmp_path / "x.xlsx")
     assert run("replan", "tiny", "--plan", plan, *given, *LIMIT) == 0
     assert "warning Changes: the file names no change" in capsys.readouterr().err
+
+
+def test_the_first_plan_waits_for_no_library_that_it_does_not_use() -> None:
+    """What only solving, drawing or tables of key figures need is imported by those."""
+    heavy = ("pandas", "scipy", "pyomo", "plotly", "fastapi", "jinja2", "asyncio")
+    code = f"import sys, allocator.cli.replan; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
