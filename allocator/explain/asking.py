@@ -11,13 +11,13 @@ import numpy as np
 
 from allocator.case import Case
 from allocator.child import Report, run_many
-from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.engine.dispatch_problem import dispatch_problem
 from allocator.errors import ConflictError, NotFoundError, ReplayError, SolveError
 from allocator.explain.certificates import certificates
 from allocator.explain.choices import Asked, answer_choice, changed
 from allocator.explain.reasons import WORDS, Reason, Reasons, explain_all, shortfalls
 from allocator.explain.repairs import Shortfall
+from allocator.explain.situation import situation_of
 from allocator.explain.things import Thing
 from allocator.plan import Plan
 from allocator.replay import verify
@@ -90,11 +90,6 @@ def _check_codes(case: Case, plan: Plan, question: Question) -> tuple[str, ...]:
             nearest = _nearest(code, known)
             raise NotFoundError(f"{name} {code!r} is not in the case. Maybe one of: {nearest}.")
     planned = plan.dispatched_scenarios
-    if plan.changes:
-        raise ConflictError(
-            "the result was planned anew after changes, and only first plans can be explained yet. "
-            "Maybe explain the plan it was made from, or make the changes in the case and plan it."
-        )
     if not planned:
         raise ConflictError(
             "the plan has no dispatch, so there are no shortages to explain. "
@@ -250,8 +245,10 @@ def _explanation(case: Case, scenario: str, reasons: Reasons, reason: Reason) ->
     """One row of the sheet Explanations."""
     standing, shortfall, first = reasons.standing, reason.shortfall, reason.first
     here = int(np.searchsorted(standing.inputs.district, shortfall.district))
-    demand = float(standing.problem.data.demand_units[here, shortfall.item])
-    served = float(standing.delivered[here, shortfall.item])
+    demand = float(standing.inputs.demand_units[shortfall.district, shortfall.item])
+    # What has left comes anyhow.
+    came = demand - float(standing.problem.data.demand_units[here, shortfall.item])
+    served = came + float(standing.delivered[here, shortfall.item])
     losers, change = "", None
     if first is not None:
         losers, _ = changed(case, standing, first.rearranged.change_units)
@@ -269,10 +266,11 @@ def _explanation(case: Case, scenario: str, reasons: Reasons, reason: Reason) ->
         also="; ".join(reason.also),
         is_proven=reason.is_proven,
         now_units=reason.now_units,
-        alone_units=reason.alone_units,
+        alone_units=came + reason.alone_units,
         first_units=None if first is None else first.units,
         losers=losers,
         unmet_change=change,
+        changes="; ".join(reason.changes)[:2000],
         repair="; ".join(_amount(repair.amount, repair.unit, repair.place) for repair in repairs),
         cost_cny=max((repair.cost_cny for repair in repairs), default=None),
     )
@@ -311,7 +309,7 @@ def _repairs(case: Case, scenario: str, reason: Reason) -> list[RepairOption]:
 
 def _certificates(case: Case, plan: Plan, scenario: str, question: Question) -> list[Certificate]:
     """Rows of the sheet Certificates that bear on the question."""
-    inputs = build_dispatch_inputs(case, scenario, plan if plan.has_placement else None)
+    inputs = situation_of(case, plan, scenario).inputs
     rows = []
     for count in certificates(
         dispatch_problem(inputs.data), inputs.held.usable_units.astype(float)

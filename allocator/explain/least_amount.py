@@ -84,6 +84,7 @@ class _Program:
         self, way: Way, units: float, bought: Collection[Thing], reserve: Floats | None = None
     ) -> None:
         self.way = way
+        self.late, self.late_hours = way.comes_late(units)
         self.reserve = np.zeros(len(way.stock)) if reserve is None else reserve
         problem = way.ground.problem
         self.trips, self.rooms = len(way.trip), len(way.rooms.units)
@@ -123,7 +124,7 @@ class _Program:
         if "receiving" in bought:
             self._buy("receiving", at + np.arange(len(keys)), np.zeros(len(keys), dtype=np.int64))
         every = np.zeros(len(goods), dtype=np.int64)
-        self.rows.limit(every, goods, np.ones(len(goods)), np.array([units]))
+        self.rows.limit(every, goods, np.ones(len(goods)), np.array([units - self.late]))
         self.total = self.rows.count - 1
 
     def _buy(self, thing: Thing, rows: Integers, place: Integers) -> None:
@@ -161,7 +162,7 @@ class _Program:
         )
         lower = np.full(self.rows.count, -np.inf)
         if self.bought:
-            lower[self.total] = units
+            lower[self.total] = units - self.late
         vehicles = np.full(self.trips, np.inf)
         upper = np.concatenate(
             [
@@ -208,7 +209,7 @@ class _Program:
         ends = np.concatenate(
             [table.unload_end_hours[way.trip[used]], way.rooms.end_hours[room > 0.5]]
         )
-        units = float(load.sum() + room.sum())
+        units = self.late + float(load.sum() + room.sum())
         return Brought(
             units,
             max(units, most),
@@ -216,7 +217,7 @@ class _Program:
             vehicles[used],
             load[used],
             room,
-            float(ends.max(initial=0.0)),
+            float(ends.max(initial=self.late_hours)),
         )
 
 
@@ -242,7 +243,9 @@ def most_units(way: Way, units: float, seconds: float) -> Brought:
     values, bound = program.solve(units, seconds, greedy)
     if values is None:
         return greedy
-    most = greedy.most if bound is None else min(greedy.most, np.floor(-bound + 0.01))
+    most = (
+        greedy.most if bound is None else min(greedy.most, program.late + np.floor(-bound + 0.01))
+    )
     found = program.brought(values, most)
     return found if found.units >= greedy.units else greedy
 
@@ -275,6 +278,7 @@ def least_amount(
         way.capacity[:_MOST_TRIPS],
         way.rooms,
         limited.stock,
+        way.late,
     )
     reserve = np.maximum(way.stock - limited.stock, 0.0)
     program = _Program(offered, units, things, reserve)

@@ -21,7 +21,9 @@ from allocator.explain.least_amount import most_units
 from allocator.explain.present import present_trips
 from allocator.explain.rearranging import Standing
 from allocator.explain.repairs import Repair, Shortfall, repairs_of
+from allocator.explain.situation import situation_of
 from allocator.explain.things import HARDEST, THINGS, Thing
+from allocator.explain.undone import Undone
 from allocator.plan import Plan
 
 __all__ = ["WORDS", "Reason", "Reasons", "explain_all", "shortfalls"]
@@ -63,6 +65,8 @@ class Reason:
         What repairs it.
     together
         Things that are only enough together; none where one is.
+    changes
+        What a re-plan was told without which all of them would come.
     """
 
     shortfall: Shortfall
@@ -75,6 +79,7 @@ class Reason:
     first: FirstServed | None
     repairs: tuple[Repair, ...]
     together: tuple[Thing, ...]
+    changes: tuple[str, ...] = ()
 
 
 def shortfalls(case: Case, plan: Plan, scenario: str) -> list[Shortfall]:
@@ -101,16 +106,16 @@ class Reasons:
     """
 
     def __init__(self, case: Case, plan: Plan, scenario: str, wanted: Sequence[Shortfall]) -> None:
-        placement = plan if plan.has_placement else None
-        present = present_trips(case, plan, scenario)
+        now = situation_of(case, plan, scenario)
         nobody = present_trips(case, plan, "")
         needs = {
             (case.districts[each.district].district, case.items[each.item].item) for each in wanted
         }
-        self._grounds = Grounds(case, placement, scenario, needs, present)
-        self._empty = Grounds(case, placement, scenario, needs, nobody)
-        objective = plan.run_info.get("objective", case.settings.objective)
-        self.standing = Standing.of(self._grounds.true, present, objective)
+        place = now.case, now.placement, scenario, needs
+        self._grounds = Grounds(*place, now.present, now.before)
+        self._empty = Grounds(*place, nobody, now.before)
+        self._undone = Undone(case, plan, scenario, needs)
+        self.standing = Standing.of(self._grounds.true, now.present, now.objective)
         self._usable = self._grounds.true.held.usable_units.sum(axis=0)
 
     def explain(self, shortfall: Shortfall, seconds: float) -> Reason:
@@ -156,6 +161,7 @@ class Reasons:
             first,
             tuple(repairs),
             together,
+            () if now.units >= units - 0.5 else self._undone.causes(shortfall),
         )
 
     def _brought(self, shortfall: Shortfall, relaxed: Sequence[Thing]) -> Brought:

@@ -1,0 +1,310 @@
+"""Reasons under a re-plan: by hand, by the exact model, and by the replay of what they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from allocator.case import Case
+from allocator.engine.dispatch_data import build_dispatch_inputs
+from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
+from allocator.engine.dispatch_tables import dispatch_plan
+from allocator.engine.plan_parts import merge_plans, placement_part
+from allocator.engine.replan import replan
+from allocator.engine.underway import Underway, gathered
+from allocator.explain import Question, explain
+from allocator.explain.bringing import Brought, Rooms, Way, way_to
+from allocator.explain.choices import Asked, answer_choice
+from allocator.explain.grounds import Grounds
+from allocator.explain.least_amount import most_units
+from allocator.explain.present import present_trips
+from allocator.explain.rearranging import Standing
+from allocator.explain.reasons import Reason, Reasons, shortfalls
+from allocator.explain.situation import Situation, situation_of
+from allocator.plan import Plan
+from allocator.replay import verify
+from allocator.revisions import revised_cases, revisions
+from allocator.schema.changes import Change
+from allocator.schema.disaster import Fleet, Scenario
+from allocator.schema.explanations import Certificate, Explanation
+from allocator.schema.network import District, Stock, Warehouse
+from allocator.schema.procedure import ApprovalRule, Settings
+from allocator.solver import SolveOptions, solve_model
+from models.dispatch import build_dispatch
+from models.dispatch_data import DispatchData
+from models.dispatch_values import DispatchResult
+from tests.allocator.explain_cases import QUICK, planned, tables
+from tests.allocator.random_changes import valid_changes
+from tests.allocator.test_replan import Silence
+from tests.allocator.test_replan_random import planned as planned_at_random
+from tests.tiny import Tables, build_case
+
+AT = 1.0
+
+
+def told(kind: str, at_hours: float = AT, **fields: Any) -> Change:
+    """A change."""
+    return Change.model_validate({"at_hours": at_hours, "kind": kind, **fields})
+
+
+def anew(case: Case, plan: Plan, *changes: Change) -> Plan:
+    """The plan after some changes."""
+    former = plan.replace(Change, (*plan.changes, *changes))
+    found = merge_plans([replan(case, former, "s", report=Silence(), options=QUICK)])
+    assert verify(case, found).certified
+    return found
+
+
+def reason_after(raw: Tables, *changes: Change) -> tuple[Reason, Explanation]:
+    """Reason of the only shortage after some changes."""
+    case, plan = planned(raw)
+    found = anew(case, plan, *changes)
+    (wanted,) = shortfalls(case, found, "s")
+    reason = Reasons(case, found, "s", [wanted]).explain(wanted, 1.0)
+    (row,) = explain(case, found, Question(), workers=1).rows(Explanation)
+    return reason, row
+
+
+def test_goods_lost_on_the_road_can_not_be_sent_before_the_hour_of_the_re_plan() -> None:
+    """Both trucks left at 0; one is lost. Whatever leaves at 3 is unloaded at 7, an hour late."""
+    reason, row = reason_after(tables(), told("trip_lost", 3, trip="s-0001"))
+    assert reason.words == ("out_of_reach",)
+    assert reason.also == ()
+    assert reason.late_hours == pytest.approx(1.0)
+    assert (row.demand_units, row.unmet_units, row.alone_units) == (20, 10, 10)
+    assert row.changes == "trip_lost s-0001"
+
+
+def test_a_truck_that_is_out_is_not_there() -> None:
+    """Of two trucks one has left with ten tents, one breaks down: a third one would do, from 1."""
+    raw = tables(trucks=2, docks=1)
+    reason, row = reason_after(raw, told("vehicle_lost", warehouse="W1", fleet="TRUCK", amount=1))
+    assert reason.words == ("vehicles",)
+    (truck,) = (each for each in reason.repairs if each.thing == "vehicles")
+    assert (truck.amount, truck.brought_units, truck.last_hours) == (1, 10, 5)
+    assert row.changes == "vehicle_lost W1 TRUCK"
+
+
+def test_what_is_on_its_way_takes_receiving() -> None:
+    """Ten tents an hour from hour 1 on: those of hour 0 fill (3, 4], ten of the others (4, 5]."""
+    raw = tables(horizon=5, need=40, docks=2)
+    reason, row = reason_after(raw, told("receiving", district="450102", amount=2))
+    assert "receiving" in reason.words
+    assert "receiving 450102" in row.changes
+
+
+def test_a_lost_warehouse_repairs_nothing() -> None:
+    """Nothing is loaded at W1 any more: no thing alone or together helps, the change does."""
+    raw = tables(docks=1)
+    reason, row = reason_after(raw, told("warehouse_lost", warehouse="W1"))
+    assert reason.words == ("out_of_reach",)
+    assert (reason.repairs, reason.late_hours) == ((), None)
+    assert row.changes == "warehouse_lost W1"
+
+
+def test_a_longer_need_is_due_to_the_change_that_told_of_it() -> None:
+    """Ten tents more than there are: without the change nobody lacks any."""
+    raw = tables(stock=20)
+    reason, row = reason_after(raw, told("demand", district="450102", item="TENT", amount=30))
+    assert reason.words == ("no_stock",)
+    assert row.changes == "demand 450102 TENT"
+
+
+def test_signature_late_is_named() -> None:
+    """Signed at 3; loading must start at 2 for ten tents each of two trucks to arrive by 6."""
+    raw = tables(sign_hours=1)
+    reason, row = reason_after(raw, told("signature_late", 0.5, procedure="P", step="1", amount=2))
+    assert reason.words == ("paper",)
+    assert row.changes == "signature_late P 1"
+    (paper,) = (each for each in reason.repairs if each.thing == "paper")
+    assert paper.amount == pytest.approx(1.0)
+
+
+def test_what_comes_late_anyhow_counts_under_a_later_deadline() -> None:
+    """Told at 3 that a truck comes at 8: under a later deadline nothing has to be sent."""
+    raw = tables(trucks=2)
+    reason, row = reason_after(raw, told("trip_late", 3, trip="s-0001", amount=8))
+    assert reason.words == ("out_of_reach",)
+    (later,) = reason.repairs
+    assert (later.vehicles, later.amount, later.brought_units) == (0, pytest.approx(2.0), 10)
+    assert row.changes == "trip_late s-0001"
+
+
+def test_two_changes_are_named_where_each_alone_is_enough() -> None:
+    """Road closed and truck broken: neither taken back alone helps, both together do."""
+    raw = tables(trucks=1, need=10, sign_hours=1)
+    _, row = reason_after(
+        raw,
+        told("road_closed", 0.5, warehouse="W1", district="450102"),
+        told("vehicle_lost", 0.5, warehouse="W1", fleet="TRUCK", amount=1),
+    )
+    assert row.changes == "road_closed W1 450102 + vehicle_lost W1 TRUCK"
+
+
+def test_certificates_count_what_is_left() -> None:
+    """Ten tents are on their way, ten are left to bring, of 80 that are left of 90."""
+    raw = tables(docks=1, stock=90)
+    case, plan = planned(raw)
+    found = anew(case, plan, told("no_change"))
+    rows = explain(case, found, Question(), workers=1).rows(Certificate)
+    (supply,) = (row for row in rows if row.kind == "supply")
+    assert (supply.have, supply.need, supply.short_units) == (80, 10, 0)
+
+
+def two_warehouses() -> Tables:
+    """W1 with 20 tents 120 km away, W2 with 20 more half as far again; one dock each."""
+    raw = tables(need=20, stock=20, horizon=12, docks=1)
+    more = {"warehouse": "W2", "name": "二库", "state": "existing", "level": "city"}
+    place = {"province": "广西壮族自治区", "lon": 110.0, "lat": raw["Districts"][0]["lat"] - 0.45}
+    raw["Warehouses"].append({**more, **place, "size_class": "S", "docks_per_hour": 1})
+    raw["Stock"].append({"warehouse": "W2", "item": "TENT", "stock_units": 20})
+    raw["Fleets"].append({"warehouse": "W2", "fleet": "TRUCK", "vehicles_count": 5})
+    return raw
+
+
+def test_why_a_warehouse_still_sends_counts_what_has_left() -> None:
+    """W1's second truck leaves at 1 and waits an hour longer; from W2 it would be another one."""
+    case, plan = planned(two_warehouses())
+    found = anew(case, plan, told("no_change"))
+    rows = {row.stage: row for row in answer_choice(case, found, "s", Asked("why", 0, 1), 4.0)}
+    stages = {row.stage: row.objective for row in found.stages}
+    assert rows["waiting"].plan_value == pytest.approx(stages["waiting"])
+    assert rows["waiting"].difference == pytest.approx(10.0, abs=0.1)
+    assert rows["waiting"].is_distinguishable is True
+    rows = {row.stage: row for row in answer_choice(case, found, "s", Asked("why_not", 1, 1), 4.0)}
+    assert rows["waiting"].difference == pytest.approx(1.0, abs=0.1)
+
+
+# --- random re-plans ---------------------------------------------------------------------------
+
+SEEDS = range(70_000, 70_012)
+FAST = SolveOptions(gap=1e-3, time_limit_seconds=2.0)
+
+
+@cache
+def _at_random(seed: int, folder: Path) -> tuple[Case, Plan, Plan | None] | None:
+    """A random case planned anew at hour 1, with shortages."""
+    case, plan, placement = planned_at_random(seed)
+    changes = valid_changes(seed, case, plan, 1.0, folder)
+    if changes is None:
+        return None
+    former = plan.replace(Change, changes.changes)
+    given = (case, former, "flood")
+    found = replan(*given, report=Silence(), placement=placement, options=FAST, move_price=0.0)
+    base = [] if placement is None else [placement_part(placement)]
+    return case, merge_plans([*base, found]), placement
+
+
+@pytest.fixture(scope="module")
+def replans(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Case, Plan]]:
+    """Random re-plans."""
+    folder = tmp_path_factory.mktemp("changes")
+    made = (_at_random(seed, folder) for seed in SEEDS)
+    return [each[:2] for each in made if each is not None]
+
+
+def _all_left(case: Case, plan: Plan) -> Underway:
+    """What is left of everything when all trips of the plan are as they are."""
+    found = revisions(plan.changes)
+    cases = revised_cases(case, "flood", found)
+    placement = plan if plan.has_placement else None
+    return gathered(cases, plan, "flood", placement, found, (plan.trips, ()))
+
+
+def _wide(case: Case, thing: str) -> Case:
+    """A case with one thing plentiful, written apart from the code that is tested."""
+    if thing == "vehicles":
+        rows = [
+            Fleet(warehouse=w.warehouse, fleet=v.fleet, vehicles_count=99)
+            for w in case.warehouses
+            for v in case.vehicles
+        ]
+        return case.replace(Fleet, rows)
+    if thing == "docks":
+        wide = [row.model_copy(update={"docks_per_hour": 99}) for row in case.warehouses]
+        return case.replace(Warehouse, wide)
+    if thing == "receiving":
+        free = [row.model_copy(update={"receive_m3_per_hour": None}) for row in case.districts]
+        return case.replace(District, free)
+    if thing == "paper":
+        return case.replace(ApprovalRule, ())
+    if thing == "reach":
+        hours = case.settings.horizon_hours + 48
+        later = case.settings.model_copy(update={"horizon_hours": hours})
+        return case.replace(Settings, (later,))
+    return case
+
+
+def _exact_units(
+    before: Underway, placement: Plan | None, pair: tuple[int, int], thing: str
+) -> float:
+    """Units that still come to one need by the exact model, all trips as they are."""
+    case = _wide(before.case, thing)
+    then = before.under(case)
+    if thing == "vehicles":
+        then = replace(then, vehicles_out=np.zeros_like(then.vehicles_out))
+    if thing == "receiving":
+        then = replace(then, received_m3=np.zeros_like(then.received_m3))
+    if thing == "home_reserve":
+        held = then.held
+        then = replace(then, held=replace(held, outside_units=held.usable_units))
+    inputs = build_dispatch_inputs(case, "flood", placement, then)
+    docks = inputs.data.docks_by_period.copy()
+    for trip in (row for row in before.trips if row.state == "planned"):
+        home = np.flatnonzero(inputs.warehouse == case.warehouse_index()[trip.warehouse])
+        docks[home, round(trip.load_start_hours)] -= 1
+    district = int(np.searchsorted(inputs.district, pair[0]))
+    data = _only(replace(inputs.data, docks=docks), district, pair[1])
+    left = float(data.need_units.sum())
+    if data.lane_count == 0 or data.need_count == 0:
+        return 0.0
+    solved = solve_model(build_dispatch(data, "unmet"), QUICK, stage="unmet")
+    assert solved.objective is not None
+    return left - float(solved.objective) / float(data.need_weight[0])
+
+
+def _only(data: DispatchData, district: int, item: int) -> DispatchData:
+    """One need only."""
+    mine = (data.need_district == district) & (data.need_item == item)
+    names = ("district", "item", "from_hours", "units", "weight", "waiting_cny", "unmet_cny")
+    return replace(data, **{f"need_{name}": getattr(data, f"need_{name}")[mine] for name in names})
+
+
+def _without_rooms(way: Way) -> Way:
+    """Ways of further trips only."""
+    none = np.zeros(0, dtype=np.int64)
+    return replace(way, rooms=Rooms(none, none, none, np.zeros(0), np.zeros(0)))
+
+
+EXACT = ("", "vehicles", "docks", "receiving", "paper", "home_reserve", "reach")
+"""Things whose relaxation moves no trip of the plan."""
+
+
+@pytest.mark.parametrize("thing", EXACT)
+def test_as_much_comes_by_further_trips_as_the_exact_model_brings(
+    replans: list[tuple[Case, Plan]], thing: str
+) -> None:
+    """From the hour of the re-plan on, around what has left and what is planned."""
+    binds = 0
+    for case, plan in replans:
+        now, before = situation_of(case, plan, "flood"), _all_left(case, plan)
+        wanted = [each for each in shortfalls(case, plan, "flood") if each.units >= 1]
+        needs = {(case.districts[w.district].district, case.items[w.item].item) for w in wanted}
+        grounds = Grounds(now.case, now.placement, "flood", needs, now.present, now.before)
+        for each in wanted:
+            things = (thing,) if thing else ()
+            place = each.district, each.item
+            way = way_to(grounds.get(things), grounds.present, *place, things)
+            late = way.comes_late(each.units)[0]
+            units = most_units(_without_rooms(way), each.units, 5.0).units
+            exact = _exact_units(before, now.placement, place, thing)
+            # What comes too late under the true deadline is no need that is left under a later one.
+            assert units == pytest.approx(min(each.units, np.floor(exact + 1e-6) + late)), thing
+            binds += 0 < units < each.units or (units == 0 and not thing)
+    assert binds or thing
