@@ -20,12 +20,12 @@ from allocator.schema.explanations import Choice
 from allocator.solver import SolveOptions
 from models.dispatch_values import delivered_units
 
-__all__ = ["Asked", "answer_choice", "changed", "told_apart"]
+__all__ = ["SLACK", "Asked", "answer_choice", "changed", "told_apart"]
 
 Integers = NDArray[np.int64]
 
-_GAP = 0.01
-"""Gap at which planning anew may stop."""
+SLACK = 1e-6
+"""Share of a value within which another is the same."""
 
 _NAMED = 6
 """Losers and gainers named at most."""
@@ -53,7 +53,7 @@ def answer_choice(
     plan: Plan,
     scenario: str,
     asked: Asked,
-    seconds: float,
+    options: SolveOptions,
     on_progress: OnProgress = lambda _: None,
 ) -> list[Choice]:
     """Force a choice and say what that changes, stage by stage.
@@ -66,8 +66,8 @@ def answer_choice(
         Code of the scenario.
     asked
         The question.
-    seconds
-        Time limit. [s]
+    options
+        Gap, time limit, threads, seed.
     on_progress
         Hears how far the forced solve is.
 
@@ -101,7 +101,6 @@ def answer_choice(
         least = answer.sent_units + 1.0
         if asked.district is None and answer.sent_units > 0:
             things = no_more(grounds, asked.warehouse, shortfalls(case, plan, scenario))
-    options = SolveOptions(gap=_GAP, time_limit_seconds=seconds)
     found = forced(standing, Forcing(home, places, least), options, on_progress)
     return answer.rows(found, things)
 
@@ -244,20 +243,22 @@ def told_apart(
     plan_value, value, bound
         Value of the plan and of the forced one, and the bound of forced plans.
     earlier
-        Rows of the stages before: what is better here at their expense is not better.
+        Rows of the stages before: what is better here at their expense is not better, and where
+        the forced plan is better there, nothing is proven here.
     """
     if value is None:
         return None
-    if any((row.difference or 0.0) > _slack(row.plan_value) for row in earlier):
-        is_better = False
-    else:
-        is_better = value < plan_value - _slack(plan_value)
-    return is_better or (bound is not None and bound > plan_value + _slack(plan_value))
+    change = [(row.difference or 0.0) / _slack(row.plan_value) for row in earlier]
+    if any(each < -1.0 for each in change):
+        return False
+    if bound is not None and bound > plan_value + _slack(plan_value):
+        return True
+    return value < plan_value - _slack(plan_value) and not any(each > 1.0 for each in change)
 
 
 def _slack(value: float) -> float:
     """Values closer than this are the same."""
-    return 1e-6 * max(1.0, abs(value))
+    return SLACK * max(1.0, abs(value))
 
 
 def changed(case: Case, standing: Standing, change: NDArray[np.float64]) -> tuple[str, str]:

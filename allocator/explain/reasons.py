@@ -16,6 +16,7 @@ import numpy as np
 from allocator.case import Case
 from allocator.explain.bringing import Brought, way_to
 from allocator.explain.first_served import FirstServed, first_served
+from allocator.explain.forced_dispatch import OnProgress
 from allocator.explain.grounds import Grounds
 from allocator.explain.least_amount import most_units
 from allocator.explain.present import present_trips
@@ -25,6 +26,7 @@ from allocator.explain.situation import situation_of
 from allocator.explain.things import HARDEST, THINGS, Thing
 from allocator.explain.undone import Undone
 from allocator.plan import Plan
+from allocator.solver import Progress
 
 __all__ = ["WORDS", "Reason", "Reasons", "explain_all", "shortfalls"]
 
@@ -254,7 +256,12 @@ class Reasons:
         ]
 
 
-def explain_all(reasons: Reasons, wanted: Sequence[Shortfall], seconds: float) -> list[Reason]:
+def explain_all(
+    reasons: Reasons,
+    wanted: Sequence[Shortfall],
+    seconds: float,
+    on_progress: OnProgress = lambda _: None,
+) -> list[Reason]:
     """Explain shortages one after the other, sharing the time that serving them first may take.
 
     Parameters
@@ -265,10 +272,15 @@ def explain_all(reasons: Reasons, wanted: Sequence[Shortfall], seconds: float) -
         The shortages.
     seconds
         Time for all of them. [s]
+    on_progress
+        Hears how many are done.
     """
-    until = time.monotonic() + seconds
+    begun = time.monotonic()
+    until = begun + seconds
     found = []
     for count, each in enumerate(wanted):
+        stage = f"shortage {count + 1} of {len(wanted)}"
+        on_progress(Progress(stage, time.monotonic() - begun, None, None, None))
         left = max(0.0, until - time.monotonic())
         share = min(1.0, max(0.05, left / (len(wanted) - count)))
         found.append(reasons.explain(each, share))

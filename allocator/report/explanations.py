@@ -25,7 +25,7 @@ from allocator.schema.row import Row
 from allocator.schema.words import CHOICES_ZH
 from allocator.tables import TableSet
 
-__all__ = ["reason_words", "with_explanation_sentences", "write_explanations"]
+__all__ = ["change_words", "reason_words", "with_explanation_sentences", "write_explanations"]
 
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
 """Written as the file's date, so that equal answers give equal files."""
@@ -211,7 +211,7 @@ def _explanation(row: Explanation, lang: Language) -> str:
     else:
         parts.append(_say(row.reason, lang))
     if row.changes:
-        parts.append(_say("due", lang, changes=_change_words(row.changes, lang)))
+        parts.append(_say("due", lang, changes=change_words(row.changes, lang)))
     if row.repair:
         parts.append(_say("repair", lang, repair=_repair_words(row.repair, lang)))
         if row.cost_cny:
@@ -296,7 +296,7 @@ def write_explanations(
     save_with_sheets(held.getvalue(), filled_sheets(held.getvalue(), rows, wrapped), path)
 
 
-def _change_words(changes: str, lang: Language) -> str:
+def change_words(changes: str, lang: Language) -> str:
     """Return changes with their kinds in words."""
     told = []
     for change in re.split(r"(; | \+ )", changes):
@@ -319,7 +319,7 @@ def _in_chinese(row: Row) -> Row:
     told = {
         "reason": reason_words(row.reason, "zh"),
         "also": reason_words(row.also, "zh", ";"),
-        "changes": _change_words(row.changes, "zh"),
+        "changes": change_words(row.changes, "zh"),
         "repair": _repair_words(row.repair, "zh"),
     }
     return row.model_copy(update=told)

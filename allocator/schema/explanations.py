@@ -189,8 +189,8 @@ class Choice(Row):
     )
     reason: Text = column(
         "障碍",
-        "What keeps it from that, parted by semicolons: things that alone would allow it, all_sent, "
-        "no_need, warehouse_lost, hard_rules.",
+        "What keeps it from that, parted by semicolons: things that alone would allow it, "
+        "all_sent, no_need, warehouse_lost, hard_rules.",
         default="",
     )
     sentence: Text = column("说明", "What it means.", default="")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,39 +12,36 @@ import pytest
 
 from allocator.case import Case
 from allocator.engine.dispatch_data import build_dispatch_inputs
-from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
-from allocator.engine.dispatch_tables import dispatch_plan
 from allocator.engine.plan_parts import merge_plans, placement_part
 from allocator.engine.replan import replan
+from allocator.engine.run_options import RunOptions
 from allocator.engine.underway import Underway, gathered
 from allocator.explain import Question, explain
-from allocator.explain.bringing import Brought, Rooms, Way, way_to
+from allocator.explain.bringing import Rooms, Way, way_to
 from allocator.explain.choices import Asked, answer_choice
 from allocator.explain.grounds import Grounds
 from allocator.explain.least_amount import most_units
-from allocator.explain.present import present_trips
-from allocator.explain.rearranging import Standing
 from allocator.explain.reasons import Reason, Reasons, shortfalls
-from allocator.explain.situation import Situation, situation_of
+from allocator.explain.situation import situation_of
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.revisions import revised_cases, revisions
 from allocator.schema.changes import Change
-from allocator.schema.disaster import Fleet, Scenario
+from allocator.schema.disaster import Fleet
 from allocator.schema.explanations import Certificate, Explanation
-from allocator.schema.network import District, Stock, Warehouse
+from allocator.schema.network import District, Warehouse
 from allocator.schema.procedure import ApprovalRule, Settings
 from allocator.solver import SolveOptions, solve_model
 from models.dispatch import build_dispatch
 from models.dispatch_data import DispatchData
-from models.dispatch_values import DispatchResult
-from tests.allocator.explain_cases import QUICK, planned, tables
+from tests.allocator.explain_cases import QUICK, planned, tables, within
 from tests.allocator.random_changes import valid_changes
 from tests.allocator.test_replan import Silence
 from tests.allocator.test_replan_random import planned as planned_at_random
-from tests.tiny import Tables, build_case
+from tests.tiny import Tables
 
 AT = 1.0
+ALONE = RunOptions(workers=1)
 
 
 def told(kind: str, at_hours: float = AT, **fields: Any) -> Change:
@@ -67,7 +63,7 @@ def reason_after(raw: Tables, *changes: Change) -> tuple[Reason, Explanation]:
     found = anew(case, plan, *changes)
     (wanted,) = shortfalls(case, found, "s")
     reason = Reasons(case, found, "s", [wanted]).explain(wanted, 1.0)
-    (row,) = explain(case, found, Question(), workers=1).rows(Explanation)
+    (row,) = explain(case, found, Question(), ALONE).rows(Explanation)
     return reason, row
 
 
@@ -152,7 +148,7 @@ def test_certificates_count_what_is_left() -> None:
     raw = tables(docks=1, stock=90)
     case, plan = planned(raw)
     found = anew(case, plan, told("no_change"))
-    rows = explain(case, found, Question(), workers=1).rows(Certificate)
+    rows = explain(case, found, Question(), ALONE).rows(Certificate)
     (supply,) = (row for row in rows if row.kind == "supply")
     assert (supply.have, supply.need, supply.short_units) == (80, 10, 0)
 
@@ -172,12 +168,16 @@ def test_why_a_warehouse_still_sends_counts_what_has_left() -> None:
     """W1's second truck leaves at 1 and waits an hour longer; from W2 it would be another one."""
     case, plan = planned(two_warehouses())
     found = anew(case, plan, told("no_change"))
-    rows = {row.stage: row for row in answer_choice(case, found, "s", Asked("why", 0, 1), 4.0)}
+    rows = {
+        row.stage: row for row in answer_choice(case, found, "s", Asked("why", 0, 1), within(4))
+    }
     stages = {row.stage: row.objective for row in found.stages}
     assert rows["waiting"].plan_value == pytest.approx(stages["waiting"])
     assert rows["waiting"].difference == pytest.approx(10.0, abs=0.1)
     assert rows["waiting"].is_distinguishable is True
-    rows = {row.stage: row for row in answer_choice(case, found, "s", Asked("why_not", 1, 1), 4.0)}
+    rows = {
+        row.stage: row for row in answer_choice(case, found, "s", Asked("why_not", 1, 1), within(4))
+    }
     assert rows["waiting"].difference == pytest.approx(1.0, abs=0.1)
 
 
