@@ -230,7 +230,7 @@ class _Answer:
                 "gainers": gainers,
             }
             rows.append(self._row(things).model_copy(update=update))
-        return rows
+        return rows if found.result is not None else rows[:1]
 
 
 def told_apart(

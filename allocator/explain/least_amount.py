@@ -7,7 +7,7 @@ a thing is bought as needed, how much of it. All of them are whole.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from allocator.explain.bringing import Brought, Way, bring_greedily
 from allocator.explain.things import Thing
 from allocator.solver import LinearProgram, SolveOptions, solve_program
 
-__all__ = ["Least", "least_amount", "most_units"]
+__all__ = ["Least", "comes_all", "least_amount", "most_units", "with_amounts"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -127,6 +127,19 @@ class _Program:
         self.rows.limit(every, goods, np.ones(len(goods)), np.array([units - self.late]))
         self.total = self.rows.count - 1
 
+    @property
+    def weight(self) -> Floats:
+        """What one of each bought amount counts for, shape (bought,).
+
+        Where several things are bought, all that is missing of goods or room counts as much as one
+        vehicle, or one more load start an hour.
+        """
+        if len({thing for thing, _ in self.bought}) < 2:
+            return np.ones(len(self.bought))
+        units = max(1.0, float(self.rows.upper[-1][0]))
+        one = {"stock": units, "home_reserve": units, "receiving": units * self.way.unit_m3}
+        return np.array([1.0 / one.get(thing, 1.0) for thing, _ in self.bought])
+
     def _buy(self, thing: Thing, rows: Integers, place: Integers) -> None:
         """One column for each place; it counts in every row of that place."""
         places, at = np.unique(place, return_inverse=True)
@@ -149,7 +162,7 @@ class _Program:
         ) / max(problem.data.deadline_hours, 1e-9)
         cost = np.zeros(count)
         if self.bought:
-            cost[self.first :] = 1.0
+            cost[self.first :] = self.weight
             cost[: self.trips] = _LATE
         else:
             cost[self.trips : self.first] = -1.0 + _LATE * ends
@@ -250,6 +263,20 @@ def most_units(way: Way, units: float, seconds: float) -> Brought:
     return found if found.units >= greedy.units else greedy
 
 
+def comes_all(way: Way, units: float, seconds: float) -> bool:
+    """Say whether all that is missing can come; as ``most_units``, and quicker where it cannot.
+
+    Parameters
+    ----------
+    way, units, seconds
+        As for ``most_units``.
+    """
+    greedy = bring_greedily(way, units)
+    if greedy.units >= units - 0.5:
+        return True
+    return greedy.most >= units - 0.5 and most_units(way, units, seconds).units >= units - 0.5
+
+
 def least_amount(
     way: Way, limited: Way, units: float, things: Collection[Thing], seconds: float
 ) -> Least:
@@ -287,12 +314,38 @@ def least_amount(
         greedy = bring_greedily(way, units)
         return Least(greedy, {}, is_smallest=False)
     amount: dict[Thing, dict[int, float]] = {}
-    total = 0.0
     for k, (thing, place) in enumerate(program.bought):
         bought = float(values[program.first + k])
         if bought > 1e-6:
             amount.setdefault(thing, {})[place] = bought
-            total += bought
-    is_all = len(chosen) == len(way.trip)
-    is_smallest = is_all and bound is not None and bound >= total - 1.0 + 1e-6
+    total = float(program.weight @ values[program.first :])
+    # Whole numbers of one thing: less by less than one is not less.
+    step = 1.0 - 1e-6 if len(amount) == 1 and "receiving" not in amount else 1e-3 * total
+    least = -np.inf if bound is None else bound - _LATE * float(values[: program.trips].sum())
+    is_smallest = len(chosen) == len(way.trip) and least >= total - step
     return Least(program.brought(values, units), amount, is_smallest=is_smallest)
+
+
+def with_amounts(way: Way, limited: Way, least: Least) -> Way:
+    """Return the ways with no more relaxed than a least amount.
+
+    Parameters
+    ----------
+    way, limited
+        As for ``least_amount``.
+    least
+        What it found.
+    """
+    stock, left = limited.stock.copy(), limited.left
+    limits = {"vehicles": left.vehicle, "docks": left.dock, "receiving": left.receive}
+    limits = {thing: limit.copy() for thing, limit in limits.items()}
+    for thing, places in least.amount.items():
+        for place, amount in places.items():
+            if thing in limits:
+                limits[thing][way.district if thing == "receiving" else place] += amount
+            else:
+                stock[place] += amount
+    raised = replace(
+        left, vehicle=limits["vehicles"], dock=limits["docks"], receive=limits["receiving"]
+    )
+    return replace(way, left=raised, stock=stock)

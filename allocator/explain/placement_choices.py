@@ -231,7 +231,7 @@ def _rows(case: Case, plan: Plan, base: Choice, found: Plan | None) -> list[Choi
             "gainers": gainers,
         }
         rows.append(base.model_copy(update=update))
-    return rows
+    return rows if found is not None else rows[:1]
 
 
 def _is_apart(

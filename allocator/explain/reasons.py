@@ -18,12 +18,13 @@ from allocator.explain.bringing import Brought, way_to
 from allocator.explain.first_served import FirstServed, first_served
 from allocator.explain.forced_dispatch import OnProgress
 from allocator.explain.grounds import Grounds
-from allocator.explain.least_amount import most_units
+from allocator.explain.least_amount import comes_all, most_units
 from allocator.explain.present import present_trips
 from allocator.explain.rearranging import Standing
 from allocator.explain.repairs import Repair, Shortfall, repairs_of
 from allocator.explain.situation import situation_of
-from allocator.explain.things import HARDEST, THINGS, Thing
+from allocator.explain.things import THINGS, Thing
+from allocator.explain.together import MOST_TOGETHER, smallest_set
 from allocator.explain.undone import Undone
 from allocator.plan import Plan
 from allocator.solver import Progress
@@ -212,29 +213,29 @@ class Reasons:
         common = [thing for thing in able if thing not in _RARE]
         if common:
             return (WORDS.get(common[0], common[0]),), ()
-        pair = self._together(shortfall, [thing for thing in HARDEST if thing not in _RARE])
+        pair = self._together(shortfall, [thing for thing in THINGS if thing not in _RARE])
         if 0 < len(pair) <= _FEW:
             return tuple(WORDS.get(thing, thing) for thing in pair), pair
         is_scarce = "stock" in able and self._is_item_short(shortfall.item)
         if comes_first and not is_scarce:
-            return ("lower_priority",), ()
+            few = () if able else self._together(shortfall, THINGS)
+            return ("lower_priority",), few if len(few) <= MOST_TOGETHER else ()
         if "reach" in able:
             return (WORDS["reach"],), ()
         if "stock" in able:
             return (WORDS["stock"],), ()
-        together = self._together(shortfall, HARDEST)
+        together = self._together(shortfall, THINGS)
         return tuple(WORDS.get(thing, thing) for thing in together) or ("out_of_reach",), together
 
     def _together(self, shortfall: Shortfall, things: Sequence[Thing]) -> tuple[Thing, ...]:
-        """Things that are enough together and not without any one of them; none if all are not."""
-        chosen = list(things)
-        if self._brought(shortfall, chosen).units < shortfall.units - 0.5:
-            return ()
-        for thing in things:
-            fewer = [other for other in chosen if other != thing]
-            if self._brought(shortfall, fewer).units >= shortfall.units - 0.5:
-                chosen = fewer
-        return tuple(thing for thing in THINGS if thing in chosen)
+        """As few things as are enough together; none if all are not."""
+        place = shortfall.district, shortfall.item
+
+        def is_enough(relaxed: tuple[Thing, ...]) -> bool:
+            way = way_to(self._grounds.get(relaxed), self._grounds.present, *place, relaxed)
+            return comes_all(way, shortfall.units, _SOLVE_SECONDS)
+
+        return smallest_set(things, is_enough)
 
     def _repairs(
         self,

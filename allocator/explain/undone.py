@@ -9,7 +9,7 @@ import numpy as np
 from allocator.case import Case
 from allocator.explain.bringing import way_to
 from allocator.explain.grounds import Grounds
-from allocator.explain.least_amount import most_units
+from allocator.explain.least_amount import comes_all
 from allocator.explain.repairs import Shortfall
 from allocator.explain.situation import without_changes
 from allocator.plan import Plan
@@ -113,7 +113,7 @@ class Undone:
         if ground.district_place[shortfall.district] < 0:
             return False
         way = way_to(ground, made.present, *pair, ())
-        return most_units(way, missing, _SOLVE_SECONDS).units >= missing - 0.5
+        return comes_all(way, missing, _SOLVE_SECONDS)
 
     def _make(self, taken_back: tuple[int, ...]) -> Grounds | None:
         """Where the scenario would stand."""

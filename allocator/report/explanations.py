@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -120,6 +120,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "{difference} against the plan: not distinguishable within the gaps",
         "与方案相差 {difference}：在差距之内不可区分",
     ),
+    "later": (
+        "{difference} against the plan: counts only between plans alike in {stage}",
+        "与方案相差 {difference}：{stage}相同时才比较",
+    ),
     "worse": ("{difference} against the plan: proven worse", "与方案相差 {difference}：已证明更差"),
     "better": (
         "{difference} against the plan: better, so the plan can be improved",
@@ -191,9 +195,25 @@ def with_explanation_sentences(tables: TableSet, lang: Language) -> TableSet:
             for row in tables.rows(Certificate)
         ),
     )
+    choices = tables.rows(Choice)
     return told.replace(
         Choice,
-        (row.model_copy(update={"sentence": _choice(row, lang)}) for row in tables.rows(Choice)),
+        (
+            row.model_copy(update={"sentence": _choice(row, _decided(choices[:k], row), lang)})
+            for k, row in enumerate(choices)
+        ),
+    )
+
+
+def _decided(earlier: Sequence[Choice], row: Choice) -> str:
+    """Stage before in which the plans are told apart, if there is one."""
+    return next(
+        (
+            one.stage
+            for one in earlier
+            if one.alternative == row.alternative and one.is_distinguishable
+        ),
+        "",
     )
 
 
@@ -242,7 +262,7 @@ def _certificate(row: Certificate, lang: Language) -> str:
     return _joined([count, _say(proof, lang, units=amount(row.short_units))], lang)
 
 
-def _choice(row: Choice, lang: Language) -> str:
+def _choice(row: Choice, decided: str, lang: Language) -> str:
     """What an alternative changes, and what keeps the warehouse from it."""
     parts = []
     if row.reason in _HINDRANCES:
@@ -255,6 +275,10 @@ def _choice(row: Choice, lang: Language) -> str:
         parts.append(_say("no_forced", lang))
     if row.forced_value is not None:
         difference = row.difference or 0.0
+        if decided and not (row.is_distinguishable and difference > 0):
+            stage = word(decided, lang)
+            parts.append(_say("later", lang, difference=f"{difference:+,.6g}", stage=stage))
+            return _joined(parts, lang)
         key = "same" if not row.is_distinguishable else "worse" if difference > 0 else "better"
         parts.append(_say(key, lang, difference=f"{difference:+,.6g}"))
     return _joined(parts, lang)

@@ -14,9 +14,8 @@ from allocator.case import Case
 from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.engine.plan_parts import merge_plans, placement_part
 from allocator.engine.replan import replan
-from allocator.engine.run_options import RunOptions
 from allocator.engine.underway import Underway, gathered
-from allocator.explain import Question, explain
+from allocator.explain.answer_rows import certificate_rows, explanation_row
 from allocator.explain.bringing import Rooms, Way, way_to
 from allocator.explain.choices import Asked, answer_choice
 from allocator.explain.grounds import Grounds
@@ -28,7 +27,7 @@ from allocator.replay import verify
 from allocator.revisions import revised_cases, revisions
 from allocator.schema.changes import Change
 from allocator.schema.disaster import Fleet
-from allocator.schema.explanations import Certificate, Explanation
+from allocator.schema.explanations import Explanation
 from allocator.schema.network import District, Warehouse
 from allocator.schema.procedure import ApprovalRule, Settings
 from allocator.solver import SolveOptions, solve_model
@@ -41,7 +40,6 @@ from tests.allocator.test_replan_random import planned as planned_at_random
 from tests.tiny import Tables
 
 AT = 1.0
-ALONE = RunOptions(workers=1)
 
 
 def told(kind: str, at_hours: float = AT, **fields: Any) -> Change:
@@ -62,9 +60,9 @@ def reason_after(raw: Tables, *changes: Change) -> tuple[Reason, Explanation]:
     case, plan = planned(raw)
     found = anew(case, plan, *changes)
     (wanted,) = shortfalls(case, found, "s")
-    reason = Reasons(case, found, "s", [wanted]).explain(wanted, 1.0)
-    (row,) = explain(case, found, Question(), ALONE).rows(Explanation)
-    return reason, row
+    reasons = Reasons(case, found, "s", [wanted])
+    reason = reasons.explain(wanted, 1.0)
+    return reason, explanation_row(case, "s", reasons, reason)
 
 
 def test_goods_lost_on_the_road_can_not_be_sent_before_the_hour_of_the_re_plan() -> None:
@@ -148,7 +146,7 @@ def test_certificates_count_what_is_left() -> None:
     raw = tables(docks=1, stock=90)
     case, plan = planned(raw)
     found = anew(case, plan, told("no_change"))
-    rows = explain(case, found, Question(), ALONE).rows(Certificate)
+    rows = certificate_rows(case, found, "s", (None, None))
     (supply,) = (row for row in rows if row.kind == "supply")
     assert (supply.have, supply.need, supply.short_units) == (80, 10, 0)
 
