@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from allocator.case import Case
-from allocator.engine.dispatch_data import build_dispatch_inputs
-from allocator.engine.plan_parts import merge_plans, placement_part
+from allocator.engine.plan_parts import merge_plans
 from allocator.engine.replan import replan
-from allocator.engine.underway import Underway, gathered
 from allocator.explain.answer_rows import certificate_rows, explanation_row
-from allocator.explain.bringing import Rooms, Way, way_to
 from allocator.explain.choices import Asked, answer_choice
-from allocator.explain.grounds import Grounds
-from allocator.explain.least_amount import most_units
 from allocator.explain.reasons import Reason, Reasons, shortfalls
-from allocator.explain.situation import situation_of
 from allocator.plan import Plan
 from allocator.replay import verify
-from allocator.revisions import revised_cases, revisions
 from allocator.schema.changes import Change
-from allocator.schema.disaster import Fleet
 from allocator.schema.explanations import Explanation
-from allocator.schema.network import District, Warehouse
-from allocator.schema.procedure import ApprovalRule, Settings
-from allocator.solver import SolveOptions, solve_model
-from models.dispatch import build_dispatch
-from models.dispatch_data import DispatchData
 from tests.allocator.explain_cases import QUICK, planned, tables, within
-from tests.allocator.random_changes import valid_changes
 from tests.allocator.test_replan import Silence
-from tests.allocator.test_replan_random import planned as planned_at_random
 from tests.tiny import Tables
 
 AT = 1.0
@@ -177,132 +158,3 @@ def test_why_a_warehouse_still_sends_counts_what_has_left() -> None:
         row.stage: row for row in answer_choice(case, found, "s", Asked("why_not", 1, 1), within(4))
     }
     assert rows["waiting"].difference == pytest.approx(1.0, abs=0.1)
-
-
-# --- random re-plans ---------------------------------------------------------------------------
-
-SEEDS = range(70_000, 70_012)
-FAST = SolveOptions(gap=1e-3, time_limit_seconds=2.0)
-
-
-@cache
-def _at_random(seed: int, folder: Path) -> tuple[Case, Plan, Plan | None] | None:
-    """A random case planned anew at hour 1, with shortages."""
-    case, plan, placement = planned_at_random(seed)
-    changes = valid_changes(seed, case, plan, 1.0, folder)
-    if changes is None:
-        return None
-    former = plan.replace(Change, changes.changes)
-    given = (case, former, "flood")
-    found = replan(*given, report=Silence(), placement=placement, options=FAST, move_price=0.0)
-    base = [] if placement is None else [placement_part(placement)]
-    return case, merge_plans([*base, found]), placement
-
-
-@pytest.fixture(scope="module")
-def replans(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Case, Plan]]:
-    """Random re-plans."""
-    folder = tmp_path_factory.mktemp("changes")
-    made = (_at_random(seed, folder) for seed in SEEDS)
-    return [each[:2] for each in made if each is not None]
-
-
-def _all_left(case: Case, plan: Plan) -> Underway:
-    """What is left of everything when all trips of the plan are as they are."""
-    found = revisions(plan.changes)
-    cases = revised_cases(case, "flood", found)
-    placement = plan if plan.has_placement else None
-    return gathered(cases, plan, "flood", placement, found, (plan.trips, ()))
-
-
-def _wide(case: Case, thing: str) -> Case:
-    """A case with one thing plentiful, written apart from the code that is tested."""
-    if thing == "vehicles":
-        rows = [
-            Fleet(warehouse=w.warehouse, fleet=v.fleet, vehicles_count=99)
-            for w in case.warehouses
-            for v in case.vehicles
-        ]
-        return case.replace(Fleet, rows)
-    if thing == "docks":
-        wide = [row.model_copy(update={"docks_per_hour": 99}) for row in case.warehouses]
-        return case.replace(Warehouse, wide)
-    if thing == "receiving":
-        free = [row.model_copy(update={"receive_m3_per_hour": None}) for row in case.districts]
-        return case.replace(District, free)
-    if thing == "paper":
-        return case.replace(ApprovalRule, ())
-    if thing == "reach":
-        hours = case.settings.horizon_hours + 48
-        later = case.settings.model_copy(update={"horizon_hours": hours})
-        return case.replace(Settings, (later,))
-    return case
-
-
-def _exact_units(
-    before: Underway, placement: Plan | None, pair: tuple[int, int], thing: str
-) -> float:
-    """Units that still come to one need by the exact model, all trips as they are."""
-    case = _wide(before.case, thing)
-    then = before.under(case)
-    if thing == "vehicles":
-        then = replace(then, vehicles_out=np.zeros_like(then.vehicles_out))
-    if thing == "receiving":
-        then = replace(then, received_m3=np.zeros_like(then.received_m3))
-    if thing == "home_reserve":
-        held = then.held
-        then = replace(then, held=replace(held, outside_units=held.usable_units))
-    inputs = build_dispatch_inputs(case, "flood", placement, then)
-    docks = inputs.data.docks_by_period.copy()
-    for trip in (row for row in before.trips if row.state == "planned"):
-        home = np.flatnonzero(inputs.warehouse == case.warehouse_index()[trip.warehouse])
-        docks[home, round(trip.load_start_hours)] -= 1
-    district = int(np.searchsorted(inputs.district, pair[0]))
-    data = _only(replace(inputs.data, docks=docks), district, pair[1])
-    left = float(data.need_units.sum())
-    if data.lane_count == 0 or data.need_count == 0:
-        return 0.0
-    solved = solve_model(build_dispatch(data, "unmet"), QUICK, stage="unmet")
-    assert solved.objective is not None
-    return left - float(solved.objective) / float(data.need_weight[0])
-
-
-def _only(data: DispatchData, district: int, item: int) -> DispatchData:
-    """One need only."""
-    mine = (data.need_district == district) & (data.need_item == item)
-    names = ("district", "item", "from_hours", "units", "weight", "waiting_cny", "unmet_cny")
-    return replace(data, **{f"need_{name}": getattr(data, f"need_{name}")[mine] for name in names})
-
-
-def _without_rooms(way: Way) -> Way:
-    """Ways of further trips only."""
-    none = np.zeros(0, dtype=np.int64)
-    return replace(way, rooms=Rooms(none, none, none, np.zeros(0), np.zeros(0)))
-
-
-EXACT = ("", "vehicles", "docks", "receiving", "paper", "home_reserve", "reach")
-"""Things whose relaxation moves no trip of the plan."""
-
-
-@pytest.mark.parametrize("thing", EXACT)
-def test_as_much_comes_by_further_trips_as_the_exact_model_brings(
-    replans: list[tuple[Case, Plan]], thing: str
-) -> None:
-    """From the hour of the re-plan on, around what has left and what is planned."""
-    binds = 0
-    for case, plan in replans:
-        now, before = situation_of(case, plan, "flood"), _all_left(case, plan)
-        wanted = [each for each in shortfalls(case, plan, "flood") if each.units >= 1]
-        needs = {(case.districts[w.district].district, case.items[w.item].item) for w in wanted}
-        grounds = Grounds(now.case, now.placement, "flood", needs, now.present, now.before)
-        for each in wanted:
-            things = (thing,) if thing else ()
-            place = each.district, each.item
-            way = way_to(grounds.get(things), grounds.present, *place, things)
-            late = way.comes_late(each.units)[0]
-            units = most_units(_without_rooms(way), each.units, 5.0).units
-            exact = _exact_units(before, now.placement, place, thing)
-            # What comes too late under the true deadline is no need that is left under a later one.
-            assert units == pytest.approx(min(each.units, np.floor(exact + 1e-6) + late)), thing
-            binds += 0 < units < each.units or (units == 0 and not thing)
-    assert binds or thing
