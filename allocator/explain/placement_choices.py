@@ -26,7 +26,7 @@ from allocator.schema.results import Stage
 from allocator.solver import Progress
 from models.recourse import unit_values
 
-__all__ = ["answer_placement"]
+__all__ = ["answer_placement", "by_district_of"]
 
 Alternative = Literal["closed", "other_size", "open"]
 Held = frozenset[tuple[str | None, str | None]]
@@ -252,7 +252,7 @@ def _is_apart(
 
 def _changed(case: Case, plan: Plan, found: Plan) -> tuple[str, str]:
     """Name the districts that lose and gain most by a forced placement."""
-    before, after = _by_district(case, plan), _by_district(case, found)
+    before, after = by_district_of(case, plan), by_district_of(case, found)
     change = {
         district: (
             after[district][0] - before[district][0],
@@ -278,8 +278,14 @@ def _changed(case: Case, plan: Plan, found: Plan) -> tuple[str, str]:
     return texts[0], texts[1]
 
 
-def _by_district(case: Case, plan: Plan) -> Mapping[str, tuple[float, float]]:
-    """Expected units served and weighted unit-hours of waiting per disaster, by district."""
+def by_district_of(case: Case, plan: Plan) -> Mapping[str, tuple[float, float]]:
+    """Return expected units served and weighted unit-hours of waiting per disaster, by district.
+
+    Parameters
+    ----------
+    case, plan
+        The case and a placement of it, with flows of all scenarios.
+    """
     served: dict[tuple[str, str, str], float] = defaultdict(float)
     for row in plan.allocations:
         served[row.scenario, row.district, row.item] += row.ship_units

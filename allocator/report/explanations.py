@@ -269,7 +269,7 @@ def _choice(row: Choice, decided: str, lang: Language) -> str:
         name = "within_gap_more" if row.reason == "within_gap" else row.reason
         parts.append(_say(name, lang))
     elif row.reason:
-        key = "impossible" if row.forced_value is None else "more_by"
+        key = "more_by" if row.alternative == "more" else "impossible"
         parts.append(_say(key, lang, things=reason_words(row.reason, lang, ";")))
     elif row.forced_value is None:
         parts.append(_say("no_forced", lang))
