@@ -128,6 +128,7 @@ def _print(tables: TableSet, lang: Language) -> None:
             where = " ".join(filter(None, (count.scenario, count.district, count.item)))
             click.echo(f"{where}: {count.sentence}")
     found = tables.rows(Explanation)
+    is_anew = any(row.changes for row in found)
     print_table(
         (
             row.scenario,
@@ -135,8 +136,8 @@ def _print(tables: TableSet, lang: Language) -> None:
             row.item,
             amount(row.unmet_units),
             reason_words(row.reason, lang),
+            *([change_words(row.changes, lang)] if is_anew else []),
             row.repair,
-            change_words(row.changes, lang),
         )
         for row in found
     )

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from allocator.explain.amounts import amounts_taken, weights
 from allocator.explain.bringing import Brought, Way, bring_greedily
 from allocator.explain.things import Thing
 from allocator.solver import LinearProgram, SolveOptions, solve_program
 
-__all__ = ["Least", "comes_all", "least_amount", "most_units", "with_amounts"]
+__all__ = ["Least", "comes_all", "least_amount", "most_units"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -127,19 +128,6 @@ class _Program:
         self.rows.limit(every, goods, np.ones(len(goods)), np.array([units - self.late]))
         self.total = self.rows.count - 1
 
-    @property
-    def weight(self) -> Floats:
-        """What one of each bought amount counts for, shape (bought,).
-
-        Where several things are bought, all that is missing of goods or room counts as much as one
-        vehicle, or one more load start an hour.
-        """
-        if len({thing for thing, _ in self.bought}) < 2:
-            return np.ones(len(self.bought))
-        units = max(1.0, float(self.rows.upper[-1][0]))
-        one = {"stock": units, "home_reserve": units, "receiving": units * self.way.unit_m3}
-        return np.array([1.0 / one.get(thing, 1.0) for thing, _ in self.bought])
-
     def _buy(self, thing: Thing, rows: Integers, place: Integers) -> None:
         """One column for each place; it counts in every row of that place."""
         places, at = np.unique(place, return_inverse=True)
@@ -162,7 +150,8 @@ class _Program:
         ) / max(problem.data.deadline_hours, 1e-9)
         cost = np.zeros(count)
         if self.bought:
-            cost[self.first :] = self.weight
+            price = weights([thing for thing, _ in self.bought], way, units)
+            cost[self.first :] = [price[thing] for thing, _ in self.bought]
             cost[: self.trips] = _LATE
         else:
             cost[self.trips : self.first] = -1.0 + _LATE * ends
@@ -310,42 +299,20 @@ def least_amount(
     reserve = np.maximum(way.stock - limited.stock, 0.0)
     program = _Program(offered, units, things, reserve)
     values, bound = program.solve(units, seconds)
-    if values is None:
-        greedy = bring_greedily(way, units)
-        return Least(greedy, {}, is_smallest=False)
-    amount: dict[Thing, dict[int, float]] = {}
-    for k, (thing, place) in enumerate(program.bought):
-        bought = float(values[program.first + k])
-        if bought > 1e-6:
-            amount.setdefault(thing, {})[place] = bought
-    total = float(program.weight @ values[program.first :])
+    found = [bring_greedily(way, units)]
+    if values is not None:
+        found.append(program.brought(values, units))
+    price = weights(things, way, units)
+    best, total = Least(found[0], {}, is_smallest=False), np.inf
+    for brought in found:
+        if brought.units < units - 0.5:
+            continue
+        amount = amounts_taken(way, limited, things, brought)
+        worth = sum(price[thing] * sum(places.values()) for thing, places in amount.items())
+        if worth < total - 1e-9:
+            best, total = Least(brought, amount, is_smallest=False), worth
     # Whole numbers of one thing: less by less than one is not less.
-    step = 1.0 - 1e-6 if len(amount) == 1 and "receiving" not in amount else 1e-3 * total
-    least = -np.inf if bound is None else bound - _LATE * float(values[: program.trips].sum())
-    is_smallest = len(chosen) == len(way.trip) and least >= total - step
-    return Least(program.brought(values, units), amount, is_smallest=is_smallest)
-
-
-def with_amounts(way: Way, limited: Way, least: Least) -> Way:
-    """Return the ways with no more relaxed than a least amount.
-
-    Parameters
-    ----------
-    way, limited
-        As for ``least_amount``.
-    least
-        What it found.
-    """
-    stock, left = limited.stock.copy(), limited.left
-    limits = {"vehicles": left.vehicle, "docks": left.dock, "receiving": left.receive}
-    limits = {thing: limit.copy() for thing, limit in limits.items()}
-    for thing, places in least.amount.items():
-        for place, amount in places.items():
-            if thing in limits:
-                limits[thing][way.district if thing == "receiving" else place] += amount
-            else:
-                stock[place] += amount
-    raised = replace(
-        left, vehicle=limits["vehicles"], dock=limits["docks"], receive=limits["receiving"]
-    )
-    return replace(way, left=raised, stock=stock)
+    step = 1.0 - 1e-6 if len(things) == 1 and "receiving" not in things else 1e-3 * total
+    least = -np.inf if bound is None else bound - _LATE * float(best.brought.vehicles.sum())
+    is_smallest = len(chosen) == len(way.trip) and bool(least >= total - step)
+    return replace(best, is_smallest=is_smallest)

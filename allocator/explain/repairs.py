@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.explain.amounts import with_amounts
 from allocator.explain.bringing import Brought, Way, bring_greedily, way_to
 from allocator.explain.grounds import Ground, Grounds
 from allocator.explain.least_amount import (
@@ -15,7 +16,6 @@ from allocator.explain.least_amount import (
     comes_all,
     least_amount,
     most_units,
-    with_amounts,
 )
 from allocator.explain.things import AMOUNTS, Thing
 
@@ -128,7 +128,9 @@ def repairs_of(
         if least is None:
             least = least_amount(way, limited, shortfall.units, bought, seconds)
         if ways:
-            least = _restrained(grounds, with_amounts(way, limited, least), shortfall, ways, least)
+            least = _restrained(
+                grounds, with_amounts(way, limited, least.amount), shortfall, ways, least
+            )
     elif len(ways) > 1:
         least = Least(bring_greedily(way, shortfall.units), {}, is_smallest=False)
         least = _restrained(grounds, way, shortfall, ways, least)
