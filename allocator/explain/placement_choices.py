@@ -269,13 +269,16 @@ def _changed(case: Case, plan: Plan, found: Plan) -> tuple[str, str]:
             if sign * hours > least
         ]
         named.sort(key=lambda each: (-sign * each[2], each[0]))
-        shown = [
-            f"{district} {units:+,.4g} units {hours:+,.4g} unit-h"
-            for district, units, hours in named[:_NAMED]
-        ]
+        shown = [_told(*each) for each in named[:_NAMED]]
         more = len(named) - len(shown)
         texts.append("; ".join([*shown, f"+{more}"] if more > 0 else shown))
     return texts[0], texts[1]
+
+
+def _told(district: str, units: float, hours: float) -> str:
+    """One district's change; no units where they are the same."""
+    goods = f" {units:+,.1f} units" if abs(units) >= 0.05 else ""
+    return f"{district}{goods} {hours:+,.0f} unit-h"
 
 
 def by_district_of(case: Case, plan: Plan) -> Mapping[str, tuple[float, float]]:
