@@ -84,6 +84,9 @@ def explain(
     """Explain shortages and choices."""
     if given["why"] is not None and given["why_not"] is not None:
         raise click.UsageError("--why and --why-not exclude each other.")
+    is_choice = given["why"] is not None or given["why_not"] is not None
+    if is_choice and given["item"] is not None:
+        raise click.UsageError("--item is about shortages; --why and --why-not take none.")
     language, progress = as_language(lang), ProgressLine()
     if output is not None:
         check_target(output, case_source, plan_path)
@@ -98,12 +101,20 @@ def explain(
     if as_json:
         print_document(explain_document(tables, plan, output))
         return
-    if given["why"] or given["why_not"]:
+    if is_choice:
         _print_choices(tables)
     else:
+        if bool(plan.changes) and bool(tables.rows(Certificate)):
+            click.echo(_FROM_HOUR[language].format(hour=plan.changes[-1].at_hours))
         _print(tables, language)
     if output is not None:
         click.echo(f"workbook  {output}")
+
+
+_FROM_HOUR: dict[Language, str] = {
+    "en": "counts are of what is left from hour {hour:g} on",
+    "zh": "以下为第 {hour:g} 小时起的剩余量",
+}
 
 
 def _print_choices(tables: TableSet) -> None:

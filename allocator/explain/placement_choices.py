@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -287,39 +287,51 @@ def by_district_of(case: Case, plan: Plan) -> Mapping[str, tuple[float, float]]:
     Parameters
     ----------
     case, plan
-        The case and a placement of it, with flows of all scenarios.
+        The case and a placement of it, with flows of all scenarios. Where it was searched on few of
+        many scenarios, only need that is never met counts as waiting.
     """
     served: dict[tuple[str, str, str], float] = defaultdict(float)
     for row in plan.allocations:
         served[row.scenario, row.district, row.item] += row.ship_units
     for bought in plan.purchases:
         served[bought.scenario, bought.district, bought.item] += bought.purchase_units
+    chance = {row.scenario: row.probability for row in case.scenarios}
+    weight = {row.district: row.priority_weight for row in case.districts}
+    worth = {row.item: row.priority_weight for row in case.items}
+    need: dict[tuple[str, str, str], float] = defaultdict(float)
+    for want in case.scenario_demand:
+        need[want.scenario, want.district, want.item] += want.demand_units
+    total = {row.district: [0.0, 0.0] for row in case.districts}
+    for (scenario, district, item), demand in need.items():
+        units = served.get((scenario, district, item), 0.0)
+        missing = max(0.0, demand - units) * weight[district] * worth[item]
+        total[district][0] += chance[scenario] * units
+        total[district][1] += chance[scenario] * missing * case.settings.unmet_hours
+    if not plan.scenario_reduction:
+        for district, hours in _waited(case, plan):
+            total[district][1] += hours
+    return {code: (units, hours) for code, (units, hours) in total.items()}
+
+
+def _waited(case: Case, plan: Plan) -> Iterator[tuple[str, float]]:
+    """District and expected weighted unit-hours until each flow of a placement arrives."""
     problem = placement_problem(case)
     data, item = problem.data, case.item_index()
     place = {row.warehouse: w for w, row in enumerate(problem.warehouses)}
     index = case.district_index()
     number = {row.scenario: s for s, row in enumerate(case.scenarios)}
+    column = [{int(d): k for k, d in enumerate(one.district)} for one in data.scenarios]
     values = {
         (s, i): unit_values(data, s, i, "waiting")
         for s in range(len(case.scenarios))
         for i in range(len(case.items))
     }
-    column = [{int(d): k for k, d in enumerate(one.district.tolist())} for one in data.scenarios]
-    total: dict[str, list[float]] = {row.district: [0.0, 0.0] for row in case.districts}
-    for s, one in enumerate(data.scenarios):
-        for d, k in column[s].items():
-            code = case.districts[d].district
-            for i, goods in enumerate(case.items):
-                units = served.get((case.scenarios[s].scenario, code, goods.item), 0.0)
-                missing = max(0.0, float(one.demand_units[k, i]) - units)
-                total[code][0] += one.probability * units
-                total[code][1] += one.probability * missing * float(values[s, i].unmet[k])
     for flow in plan.allocations:
-        s, i, d = number[flow.scenario], item[flow.item], index[flow.district]
-        hours = values[s, i].ship[place[flow.warehouse], column[s][d]]
-        total[flow.district][1] += data.probability[s] * flow.ship_units * float(hours)
+        s, i = number[flow.scenario], item[flow.item]
+        d = column[s][index[flow.district]]
+        hours = float(values[s, i].ship[place[flow.warehouse], d])
+        yield flow.district, data.scenarios[s].probability * flow.ship_units * hours
     for buy in plan.purchases:
-        s, i, d = number[buy.scenario], item[buy.item], index[buy.district]
-        hours = values[s, i].purchase[column[s][d]]
-        total[buy.district][1] += data.probability[s] * buy.purchase_units * float(hours)
-    return defaultdict(lambda: (0.0, 0.0), {code: (u, h) for code, (u, h) in total.items()})
+        s, i = number[buy.scenario], item[buy.item]
+        hours = float(values[s, i].purchase[column[s][index[buy.district]]])
+        yield buy.district, data.scenarios[s].probability * buy.purchase_units * hours

@@ -8,25 +8,31 @@ from pathlib import Path
 import pytest
 
 from allocator.cli import main
-from allocator.engine.run_options import RunOptions
+from allocator.engine.plan_parts import merge_plans
+from allocator.engine.replan import replan
+from allocator.engine.run_options import RunOptions, with_run_info
 from allocator.errors import ConflictError, NotFoundError, ReplayError
 from allocator.explain import Question, explain
 from allocator.explain.choices import Asked, answer_choice
-from allocator.intake import read_tables
+from allocator.intake import read_tables, write_case
 from allocator.plan import Plan
+from allocator.publication import publish
 from allocator.report.explanations import with_explanation_sentences, write_explanations
 from allocator.schema import EXPLANATION_SHEETS
+from allocator.schema.changes import Change
 from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
 from allocator.schema.results import Trip
 from allocator.tables import TableSet
 from tests.allocator.explain_cases import (
     CLASSES,
+    QUICK,
     planned,
     relaxed_by_hand,
     stages_of,
     tables,
     within,
 )
+from tests.allocator.test_replan import Silence
 from tests.tiny import Tables
 
 ALONE = RunOptions(workers=1)
@@ -231,3 +237,36 @@ def run(arguments: list[str]) -> int:
 
 
 SCENARIO = "quake"
+
+
+def test_verb_explains_a_re_plan_by_the_change_it_is_due_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The result is read, replayed and explained in Chinese; --item is for shortages only."""
+    case, plan = planned(tables(trucks=2, docks=1))
+    former = plan.replace(
+        Change,
+        (
+            Change(at_hours=1, kind="vehicle_lost", warehouse="W1", fleet="TRUCK", amount=1),
+            Change(at_hours=1, kind="no_change"),
+        ),
+    )
+    found = merge_plans([replan(case, former, "s", report=Silence(), options=QUICK)])
+    source, result, why = (tmp_path / name for name in ("case.xlsx", "plan.xlsx", "why.xlsx"))
+    write_case(case, source)
+    published = publish(
+        case,
+        with_run_info(case, found, ALONE, "replan", 0.0),
+        result,
+        with_page=False,
+        with_pictures=False,
+    )
+    assert published.workbook == result
+    asked = ["explain", str(source), "--plan", str(result), "-o", str(why), "--workers", "1"]
+    assert run([*asked, "--lang", "zh"]) == 0
+    told = capsys.readouterr().out
+    assert "以下为第 1 小时起的剩余量" in told
+    assert "若无此变更即可到达：车辆减少 W1 TRUCK" in told
+    (row,) = read_tables(why, EXPLANATION_SHEETS).rows(Explanation)
+    assert row.changes == "车辆减少 W1 TRUCK"
+    assert run([*asked, "--why", "W1", "--item", "TENT"]) == 2
