@@ -187,6 +187,19 @@ def explain(
         code = question.why or question.why_not or ""
         found = answer_placement(case, plan, kind, code, options, on_progress)
         return TableSet({Choice.sheet: tuple(found)})
+    return _dispatch_tables(case, plan, scenarios, question, asked, options, on_progress)
+
+
+def _dispatch_tables(
+    case: Case,
+    plan: Plan,
+    scenarios: Sequence[str],
+    question: Question,
+    asked: Asked | None,
+    options: RunOptions,
+    on_progress: OnProgress | None,
+) -> TableSet:
+    """Answers about dispatches."""
     about = question.district, question.item
     counted = [
         row for scenario in scenarios for row in certificate_rows(case, plan, scenario, about)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -88,6 +88,21 @@ def answer_placement(
     ]
     names = [f"{warehouse} {name.replace('_', ' ')}" for name in alternatives]
 
+    outcomes = _solved(tasks, names, side_by_side, on_progress)
+    bare = _bare(question, warehouse, _standing(plan, chosen, warehouse))
+    rows: list[Choice] = []
+    for index, alternative in enumerate(alternatives):
+        found, reason = _found(work, outcomes[index])
+        base = bare.model_copy(update={"alternative": alternative, "reason": reason})
+        rows += _rows(work, plan, base, found)
+    return rows
+
+
+def _solved(
+    tasks: Sequence[Task], names: Sequence[str], workers: int, on_progress: OnProgress | None
+) -> dict[int, ChildOutcome]:
+    """Run placements side by side; outcomes by number."""
+
     def listen(index: int, news: Any) -> None:
         if isinstance(news, Progress) and on_progress is not None:
             on_progress(names[index], news)
@@ -96,20 +111,14 @@ def answer_placement(
     running = run_many(
         place_task,
         tasks,
-        workers=side_by_side,
-        time_limit_seconds=solve.time_limit_seconds,
+        workers=workers,
+        time_limit_seconds=tasks[0].options.time_limit_seconds,
         on_report=listen,
     )
     with contextlib.closing(running):
         for outcome in running:
             outcomes[outcome.index] = outcome
-    bare = _bare(question, warehouse, _standing(plan, chosen, warehouse))
-    rows: list[Choice] = []
-    for index, alternative in enumerate(alternatives):
-        found, reason = _found(work, outcomes[index])
-        base = bare.model_copy(update={"alternative": alternative, "reason": reason})
-        rows += _rows(work, plan, base, found)
-    return rows
+    return outcomes
 
 
 def _chosen(plan: Plan, row: Warehouse, options: tuple[Option, ...]) -> Option:
