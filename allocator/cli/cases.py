@@ -18,7 +18,7 @@ from allocator.documents import check_document
 from allocator.intake import annotate, check_case, read_case, write_case, write_template
 from allocator.schema import CHANGE_SHEETS
 
-__all__ = ["LANG", "OUTLINES", "check", "datasets", "template"]
+__all__ = ["AS_JSON", "LANG", "OUTLINES", "check", "datasets", "template"]
 
 LANG = click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language."
@@ -29,6 +29,8 @@ OUTLINES = click.option(
     type=click.Path(path_type=Path, exists=True),
     help="Your own GeoJSON of outlines for the maps.",
 )
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 _TEMPLATE_HELP = """Write an empty workbook with drop-downs, units, help and example rows.
 
@@ -81,7 +83,7 @@ def template(output: Path, lang: str, *, with_changes: bool) -> None:
     "-o", "output", type=click.Path(path_type=Path), help="Workbook, folder or .json to write."
 )
 @LANG
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@AS_JSON
 def datasets(name: str | None, output: Path | None, lang: str, as_json: bool) -> None:
     """List or export the shipped cases."""
     if name is None:
@@ -109,7 +111,7 @@ def datasets(name: str | None, output: Path | None, lang: str, as_json: bool) ->
     type=click.Path(path_type=Path),
     help="Copy of the workbook with red cells and a Problems sheet.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@AS_JSON
 @click.pass_context
 def check(context: click.Context, case: str, annotated: Path | None, as_json: bool) -> None:
     """Name every fault and warning."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from allocator.cli.cases import LANG, OUTLINES
+from allocator.cli.cases import AS_JSON, LANG, OUTLINES
 from allocator.cli.terminal import counted, print_document, print_table
 from allocator.documents import orders_document
 from allocator.intake import read_case, read_plan
@@ -47,7 +47,7 @@ Examples
 @click.option("--scenario", metavar="CODE", help="Only this scenario.")
 @OUTLINES
 @LANG
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@AS_JSON
 def orders(
     case_source: str,
     result: Path,

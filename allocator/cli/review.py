@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.cases import AS_JSON
 from allocator.cli.terminal import EXIT_FAULTS, counted, print_document
 from allocator.documents import verify_document
 from allocator.intake import read_case, read_plan
@@ -30,7 +31,7 @@ Exit code 0 if certified, 1 with a list of violations if not."""
 @click.command(help=_VERIFY_HELP)
 @click.argument("case_source", metavar="CASE")
 @click.argument("result", metavar="FILE", type=click.Path(path_type=Path, exists=True))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@AS_JSON
 @click.pass_context
 def verify(context: click.Context, case_source: str, result: Path, as_json: bool) -> None:
     """Replay a result workbook."""

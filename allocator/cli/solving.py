@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from allocator.case import Case
-from allocator.cli.cases import LANG, OUTLINES
+from allocator.cli.cases import AS_JSON, LANG, OUTLINES
 from allocator.cli.numbers import Decimal
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.engine.dispatch_memory import Memory, write_memories
@@ -22,6 +22,7 @@ from allocator.replay import PLAN_DIGEST
 from allocator.report.outlines import read_outlines
 
 __all__ = [
+    "CASE",
     "OBJECTIVES",
     "OBJECTIVE_WORDS",
     "REDUCE",
@@ -34,13 +35,58 @@ __all__ = [
     "read_source",
     "run_options",
     "solve_options",
+    "solver_options",
 ]
 
 Command = Callable[..., Any]
 
 
+def _with_all(options: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:
+    """One decorator of several, in the order of the help."""
+
+    def decorate(verb: Command) -> Command:
+        for option in reversed(options):
+            verb = option(verb)
+        return verb
+
+    return decorate
+
+
+def solver_options(
+    time_limit_words: str, seed_words: str = "Seed of the solver."
+) -> Callable[[Command], Command]:
+    """Options of the solver: gap, time limit, seed, threads, processes."""
+    return _with_all(
+        (
+            click.option(
+                "--gap", type=Decimal(0, 1), help="Relative gap at which a solve may stop."
+            ),
+            click.option(
+                "--time-limit", "time_limit_seconds", type=Decimal(1), help=time_limit_words
+            ),
+            click.option("--seed", type=click.IntRange(0), help=seed_words),
+            click.option(
+                "--threads",
+                type=click.IntRange(1),
+                default=1,
+                show_default=True,
+                help="Threads of one solve.",
+            ),
+            click.option(
+                "--workers",
+                type=click.IntRange(1),
+                default=2,
+                show_default=True,
+                help="Processes that solve side by side.",
+            ),
+        )
+    )
+
+
+CASE = click.argument("case_source", metavar="CASE")
+
 _SOLVE_OPTIONS = (
-    click.argument("case_source", metavar="CASE"),
+    CASE,
     click.option(
         "-o",
         "output",
@@ -48,28 +94,7 @@ _SOLVE_OPTIONS = (
         required=True,
         help="Result workbook (.xlsx); the page goes beside it.",
     ),
-    click.option("--gap", type=Decimal(0, 1), help="Relative gap at which a solve may stop."),
-    click.option(
-        "--time-limit",
-        "time_limit_seconds",
-        type=Decimal(1),
-        help="Solving time of the whole run, in seconds; the best plan is kept.",
-    ),
-    click.option("--seed", type=click.IntRange(0), help="Seed of the solver."),
-    click.option(
-        "--threads",
-        type=click.IntRange(1),
-        default=1,
-        show_default=True,
-        help="Threads of one solve.",
-    ),
-    click.option(
-        "--workers",
-        type=click.IntRange(1),
-        default=2,
-        show_default=True,
-        help="Processes that solve side by side.",
-    ),
+    solver_options("Solving time of the whole run, in seconds; the best plan is kept."),
     OUTLINES,
     click.option("--page/--no-page", default=True, help="Write the page with the map."),
     click.option(
@@ -78,7 +103,7 @@ _SOLVE_OPTIONS = (
         help="Draw map and Gantt into the workbook (needs a Chromium).",
     ),
     LANG,
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+    AS_JSON,
 )
 """Options that every solving verb takes, in the order of its help."""
 
@@ -101,9 +126,7 @@ OBJECTIVE_WORDS = "What comes first; the case's setting if not given."
 
 def solve_options(verb: Command) -> Command:
     """Options that every solving verb takes."""
-    for option in reversed(_SOLVE_OPTIONS):
-        verb = option(verb)
-    return verb
+    return _with_all(_SOLVE_OPTIONS)(verb)
 
 
 SCHEDULER = click.option(

@@ -7,15 +7,20 @@ from typing import Any
 
 import click
 
-from allocator.cli.cases import LANG
+from allocator.cli.cases import AS_JSON, LANG
 from allocator.cli.numbers import Decimal
-from allocator.cli.solving import OBJECTIVES
-from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
+from allocator.cli.solving import (
+    CASE,
+    OBJECTIVE_WORDS,
+    OBJECTIVES,
+    objective_option,
+    read_source,
+    solver_options,
+)
+from allocator.cli.terminal import ProgressLine, print_document, print_table
 from allocator.documents import worth_document
 from allocator.engine.run_options import RunOptions
 from allocator.engine.worth import HoldBack, run_worth
-from allocator.errors import DataError
-from allocator.intake import read_case_with_issues
 from allocator.plan import Plan
 from allocator.publication import check_target, publish
 from allocator.report.words import Language, as_language
@@ -38,7 +43,7 @@ Examples
 
 
 @click.command(help=_WORTH_HELP)
-@click.argument("case_source", metavar="CASE")
+@CASE
 @click.option(
     "-o",
     "output",
@@ -58,33 +63,13 @@ Examples
     metavar="K",
     help="Hold back each of so many parts of the scenarios in turn.",
 )
-@click.option(
-    "--objective",
-    type=click.Choice(OBJECTIVES),
-    help="What comes first; the case's setting if not given.",
-)
-@click.option("--gap", type=Decimal(0, 1), help="Relative gap at which a solve may stop.")
-@click.option(
-    "--time-limit",
-    "time_limit_seconds",
-    type=Decimal(1),
-    help="Solving time of all plans together, in seconds; pricing comes after it.",
-)
-@click.option(
-    "--seed", type=click.IntRange(0), help="Of the solver, and of which scenarios are held back."
-)
-@click.option(
-    "--threads", type=click.IntRange(1), default=1, show_default=True, help="Threads of one solve."
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=2,
-    show_default=True,
-    help="Processes that solve side by side.",
+@objective_option(OBJECTIVES, OBJECTIVE_WORDS)
+@solver_options(
+    "Solving time of all plans together, in seconds; pricing comes after it.",
+    "Of the solver, and of which scenarios are held back.",
 )
 @LANG
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@AS_JSON
 def worth(
     case_source: str,
     output: Path,
@@ -99,12 +84,7 @@ def worth(
         raise click.UsageError("--hold-back and --folds exclude each other.")
     progress, language = ProgressLine(), as_language(lang)
     check_target(output, case_source)
-    case, issues = read_case_with_issues(case_source)
-    if case is None:
-        raise DataError(issues)
-    if issues:
-        warned = f"{counted(len(issues), 'warning')} (see: allocator check {case_source})"
-        progress.say(f"{case_source}: {warned}")
+    case = read_source(case_source, progress)
     result = run_worth(case, RunOptions(**given), HoldBack(hold_back, folds), progress)
     progress.say("replaying and writing ...")
     result = with_worth_sentences(result, language)

@@ -20,7 +20,7 @@ from allocator.errors import InfeasibleError, Repair
 from allocator.solver import Progress, SolveOptions
 from models.placement_data import PlacementData
 from models.repair import Family
-from models.valuation import FirstStagePlan, annual_cost_cny
+from models.valuation import FirstStagePlan, annual_cost_cny, one_off_cost_cny
 
 __all__ = ["conflict", "refuse_impossible"]
 
@@ -97,7 +97,8 @@ def _is_possible_today(data: PlacementData) -> bool:
     plan = FirstStagePlan(option, first.today_units)
     room = first.option_volume_m3[option] + 1e-9
     is_full = first.is_decided & (first.today_units @ first.unit_volume_m3 > room)
-    return not is_full.any() and annual_cost_cny(data, plan) <= first.annual_budget_cny
+    is_paid = one_off_cost_cny(data, plan) <= first.capital_budget_cny
+    return not is_full.any() and is_paid and annual_cost_cny(data, plan) <= first.annual_budget_cny
 
 
 def conflict(

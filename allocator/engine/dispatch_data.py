@@ -30,10 +30,11 @@ from models.lasting_stock import LastingStock
 
 __all__ = [
     "DispatchInputs",
+    "Limits",
     "build_dispatch_inputs",
     "docks_there",
+    "limits_there",
     "receiving_there",
-    "vehicles_there",
 ]
 
 Floats = NDArray[np.float64]
@@ -151,7 +152,7 @@ def build_dispatch_inputs(
     lane = np.flatnonzero(has_stock[lanes.warehouse])
     warehouse = np.unique(np.concatenate([lanes.warehouse[lane], ends]))
     kept = lane, warehouse, district
-    limits = _limits(case, scenario, placement, before)
+    limits = limits_there(case, scenario, placement, before)
     data = _arrays(case, lanes, kept, needs, (held, limits))
     if legs is not None:
         data = with_legs(data, legs, case, warehouse)
@@ -161,23 +162,46 @@ def build_dispatch_inputs(
 
 
 @dataclass(frozen=True)
-class _Limits:
-    """Vehicles, docks and receiving of the whole case, once or by hour."""
+class Limits:
+    """Vehicles, docks and receiving of the whole case, once or by hour.
+
+    Parameters
+    ----------
+    vehicles_count
+        Shape (case warehouse, fleet, period). [vehicles]
+    docks
+        Load starts, shape (case warehouse,) or (case warehouse, period). [vehicles]
+    receive_m3_per_hour
+        Shape (case district,) or (case district, hour). [m3/h]
+    """
 
     vehicles_count: Floats
     docks: Floats
     receive_m3_per_hour: Floats
 
 
-def _limits(
-    case: Case, scenario: Scenario, placement: Plan | None, before: Underway | None
-) -> _Limits:
-    """Vehicles, docks and receiving; less what has left takes, and none before the re-plan."""
-    vehicles = vehicles_there(case, case.deadline_hours(scenario))
+def limits_there(
+    case: Case,
+    scenario: Scenario,
+    placement: Plan | None,
+    before: Underway | None,
+    deadline_hours: float | None = None,
+) -> Limits:
+    """Vehicles, docks and receiving; less what has left takes, and none before the re-plan.
+
+    Parameters
+    ----------
+    case, scenario, placement, before
+        As for ``build_dispatch_inputs``.
+    deadline_hours
+        Deadline to which ``before`` is written out; None for that of the case. [h]
+    """
+    until = case.deadline_hours(scenario) if deadline_hours is None else deadline_hours
+    vehicles = _vehicles_there(case, until)
     docks = docks_there(case, scenario, placement)
     receive = receiving_there(case, scenario)
     if before is None:
-        return _Limits(vehicles, docks, receive)
+        return Limits(vehicles, docks, receive)
     first, periods = period_after(before.at_hours), vehicles.shape[2]
     vehicles = np.maximum(vehicles - before.vehicles_out, 0.0)
     vehicles[:, :, :first] = 0.0
@@ -186,7 +210,7 @@ def _limits(
     for code, hours in before.lost_from.items():
         docks[index[code], period_after(hours) :] = 0.0
     given = by_hour(receive, 1, before.received_m3.shape[1])
-    return _Limits(vehicles, docks, np.maximum(given - before.received_m3, 0.0))
+    return Limits(vehicles, docks, np.maximum(given - before.received_m3, 0.0))
 
 
 def _pulses(needs: dict[str, Floats]) -> dict[tuple[int, int], list[tuple[float, float]]]:
@@ -255,7 +279,7 @@ def receiving_there(case: Case, scenario: Scenario) -> Floats:
     return receiving_by_hour(case, scenario, receive)
 
 
-def vehicles_there(case: Case, deadline_hours: float) -> Floats:
+def _vehicles_there(case: Case, deadline_hours: float) -> Floats:
     """Vehicles that are there by period, shape (case warehouse, fleet, period)."""
     shape = (len(case.warehouses), len(case.vehicles), period_count(deadline_hours))
     if not case.fleets:
@@ -278,7 +302,7 @@ def _arrays(
     lanes: Lanes,
     kept: tuple[Integers, Integers, Integers],
     needs: dict[str, Floats],
-    limited: tuple[Holdings, _Limits],
+    limited: tuple[Holdings, Limits],
 ) -> DispatchData:
     """Fill the arrays, with warehouses and districts renumbered."""
     lane, warehouse, district = kept

@@ -19,7 +19,7 @@ from allocator.engine.underway_floor import underway_floor
 from allocator.schema.results import Stage
 from allocator.solver import stage_gap
 
-__all__ = ["stage_rows"]
+__all__ = ["stage_rows", "whole_values"]
 
 Floats = NDArray[np.float64]
 
@@ -81,6 +81,29 @@ def _whole(
     before: Underway,
 ) -> dict[str, StageOutcome]:
     """Stages of all trips from those of the needs that were left."""
+    values = whole_values(inputs, outcome, brought, before)
+    return {
+        each.stage: replace(
+            each,
+            objective=values[each.stage][0],
+            bound=min(each.bound + values[each.stage][1], values[each.stage][0]),
+        )
+        for each in outcome.stages
+    }
+
+
+def whole_values(
+    inputs: DispatchInputs, outcome: DispatchOutcome, brought: Deliveries, before: Underway
+) -> dict[str, tuple[float, float]]:
+    """Value of every stage over all trips, and what is added to a bound of the needs left.
+
+    Parameters
+    ----------
+    inputs, outcome, brought
+        As for ``stage_rows``.
+    before
+        What had left.
+    """
     data, trip, table = inputs.data, outcome.result.trip, outcome.table
     waited, proven = _waited(inputs, brought)
     served = np.zeros(inputs.demand_units.shape)
@@ -91,7 +114,7 @@ def _whole(
     cost = left + float(data.trip_cost_cny[table.lane[trip], table.fleet[trip]].sum())
     unmet_cny = float((inputs.cny("unmet_cost_cny") * missing).sum())
     hourly = inputs.cny("waiting_cost_cny_per_hour")
-    values = {
+    return {
         "unmet": (float((inputs.weight * missing).sum()), 0.0),
         "waiting": (
             float((inputs.weight * waited).sum()),
@@ -103,14 +126,6 @@ def _whole(
             left + float((hourly * proven).sum()),
         ),
         "served_cost": (cost + unmet_cny, left),
-    }
-    return {
-        each.stage: replace(
-            each,
-            objective=values[each.stage][0],
-            bound=min(each.bound + values[each.stage][1], values[each.stage][0]),
-        )
-        for each in outcome.stages
     }
 
 

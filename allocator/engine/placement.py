@@ -24,6 +24,7 @@ from allocator.engine.loss_promise import LossPromise
 from allocator.engine.loss_results import loss_results
 from allocator.engine.master import Master, Point
 from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.placement_options import Allowed
 from allocator.engine.placement_points import (
     plan_point,
     start_point,
@@ -330,6 +331,7 @@ def place(
     crew: CrewOptions | None = None,
     *,
     stage_count: int | None = None,
+    allowed: Allowed | None = None,
 ) -> Plan:
     """Decide where to keep what.
 
@@ -345,6 +347,8 @@ def place(
         Processes that may evaluate scenarios side by side.
     stage_count
         How many of the objective's stages are solved; None for all.
+    allowed
+        What single warehouses are held to; None for nothing.
 
     Returns
     -------
@@ -368,7 +372,7 @@ def place(
     crew = crew or CrewOptions()
     plan: Plan | None = None
     with open_crew(crew, tell) as hands:
-        problem = placement_problem(case)
+        problem = placement_problem(case, allowed=allowed)
         rules, data = OBJECTIVES[case.settings.objective][:stage_count], problem.data
         promise = LossPromise(problem)
         tell()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.approvals import Release, release
 from allocator.case import Case
+from allocator.engine.placement_options import Allowed, Option, options_of
 from allocator.schema.disaster import Fleet, Lane, Scenario
-from allocator.schema.network import Coverage, SizeClass, Warehouse
+from allocator.schema.network import Coverage, Warehouse
 from allocator.schema.procedure import Settings
 from allocator.travel import Lanes, build_lanes
 from models.placement_data import (
@@ -25,7 +24,6 @@ from models.placement_data import (
 )
 
 __all__ = [
-    "Option",
     "PlacementProblem",
     "bare_case",
     "placement_problem",
@@ -47,32 +45,6 @@ DEFAULT_BANDS_HOURS = (6.0, 8.0, 10.0, 24.0)
 
 
 @dataclass(frozen=True)
-class Option:
-    """What may become of a warehouse, in the words of the result.
-
-    Parameters
-    ----------
-    decision
-        As in the ``Open_Warehouses`` sheet; None for a candidate that stays shut.
-    size_class
-        Class under the option, if any.
-    volume_m3
-        [m3]
-    one_off_cost_cny, annual_cost_cny
-        [CNY], [CNY/year]
-    is_open
-        Whether the warehouse holds reserves.
-    """
-
-    decision: Literal["keep", "open", "resize", "close", "external"] | None
-    size_class: str | None
-    volume_m3: float
-    one_off_cost_cny: float
-    annual_cost_cny: float
-    is_open: bool
-
-
-@dataclass(frozen=True)
 class PlacementProblem:
     """Placement of a case: the arrays, and whose they are.
 
@@ -86,52 +58,15 @@ class PlacementProblem:
         Rows of the warehouses that offer stock, in the order of the arrays.
     options
         Options in the order of the arrays.
+    allowed
+        Decision and size class of the options that single warehouses are held to, by code.
     """
 
     case: Case
     data: PlacementData
     warehouses: tuple[Warehouse, ...]
     options: tuple[Option, ...]
-
-
-def _resized(row: Warehouse, classes: dict[str, SizeClass]) -> Iterator[SizeClass]:
-    """Buildable classes a warehouse may be opened at or grow to."""
-    largest = classes[row.max_size_class].volume_m3 if row.max_size_class else np.inf
-    smallest = 0.0
-    if row.state == "existing":
-        smallest = classes[row.size_class].volume_m3 if row.size_class else row.volume_m3 or 0.0
-    for size in classes.values():
-        if size.is_buildable and smallest < size.volume_m3 <= largest:
-            yield size
-
-
-def _options(row: Warehouse, classes: dict[str, SizeClass]) -> Iterator[Option]:
-    """What may become of one warehouse."""
-    if row.state == "external":
-        volume = row.volume_m3 or (classes[row.size_class].volume_m3 if row.size_class else 0.0)
-        yield Option("external", row.size_class, volume, 0.0, 0.0, is_open=True)
-        return
-    if row.state == "candidate":
-        yield Option(None, None, 0.0, 0.0, 0.0, is_open=False)
-        for size in _resized(row, classes):
-            cost = size.opening_cost_cny
-            yield Option(
-                "open", size.size_class, size.volume_m3, cost, size.annual_cost_cny, is_open=True
-            )
-        return
-    today = classes[row.size_class] if row.size_class else None
-    volume = row.volume_m3 or (today.volume_m3 if today else 0.0)
-    running = today.annual_cost_cny if today else 0.0
-    yield Option("keep", row.size_class, volume, 0.0, running, is_open=True)
-    for size in _resized(row, classes):
-        paid = today.opening_cost_cny if today else 0.0
-        cost = max(0.0, size.opening_cost_cny - paid)
-        yield Option(
-            "resize", size.size_class, size.volume_m3, cost, size.annual_cost_cny, is_open=True
-        )
-    if row.can_close:
-        cost = today.closing_cost_cny if today else 0.0
-        yield Option("close", None, 0.0, cost, 0.0, is_open=False)
+    allowed: Allowed = field(default_factory=dict)
 
 
 def waiting_bands(case: Case) -> tuple[Floats, Floats]:
@@ -355,7 +290,9 @@ def _values(case: Case, rules: Release) -> ValueData:
     )
 
 
-def placement_problem(case: Case, known: PlacementProblem | None = None) -> PlacementProblem:
+def placement_problem(
+    case: Case, known: PlacementProblem | None = None, allowed: Allowed | None = None
+) -> PlacementProblem:
     """Work out the arrays of placement from a checked case.
 
     Parameters
@@ -364,6 +301,8 @@ def placement_problem(case: Case, known: PlacementProblem | None = None) -> Plac
         As read and checked by the intake.
     known
         Problem of the same case under other scenarios, whose first stage is taken over.
+    allowed
+        What single warehouses are held to; None for nothing, or what ``known`` is held to.
 
     Returns
     -------
@@ -380,7 +319,13 @@ def placement_problem(case: Case, known: PlacementProblem | None = None) -> Plac
     offered = np.array([row.state not in NOT_OFFERED for row in case.warehouses], dtype=bool)
     place = np.where(offered, np.cumsum(offered) - 1, -1)
     warehouses = tuple(row for row in case.warehouses if row.state not in NOT_OFFERED)
-    options = [(w, option) for w, row in enumerate(warehouses) for option in _options(row, classes)]
+    if allowed is None:
+        allowed = {} if known is None else known.allowed
+    options = [
+        (w, option)
+        for w, row in enumerate(warehouses)
+        for option in options_of(row, classes, allowed)
+    ]
     if known is None:
         bare = _first_stage(case, warehouses, options)
         first = replace(bare, coverage=_coverage(case, rules, place))
@@ -398,4 +343,5 @@ def placement_problem(case: Case, known: PlacementProblem | None = None) -> Plac
             is_single_sourced=settings.is_single_sourced,
         ),
     )
-    return PlacementProblem(case, data, warehouses, tuple(option for _, option in options))
+    chosen = tuple(option for _, option in options)
+    return PlacementProblem(case, data, warehouses, chosen, allowed)

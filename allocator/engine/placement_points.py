@@ -12,7 +12,12 @@ from allocator.engine.placement_data import PlacementProblem
 from allocator.engine.whole_stock import whole_stock
 from models.placement_data import PlacementData
 from models.recourse import value_scale
-from models.valuation import FirstStagePlan, annual_cost_cny, yearly_cost_cny
+from models.valuation import (
+    FirstStagePlan,
+    annual_cost_cny,
+    one_off_cost_cny,
+    yearly_cost_cny,
+)
 
 __all__ = ["plan_point", "start_point", "today_point", "whole_point"]
 
@@ -45,6 +50,8 @@ def today_point(problem: PlacementProblem, master: Master) -> Point | None:
     kept = first.coverage.reachable_units(first.today_units) >= first.coverage.required_units
     is_short = (first.coverage.is_hard & ~kept).any()
     is_dear = annual_cost_cny(data, plan) > first.annual_budget_cny
+    # A warehouse that is held to something new has to be paid for.
+    is_dear |= one_off_cost_cny(data, plan) > first.capital_budget_cny
     if is_full.any() or is_short or is_dear:
         return None
     return plan_point(problem.data, master, plan)

@@ -19,9 +19,11 @@ from allocator.case import Case
 from allocator.engine.decomposition import StageSearch
 from allocator.engine.master import Master, Point
 from allocator.engine.placement import KEPT, PlacementReport, place
-from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.placement_data import placement_problem
+from allocator.engine.placement_options import Allowed
 from allocator.engine.placement_points import plan_point
 from allocator.engine.placement_tables import flow_tables
+from allocator.engine.plan_pricing import first_stage_of
 from allocator.engine.recourse import Evaluation, Weights
 from allocator.engine.recourse_crew import CrewOptions
 from allocator.engine.recourse_pricing import faithful_weights
@@ -111,25 +113,6 @@ class _Ear:
         """Hold a plan back: it says nothing of the scenarios that were dropped."""
 
 
-def _first_stage(problem: PlacementProblem, plan: Plan) -> FirstStagePlan:
-    """Read sizes and stock from the tables of a placement."""
-    first = problem.data.first_stage
-    decided = {row.warehouse: (row.decision, row.size_class) for row in plan.open_warehouses}
-    option = np.zeros(first.warehouse_count, dtype=np.int64)
-    for w, row in enumerate(problem.warehouses):
-        wanted = decided.get(row.warehouse, (None, None))
-        own = first.options_of[w]
-        option[w] = next(
-            o for o in own if (problem.options[o].decision, problem.options[o].size_class) == wanted
-        )
-    stock = np.zeros(first.today_units.shape)
-    place = {row.warehouse: w for w, row in enumerate(problem.warehouses)}
-    item = problem.case.item_index()
-    for line in plan.stock_plan:
-        stock[place[line.warehouse], item[line.item]] = line.stock_units
-    return FirstStagePlan(option, stock)
-
-
 class _SamplePlacement:
     """The placement of one case with a large sample.
 
@@ -141,12 +124,20 @@ class _SamplePlacement:
         Which scenarios were kept.
     rules
         Stages of the objective.
+    allowed
+        What single warehouses are held to.
     """
 
-    def __init__(self, case: Case, choice: ScenarioChoice, rules: Sequence[StageRule]) -> None:
+    def __init__(
+        self,
+        case: Case,
+        choice: ScenarioChoice,
+        rules: Sequence[StageRule],
+        allowed: Allowed | None = None,
+    ) -> None:
         self.case, self.choice, self.rules = case, choice, rules
         self.kept_case = reduced_case(case, choice)
-        self.problem = placement_problem(self.kept_case)
+        self.problem = placement_problem(self.kept_case, allowed=allowed)
         self.data = self.problem.data
         self.criteria: list[Criterion] = [rule.criterion for rule in rules]
         self.sample = SampleRecourse(case, self.problem, self.criteria)
@@ -337,6 +328,7 @@ def place_sample(
     options: SolveOptions,
     report: PlacementReport,
     crew: CrewOptions | None = None,
+    allowed: Allowed | None = None,
 ) -> Plan:
     """Decide where to keep what, on fewer scenarios if the case's ``reduce_to`` says so.
 
@@ -350,6 +342,8 @@ def place_sample(
         Hears progress and the best plans.
     crew
         Processes that may evaluate scenarios side by side.
+    allowed
+        What single warehouses are held to; None for nothing.
 
     Returns
     -------
@@ -365,20 +359,20 @@ def place_sample(
         As ``allocator.engine.placement.place``.
     """
     if not wants_reduction(case):
-        return place(case, options, report, crew)
+        return place(case, options, report, crew, allowed=allowed)
     began = time.monotonic()
     end = np.inf if options.time_limit_seconds is None else began + options.time_limit_seconds
     report(Progress("reducing", 0.0, None, None, None))
     choice = choose_scenarios(case)
     rules, hours = OBJECTIVES[case.settings.objective], case.settings.unmet_hours
     before = time.monotonic()
-    whole = _SamplePlacement(case, choice, rules)
+    whole = _SamplePlacement(case, choice, rules, allowed)
     asked = _search_options(whole, options, end, time.monotonic() - before)
-    small = place(whole.kept_case, asked, _Ear(report), crew)
+    small = place(whole.kept_case, asked, _Ear(report), crew, allowed=allowed)
     reached = rules[: len(small.stages)]
     report(Progress("pricing", time.monotonic() - began, None, None, None))
     after = time.monotonic()
-    first = _first_stage(whole.problem, small)
+    first = first_stage_of(whole.problem, small)
     priced = whole.price(first, reached)
     more = {Allocation.sheet: priced.allocations, Purchase.sheet: priced.purchases}
     tables = {**small.tables, **more, ScenarioReduction.sheet: reduction_rows(case, choice)}

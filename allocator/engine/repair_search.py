@@ -82,7 +82,9 @@ class RepairSearch:
             for row in case.warehouses
         ]
         # Closing a warehouse that must stay is one of the repairs, so it must be an option here.
-        self.problem = placement_problem(case.replace(Warehouse, may_close))
+        self.problem = placement_problem(
+            case.replace(Warehouse, may_close), allowed=problem.allowed
+        )
         self.end = end
         owner = self.problem.data.first_stage.option_warehouse.tolist()
         self.extra_closings = [

@@ -8,6 +8,7 @@ from allocator.case import Case
 from allocator.child import Report
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_memory import Memory
+from allocator.engine.placement_options import Allowed
 from allocator.engine.questions import Question, answer_question
 from allocator.engine.recourse_crew import CrewOptions
 from allocator.engine.reduced_placement import place_sample
@@ -33,11 +34,12 @@ class Task:
     move_price: float | None = None
     memory: Memory | None = None
     first: Plan | None = None
+    allowed: Allowed | None = None
 
 
 def place_task(task: Task, report: Report) -> Plan:
     """Placement, in a child process."""
-    return place_sample(task.case, task.options, report, task.crew)
+    return place_sample(task.case, task.options, report, task.crew, task.allowed)
 
 
 def question_task(task: Task, report: Report) -> Plan:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from allocator.case import Case
 from allocator.clock_text import clock_text
 from allocator.crews import is_limited, is_told, long_rests_of_trip
-from allocator.engine.dispatch_lots import LotBook
 from allocator.engine.dispatch_periods import (
     HOUR_NOISE,
     period_after,
     period_before,
     period_count,
 )
-from allocator.engine.dispatch_stock import Holdings, LastingBook, holdings
+from allocator.engine.dispatch_stock import Holdings
+from allocator.engine.underway_stock import lost_from, revision_at, stock_left
 from allocator.plan import Plan, loads_by_trip
 from allocator.revisions import Revision, revised_cases, revisions
 from allocator.schema.changes import Change, TripChange
@@ -27,7 +27,7 @@ from allocator.schema.disaster import Vehicle
 from allocator.schema.results import LoadingLine, Trip
 from allocator.travel import road_factor
 
-__all__ = ["Underway", "underway"]
+__all__ = ["Underway", "gathered", "hours_as_planned", "underway"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -95,6 +95,28 @@ class Underway:
         """Trips that the last changes name."""
         return frozenset(change.trip for change in self.revision.changes if change.trip)
 
+    def under(self, case: Case) -> Underway:
+        """Return the same under a case with another deadline."""
+        trips = case, self.scenario, self.trips
+        return replace(
+            self,
+            case=case,
+            vehicles_out=_vehicles_out(*trips),
+            received_m3=_received(*trips, self.loads),
+            coming=_coming(*trips, self.loads),
+        )
+
+    def without_limits(self, case: Case, held: Holdings) -> Underway:
+        """Return only from when on, and from where, trips may start; nothing is taken already."""
+        wide = self.under(case)
+        return replace(
+            wide,
+            held=held,
+            vehicles_out=np.zeros_like(wide.vehicles_out),
+            received_m3=np.zeros_like(wide.received_m3),
+            coming={},
+        )
+
 
 def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> Underway:
     """Read what has left off a plan whose changes are complete.
@@ -117,14 +139,41 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
     """
     found = revisions(plan.changes)
     cases = revised_cases(case, scenario, found)
+    own = [trip for trip in plan.trips if trip.scenario == scenario]
+    return gathered(cases, plan, scenario, placement, found, _parted(cases, own, found))
+
+
+def gathered(
+    cases: tuple[Case, ...],
+    plan: Plan,
+    scenario: str,
+    placement: Plan | None,
+    found: tuple[Revision, ...],
+    parted: tuple[tuple[Trip, ...], tuple[Trip, ...]],
+) -> Underway:
+    """Work out what trips that have left leave of everything.
+
+    Parameters
+    ----------
+    cases
+        Case of every revision, the case before any change first.
+    plan
+        With the loads of all trips.
+    scenario, placement
+        As for ``underway``.
+    found
+        The revisions.
+    parted
+        Trips that have left, as they are now known, and those that have not.
+    """
+    left, still = parted
     now = cases[-1]
     lines = [line for line in plan.loading_lines if line.scenario == scenario]
     loads = loads_by_trip(lines)
     own = [trip for trip in plan.trips if trip.scenario == scenario]
-    left, still = _parted(cases, own, found)
     has_left = {trip.trip for trip in left}
     left_lines = tuple(line for line in lines if line.trip in has_left)
-    held = _ledger(cases[0], scenario, placement, found, (left, left_lines))
+    held = stock_left(cases[0], scenario, placement, found, (left, left_lines))
     return Underway(
         now,
         scenario,
@@ -140,23 +189,8 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
         _vehicles_out(now, scenario, left),
         _received(now, scenario, left, loads),
         _coming(now, scenario, left, loads),
-        _lost_from(found),
+        lost_from(found),
     )
-
-
-def _lost_from(found: Iterable[Revision]) -> dict[str, float]:
-    """Warehouses that are lost, with the earliest hour that was told. [h]"""
-    lost: dict[str, float] = {}
-    for one in found:
-        for change in one.of_kind("warehouse_lost"):
-            code = change.warehouse or ""
-            lost[code] = min(one.since(change), lost.get(code, np.inf))
-    return lost
-
-
-def _revision_at(found: tuple[Revision, ...], hours: float) -> int:
-    """Position of the case in force at an hour; 0 is the case before any change."""
-    return sum(one.at_hours <= hours + HOUR_NOISE for one in found)
 
 
 def _parted(
@@ -177,9 +211,9 @@ def _parted(
         update: dict[str, object] = {"state": "left" if trip.state == "planned" else trip.state}
         if change is not None and kind == "trip_left":
             since = revision.since(change)
-            update |= _shifted(cases[_revision_at(found, since)], cases[-2], trip, since)
+            update |= _shifted(cases[revision_at(found, since)], cases[-2], trip, since)
         elif kind == "trip_lost":
-            update |= _lost(case, trip, vehicles[trip.fleet])
+            update |= {"state": "lost", **hours_as_planned(case, trip, vehicles[trip.fleet])}
         elif change is not None and kind == "trip_late":
             update |= _late(case, trip, change.amount or 0.0, vehicles[trip.fleet].unload_hours)
         left.append(trip.model_copy(update=update))
@@ -235,8 +269,14 @@ def _late(case: Case, trip: Trip, end_hours: float, unload_hours: float) -> dict
     }
 
 
-def _lost(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
-    """Hours of a trip that is lost: those it was planned with, also if it was late before."""
+def hours_as_planned(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
+    """Hours a trip was planned with, also if it was told to be late.
+
+    Parameters
+    ----------
+    case, trip, vehicle
+        A trip that has left, and its kind of vehicle.
+    """
     back = drive = trip.return_hours - trip.unload_end_hours
     if vehicle.is_one_way or is_limited(vehicle):
         # No way back, or another one, to read the driving off; the latest start tells how long
@@ -247,108 +287,11 @@ def _lost(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
     arrive = trip.depart_hours + drive
     end = arrive + vehicle.unload_hours
     return {
-        "state": "lost",
         "arrive_hours": arrive,
         "unload_end_hours": end,
         "return_hours": end if vehicle.is_one_way else end + back,
         "unload_end_time": clock_text(case, trip.scenario, end),
     }
-
-
-def _ledger(
-    case: Case,
-    scenario: str,
-    placement: Plan | None,
-    found: tuple[Revision, ...],
-    left: tuple[Iterable[Trip], Iterable[LoadingLine]],
-) -> Holdings:
-    """Stock that is left: what trips took and changes made of it, revision by revision."""
-    lines: dict[str, list[LoadingLine]] = defaultdict(list)
-    for line in left[1]:
-        lines[line.trip].append(line)
-    first = holdings(case, case.scenario(scenario), placement)
-    usable, outside = first.usable_units.copy(), first.outside_units.copy()
-    lots, lasting = LotBook(first.lots), LastingBook(first.limits)
-    warehouse, item = case.warehouse_index(), case.item_index()
-    province = _leaves_province(case)
-    told_left = {
-        change.trip: number
-        for number, one in enumerate(found, start=1)
-        for change in one.of_kind("trip_left")
-    }
-    told, planned = defaultdict[int, list[Trip]](list), defaultdict[int, list[Trip]](list)
-    for trip in left[0]:
-        if trip.trip in told_left:
-            told[told_left[trip.trip]].append(trip)
-        else:
-            planned[_revision_at(found, trip.load_start_hours)].append(trip)
-
-    def take(trips: Iterable[Trip]) -> None:
-        for trip in trips:
-            w = warehouse[trip.warehouse]
-            for line in lines[trip.trip]:
-                i, units = item[line.item], round(line.load_units)
-                lots.take((w, i), line.lot, units)
-                usable[w, i] -= units
-                if province(trip):
-                    outside[w, i] -= units
-                    lasting.take((w, i), _planned_end(case, trip), units)
-
-    for number in range(len(found) + 1):
-        # Whoever counted stock before a trip was told to have left saw its goods.
-        take(told[number])
-        if number:
-            _change_stock(found[number - 1], (usable, outside, lots, lasting), (warehouse, item))
-        take(planned[number])
-        for code, hours in _lost_from(found[:number]).items():
-            if hours <= found[number - 1].at_hours + HOUR_NOISE:
-                usable[warehouse[code]] = 0
-                lots.clear(warehouse[code])
-                lasting.clear(warehouse[code])
-        np.maximum(usable, 0, out=usable)
-        np.clip(outside, 0, usable, out=outside)
-    shelves = lots.left()
-    limits = lasting.left(case, case.scenario(scenario), shelves)
-    return Holdings(first.stock_units, usable, outside, shelves, limits)
-
-
-def _planned_end(case: Case, trip: Trip) -> float:
-    """When a trip was to be unloaded; of one that is late the latest start tells. [h]"""
-    if trip.state != "late":
-        return trip.unload_end_hours
-    deadline = case.deadline_hours(case.scenario(trip.scenario))
-    return trip.load_start_hours + deadline - trip.latest_load_start_hours
-
-
-def _leaves_province(case: Case) -> Callable[[Trip], bool]:
-    """Say of a trip whether it leads to another province."""
-    districts = {row.district: row.province for row in case.districts}
-    home = {
-        row.warehouse: row.province or districts.get(row.district or "", "")
-        for row in case.warehouses
-    }
-    return lambda trip: home[trip.warehouse] != districts[trip.district]
-
-
-def _change_stock(
-    revision: Revision,
-    stock: tuple[Integers, Integers, LotBook, LastingBook],
-    index: tuple[Mapping[str, int], Mapping[str, int]],
-) -> None:
-    """Make the changes of a revision that are about what a warehouse holds."""
-    warehouse, item = index
-    usable, outside, lots, lasting = stock
-    for change in revision.of_kind("stock_lost", "stock_found"):
-        w = warehouse[change.warehouse or ""]
-        i, units = item[change.item or ""], round(change.amount or 0.0)
-        sign = 1 if change.kind == "stock_found" else -1
-        if sign > 0:
-            lots.find((w, i), float(units))
-        else:
-            lots.lose((w, i), float(units))
-        usable[w, i] = max(0, usable[w, i] + sign * units)
-        outside[w, i] = max(0, outside[w, i] + sign * units)
-        lasting.change((w, i), sign * units)
 
 
 def _vehicles_out(case: Case, scenario: str, left: Iterable[Trip]) -> Floats:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import contextlib
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from allocator.case import Case
 from allocator.child import Report, run_many
-from allocator.engine.dispatch_data import build_dispatch_inputs
-from allocator.engine.dispatch_problem import dispatch_problem
+from allocator.engine.run_options import RunOptions, solve_options
+from allocator.engine.supervision import OnProgress
 from allocator.errors import ConflictError, NotFoundError, ReplayError, SolveError
-from allocator.explain.certificates import certificates
-from allocator.explain.choices import Asked, answer_choice, changed
-from allocator.explain.reasons import WORDS, Reason, Reasons, explain_all, shortfalls
+from allocator.explain.answer_rows import certificate_rows, explanation_row, repair_rows
+from allocator.explain.choices import Asked, answer_choice
+from allocator.explain.placement_choices import answer_placement
+from allocator.explain.reasons import Reasons, explain_all, shortfalls
 from allocator.explain.repairs import Shortfall
-from allocator.explain.things import Thing
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
+from allocator.solver import Progress, SolveOptions
 from allocator.tables import TableSet
 
 __all__ = ["DEFAULT_LIMIT_SECONDS", "Question", "explain"]
@@ -31,6 +31,9 @@ DEFAULT_LIMIT_SECONDS = 40.0
 
 _FIRST_SHARE = 0.6
 """Part of the time for serving shortages first; the other solves end by themselves."""
+
+_GAP = 0.01
+"""Gap at which a dispatch that is planned anew may stop where none is asked for."""
 
 _CHUNK = 12
 """Shortages of a scenario from which a second process helps with them."""
@@ -45,7 +48,9 @@ class Question:
     scenario, district, item
         Only these; None for all.
     why, why_not
-        Warehouse that serves the district, or does not; None for no such question.
+        Warehouse that serves the district, or does not; without a district: that sends, or does
+        not send more; without a scenario, too, of a placement: that is open, or is not. None for no
+        such question.
     """
 
     scenario: str | None = None
@@ -64,7 +69,7 @@ class _Task:
     scenario: str
     wanted: tuple[Shortfall, ...]
     asked: Asked | None
-    seconds: float
+    options: SolveOptions
 
 
 _Answer = tuple[list[Explanation], list[RepairOption], list[Choice]]
@@ -77,8 +82,8 @@ def _nearest(code: str, known: Iterable[str]) -> str:
     return ", ".join(close or codes[:5])
 
 
-def _check_codes(case: Case, plan: Plan, question: Question) -> tuple[str, ...]:
-    """Refuse codes that do not exist; return the scenarios asked about."""
+def _check_codes(case: Case, plan: Plan, question: Question) -> None:
+    """Refuse codes that do not exist."""
     plan.check_case(case.digest)
     case.refuse_hubs("explanations")
     for name, code, known in (
@@ -90,16 +95,23 @@ def _check_codes(case: Case, plan: Plan, question: Question) -> tuple[str, ...]:
         if code is not None and code not in known:
             nearest = _nearest(code, known)
             raise NotFoundError(f"{name} {code!r} is not in the case. Maybe one of: {nearest}.")
+
+
+def _is_about_placement(plan: Plan, question: Question) -> bool:
+    """Whether it is asked why a warehouse is there, and not what it sends."""
+    if question.why is None and question.why_not is None:
+        return False
+    return plan.has_placement and question.scenario is None and question.district is None
+
+
+def _scenarios(case: Case, plan: Plan, question: Question) -> tuple[str, ...]:
+    """Scenarios asked about."""
     planned = plan.dispatched_scenarios
-    if plan.changes:
-        raise ConflictError(
-            "the result was planned anew after changes, and only first plans can be explained yet. "
-            "Maybe explain the plan it was made from, or make the changes in the case and plan it."
-        )
     if not planned:
         raise ConflictError(
             "the plan has no dispatch, so there are no shortages to explain. "
-            "Maybe make it with allocator plan or dispatch."
+            "Maybe make it with allocator plan or dispatch, or ask --why or --why-not of a "
+            "placement."
         )
     if question.scenario is None:
         return planned
@@ -113,43 +125,41 @@ def _check_codes(case: Case, plan: Plan, question: Question) -> tuple[str, ...]:
 
 
 def _asked(case: Case, question: Question, scenarios: Sequence[str]) -> Asked | None:
-    """The question about a warehouse, if there is one."""
+    """The question about a warehouse and a dispatch, if there is one."""
     code = question.why or question.why_not
     if code is None:
         return None
-    if question.district is None:
-        raise ConflictError(
-            "--why and --why-not ask about a warehouse and a district. Maybe add --district."
-        )
     if len(scenarios) > 1:
         raise ConflictError(
             "--why and --why-not ask about one scenario. "
             f"Maybe add --scenario, one of: {', '.join(scenarios)}."
         )
-    place = case.warehouse_index()[code], case.district_index()[question.district]
-    return Asked("why" if question.why is not None else "why_not", *place)
+    district = None if question.district is None else case.district_index()[question.district]
+    kind = "why" if question.why is not None else "why_not"
+    return Asked(kind, case.warehouse_index()[code], district)
 
 
 def explain(
     case: Case,
     plan: Plan,
     question: Question,
-    *,
-    seconds: float | None = None,
-    workers: int = 2,
+    options: RunOptions | None = None,
+    on_progress: OnProgress | None = None,
 ) -> TableSet:
     """Explain a plan's shortages, or one of its choices.
 
     Parameters
     ----------
     case, plan
-        The case, and a plan as read from a result; it is replayed first.
+        The case as it was before any change, and a plan as read from a result, maybe planned anew;
+        it is replayed first.
     question
         What is asked.
-    seconds
-        Time limit; None for ``DEFAULT_LIMIT_SECONDS``. [s]
-    workers
-        Processes that solve side by side.
+    options
+        Time limit of all answers (None for ``DEFAULT_LIMIT_SECONDS``, or that of a placement) and
+        processes; gap, seed and threads are for forced solves.
+    on_progress
+        Hears how far a forced solve is.
 
     Returns
     -------
@@ -159,23 +169,44 @@ def explain(
     Raises
     ------
     ConflictError
-        If the plan has no dispatch, or a question about a warehouse is not complete.
+        If the plan has nothing that is asked about, or the question is not complete.
     NotFoundError
         If a code is not in the case, or the scenario not in the plan.
     ReplayError
         If the replay does not certify the plan.
     """
-    scenarios = _check_codes(case, plan, question)
-    asked = _asked(case, question, scenarios)
+    options = options or RunOptions()
+    _check_codes(case, plan, question)
+    is_placement = _is_about_placement(plan, question)
+    scenarios = () if is_placement else _scenarios(case, plan, question)
+    asked = None if is_placement else _asked(case, question, scenarios)
     verdict = verify(case, plan)
     if not verdict.certified:
         raise ReplayError(verdict.violations)
-    limit = DEFAULT_LIMIT_SECONDS if seconds is None else seconds
+    if is_placement:
+        kind: Literal["why", "why_not"] = "why" if question.why is not None else "why_not"
+        code = question.why or question.why_not or ""
+        found = answer_placement(case, plan, kind, code, options, on_progress)
+        return TableSet({Choice.sheet: tuple(found)})
+    return _dispatch_tables(case, plan, scenarios, question, asked, options, on_progress)
+
+
+def _dispatch_tables(
+    case: Case,
+    plan: Plan,
+    scenarios: Sequence[str],
+    question: Question,
+    asked: Asked | None,
+    options: RunOptions,
+    on_progress: OnProgress | None,
+) -> TableSet:
+    """Answers about dispatches."""
+    about = question.district, question.item
     counted = [
-        row for scenario in scenarios for row in _certificates(case, plan, scenario, question)
+        row for scenario in scenarios for row in certificate_rows(case, plan, scenario, about)
     ]
-    tasks = _tasks(case, plan, scenarios, question, asked, (limit, workers))
-    answers = _answers(tasks, workers)
+    tasks = _tasks(case, plan, scenarios, question, asked, options)
+    answers = _answers(tasks, options.workers, on_progress)
     order = {(row.scenario, row.district, row.item): k for k, row in enumerate(plan.shortages)}
     rows = [row for answer in answers for row in answer[0]]
     repairs = [row for answer in answers for row in answer[1]]
@@ -191,10 +222,16 @@ def explain(
     )
 
 
-def _answers(tasks: Sequence[_Task], workers: int) -> list[_Answer]:
+def _answers(tasks: Sequence[_Task], workers: int, on_progress: OnProgress | None) -> list[_Answer]:
     """Answer all tasks in processes, in their order."""
     answers: dict[int, _Answer] = {}
-    outcomes = run_many(_answer, tasks, workers=min(workers, max(len(tasks), 1)))
+
+    def listen(index: int, news: Any) -> None:
+        if isinstance(news, Progress) and on_progress is not None:
+            on_progress(f"explain {tasks[index].scenario}", news)
+
+    crew = min(workers, max(len(tasks), 1))
+    outcomes = run_many(_answer, tasks, workers=crew, on_report=listen)
     with contextlib.closing(outcomes):
         for outcome in outcomes:
             if outcome.error is not None:
@@ -211,12 +248,15 @@ def _tasks(
     scenarios: Sequence[str],
     question: Question,
     asked: Asked | None,
-    limits: tuple[float, int],
+    options: RunOptions,
 ) -> list[_Task]:
     """Work for the processes."""
-    limit, workers = limits
+    workers = options.workers
+    limit = options.time_limit_seconds or DEFAULT_LIMIT_SECONDS
+    gap = _GAP if options.gap is None else options.gap
+    solve = solve_options(case, replace(options, gap=gap), limit)
     if asked is not None:
-        return [_Task(case, plan, scenarios[0], (), asked, limit)]
+        return [_Task(case, plan, scenarios[0], (), asked, solve)]
     district = None if question.district is None else case.district_index()[question.district]
     item = None if question.item is None else case.item_index()[question.item]
     chunks = []
@@ -232,109 +272,24 @@ def _tasks(
     total = max(1, sum(len(wanted) for _, wanted in chunks))
     each = _FIRST_SHARE * limit * workers / total
     return [
-        _Task(case, plan, scenario, wanted, None, each * len(wanted)) for scenario, wanted in chunks
+        _Task(
+            case,
+            plan,
+            scenario,
+            wanted,
+            None,
+            replace(solve, time_limit_seconds=each * len(wanted)),
+        )
+        for scenario, wanted in chunks
     ]
 
 
-def _answer(task: _Task, _report: Report) -> _Answer:
+def _answer(task: _Task, report: Report) -> _Answer:
     """Answer one task, in a process of its own."""
     case, plan, scenario = task.case, task.plan, task.scenario
     if task.asked is not None:
-        return [], [], answer_choice(case, plan, scenario, task.asked, task.seconds)
+        return [], [], answer_choice(case, plan, scenario, task.asked, task.options, report)
     reasons = Reasons(case, plan, scenario, task.wanted)
-    found = explain_all(reasons, task.wanted, task.seconds)
-    rows = [_explanation(case, scenario, reasons, reason) for reason in found]
-    return rows, [row for reason in found for row in _repairs(case, scenario, reason)], []
-
-
-def _explanation(case: Case, scenario: str, reasons: Reasons, reason: Reason) -> Explanation:
-    """One row of the sheet Explanations."""
-    standing, shortfall, first = reasons.standing, reason.shortfall, reason.first
-    here = int(np.searchsorted(standing.inputs.district, shortfall.district))
-    demand = float(standing.problem.data.demand_units[here, shortfall.item])
-    served = float(standing.delivered[here, shortfall.item])
-    losers, change = "", None
-    if first is not None:
-        losers, _ = changed(case, standing, first.rearranged.change_units)
-        change = first.rearranged.values["unmet"] - standing.values["unmet"]
-    named = {_thing_word(repair.thing): repair for repair in reason.repairs}
-    repairs = [named[word] for word in reason.words if word in named]
-    return Explanation(
-        scenario=scenario,
-        district=case.districts[shortfall.district].district,
-        item=case.items[shortfall.item].item,
-        demand_units=demand,
-        unmet_units=max(0.0, demand - served),
-        late_hours=reason.late_hours,
-        reason="+".join(reason.words),
-        also="; ".join(reason.also),
-        is_proven=reason.is_proven,
-        now_units=reason.now_units,
-        alone_units=reason.alone_units,
-        first_units=None if first is None else first.units,
-        losers=losers,
-        unmet_change=change,
-        repair="; ".join(_amount(repair.amount, repair.unit, repair.place) for repair in repairs),
-        cost_cny=max((repair.cost_cny for repair in repairs), default=None),
-    )
-
-
-def _thing_word(thing: Thing) -> str:
-    """Reason that stands for a thing."""
-    return WORDS.get(thing, thing)
-
-
-def _amount(amount: float, unit: str, place: str) -> str:
-    return f"{amount:,.6g} {unit}" + (f" ({place})" if place else "")
-
-
-def _repairs(case: Case, scenario: str, reason: Reason) -> list[RepairOption]:
-    """Rows of the sheet Repairs."""
-    return [
-        RepairOption(
-            scenario=scenario,
-            district=case.districts[reason.shortfall.district].district,
-            item=case.items[reason.shortfall.item].item,
-            thing=_thing_word(repair.thing),
-            is_together=repair.thing in reason.together,
-            amount=repair.amount,
-            unit=repair.unit,
-            place=repair.place,
-            brought_units=repair.brought_units,
-            vehicles_count=repair.vehicles,
-            last_hours=repair.last_hours,
-            cost_cny=repair.cost_cny,
-            is_smallest=repair.is_smallest,
-        )
-        for repair in reason.repairs
-    ]
-
-
-def _certificates(case: Case, plan: Plan, scenario: str, question: Question) -> list[Certificate]:
-    """Rows of the sheet Certificates that bear on the question."""
-    inputs = build_dispatch_inputs(case, scenario, plan if plan.has_placement else None)
-    rows = []
-    for count in certificates(
-        dispatch_problem(inputs.data), inputs.held.usable_units.astype(float)
-    ):
-        district = item = None
-        if count.district is not None:
-            district = case.districts[int(inputs.district[count.district])].district
-        if count.item is not None:
-            item = case.items[count.item].item
-        asked_about = (question.district, district), (question.item, item)
-        if any(asked and own and asked != own for asked, own in asked_about):
-            continue
-        rows.append(
-            Certificate(
-                scenario=scenario,
-                kind=count.kind,
-                district=district,
-                item=item,
-                have=count.have,
-                need=count.need,
-                unit=count.unit,
-                short_units=count.short_units,
-            )
-        )
-    return rows
+    found = explain_all(reasons, task.wanted, task.options.time_limit_seconds or 0.0, report)
+    rows = [explanation_row(case, scenario, reasons, reason) for reason in found]
+    return rows, [row for reason in found for row in repair_rows(case, scenario, reason)], []

@@ -65,6 +65,8 @@ class Way:
         Room on vehicles that drive anyhow.
     stock
         Units of the item that may still be sent there, shape (warehouse,). [units]
+    late
+        Hour and units of what has left and counts under a later deadline only. [h], [units]
     """
 
     ground: Ground
@@ -75,6 +77,15 @@ class Way:
     capacity: Floats
     rooms: Rooms
     stock: Floats
+    late: tuple[tuple[float, float], ...] = ()
+
+    def comes_late(self, units: float) -> tuple[float, float]:
+        """Units of those wanted that come without anything being sent, and when the last does."""
+        taken = last = 0.0
+        for hour, batch in self.late:
+            if taken < units and batch > 0:
+                taken, last = min(units, taken + batch), hour
+        return taken, last
 
     @property
     def unit_m3(self) -> float:
@@ -87,7 +98,8 @@ class Way:
         reached = np.zeros(len(self.stock), dtype=bool)
         reached[problem.warehouse[self.trip]] = True
         room = np.bincount(self.rooms.warehouse, self.rooms.units, len(self.stock))
-        return float(np.where(reached, self.stock, np.minimum(self.stock, room)).sum())
+        late = sum(batch for _, batch in self.late)
+        return late + float(np.where(reached, self.stock, np.minimum(self.stock, room)).sum())
 
 
 @dataclass(frozen=True)
@@ -170,7 +182,8 @@ def way_to(
     capacity = fits[problem.table.fleet[trip]]
     order = np.lexsort((-capacity, problem.table.unload_end_hours[trip]))
     rooms = _rooms(ground, present, (district, here), item)
-    return Way(ground, left, here, item, trip[order], capacity[order], rooms, stock)
+    late = ground.late.get((district, item), ())
+    return Way(ground, left, here, item, trip[order], capacity[order], rooms, stock, late)
 
 
 def _rooms(ground: Ground, present: PresentTrips, district: tuple[int, int], item: int) -> Rooms:
@@ -210,7 +223,8 @@ def bring_greedily(way: Way, units: float) -> Brought:
     table = problem.table
     stock, receive = way.stock.copy(), way.left.receive[way.district].copy()
     dock, idle = way.left.dock.copy(), way.left.vehicle.copy()
-    missing, last = units, 0.0
+    late, last = way.comes_late(units)
+    missing = units - late
     room = np.zeros(len(way.rooms.units))
     for k in range(len(room)):
         home, hour = way.rooms.warehouse[k], way.rooms.hour[k]

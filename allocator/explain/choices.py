@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from allocator.case import Case
-from allocator.engine.dispatch import STAGES
-from allocator.engine.dispatch_method import Method
-from allocator.engine.dispatch_outcome import DispatchOutcome
-from allocator.engine.dispatch_problem import dispatch_problem
-from allocator.engine.dispatch_restricted import Restricted
 from allocator.errors import ConflictError, NotFoundError
+from allocator.explain.forced_dispatch import Forced, Forcing, OnProgress, forced
 from allocator.explain.grounds import Grounds
-from allocator.explain.present import present_trips
-from allocator.explain.rearranging import Rearranged, Standing, rearrange
-from allocator.explain.things import THINGS
+from allocator.explain.hindrances import no_more, obstacles
+from allocator.explain.rearranging import Standing
+from allocator.explain.reasons import WORDS, shortfalls
+from allocator.explain.situation import Situation, situation_of
 from allocator.plan import Plan
 from allocator.schema.explanations import Choice
-from allocator.solver import LinearProgram, SolveOptions
-from allocator.travel import fleet_counts
-from models.dispatch_data import TripTable
-from models.dispatch_values import DispatchResult, delivered_units
+from allocator.solver import SolveOptions
+from models.dispatch_values import delivered_units
 
-__all__ = ["Asked", "answer_choice"]
+__all__ = ["SLACK", "Asked", "answer_choice", "changed", "told_apart"]
 
 Integers = NDArray[np.int64]
 
-_LOCAL_SHARE, _LOCAL_MOST = 0.4, 10.0
-"""Part of the time for the plan re-arranged, and its most. [s]"""
-
-_NEIGHBOURS, _OFFERED = 6, 600
-"""Further warehouses whose vehicles are free, and departures offered, at most."""
+SLACK = 1e-6
+"""Share of a value within which another is the same."""
 
 _NAMED = 6
 """Losers and gainers named at most."""
@@ -43,232 +33,232 @@ _NAMED = 6
 
 @dataclass(frozen=True)
 class Asked:
-    """A question about one warehouse and one district.
+    """A question about one warehouse, and maybe one district.
 
     Parameters
     ----------
     question
         ``why`` or ``why_not``.
     warehouse, district
-        Positions in the case.
+        Positions in the case; no district: all that it sends, or might.
     """
 
     question: str
     warehouse: int
-    district: int
+    district: int | None = None
 
 
 def answer_choice(
-    case: Case, plan: Plan, scenario: str, asked: Asked, seconds: float
+    case: Case,
+    plan: Plan,
+    scenario: str,
+    asked: Asked,
+    options: SolveOptions,
+    on_progress: OnProgress = lambda _: None,
 ) -> list[Choice]:
     """Force a choice and say what that changes, stage by stage.
 
     Parameters
     ----------
     case, plan
-        The case and a certified plan of it.
+        The case as it was before any change, and a certified plan of it.
     scenario
         Code of the scenario.
     asked
         The question.
-    seconds
-        Time limit. [s]
+    options
+        Gap, time limit, threads, seed.
+    on_progress
+        Hears how far the forced solve is.
 
     Raises
     ------
     ConflictError
         If the plan does already, or does not, what the question takes for granted.
     """
-    placement = plan if plan.has_placement else None
-    present = present_trips(case, plan, scenario)
-    _check_asked(case, asked, present.warehouse, present.district)
-    needs = {(row.district, row.item) for row in case.scenario_demand if row.scenario == scenario}
-    grounds = Grounds(case, placement, scenario, needs, present)
-    objective = plan.run_info.get("objective", case.settings.objective)
-    standing = Standing.of(grounds.true, present, objective)
-    home, to = (
-        int(np.searchsorted(chosen, place)) if place in chosen else -1
-        for chosen, place in (
-            (grounds.true.warehouse, asked.warehouse),
-            (grounds.true.district, asked.district),
-        )
-    )
+    now = situation_of(case, plan, scenario)
+    _check_asked(now, asked)
+    needs = {
+        (row.district, row.item) for row in now.case.scenario_demand if row.scenario == scenario
+    }
+    grounds = Grounds(now.case, now.placement, scenario, needs, now.present, now.before)
+    standing = Standing.of(grounds.true, now.present, now.objective)
+    is_home = grounds.true.warehouse == asked.warehouse
+    home = int(np.argmax(is_home)) if is_home.any() else -1
+    districts = grounds.true.district
+    if asked.district is not None:
+        districts = districts[districts == asked.district]
+    places = np.flatnonzero(np.isin(grounds.true.district, districts))
     problem = standing.problem
-    trips = np.flatnonzero((problem.warehouse == home) & (problem.district == to))
-    if asked.question == "why_not" and len(trips) == 0:
-        return [_impossible(case, plan, scenario, asked, _obstacles(grounds, asked))]
-    found = _forced(standing, asked.question, home, to, trips, seconds)
-    return _rows(case, plan, scenario, asked, standing, found)
+    is_asked = (problem.warehouse == home) & np.isin(problem.district, places)
+    answer = _Answer(now, plan, asked, standing)
+    if asked.question == "why_not" and not is_asked.any():
+        wanted = districts if asked.district is None else np.array([asked.district])
+        return [answer.impossible(obstacles(grounds, asked.warehouse, wanted))]
+    least: float | None = None
+    things: tuple[str, ...] = ()
+    if asked.question == "why_not":
+        least = answer.sent_units + 1.0
+        if asked.district is None and answer.sent_units > 0:
+            things = no_more(grounds, asked.warehouse, shortfalls(case, plan, scenario))
+    found = forced(standing, Forcing(home, places, least), options, on_progress)
+    return answer.rows(found, things)
 
 
-def _check_asked(case: Case, asked: Asked, homes: Integers, places: Integers) -> None:
+def _check_asked(now: Situation, asked: Asked) -> None:
     """Refuse a question whose premise the plan does not fulfil."""
-    to = {case.warehouses[w].warehouse for w in homes[places == asked.district].tolist()}
+    case, present = now.case, now.present
     home = case.warehouses[asked.warehouse].warehouse
-    district = case.districts[asked.district].district
-    served = ", ".join(sorted(to)) or "none"
+    is_here = np.ones(len(present), dtype=bool)
+    where, whom = "anywhere", ""
+    if asked.district is not None:
+        is_here = present.district == asked.district
+        whom = case.districts[asked.district].district
+        where = f"to district {whom!r}"
+    to = {case.warehouses[w].warehouse for w in present.warehouse[is_here].tolist()}
     if asked.question == "why" and home not in to:
+        before = now.before
+        if before is not None and any(
+            trip.warehouse == home and whom in ("", trip.district) for trip in before.trips
+        ):
+            raise ConflictError(
+                f"what warehouse {home!r} sends {where} under the plan has left before hour "
+                f"{before.at_hours:g} and stays as it is. Maybe ask of the plan before."
+            )
+        served = ", ".join(sorted(to)) or "none"
         raise ConflictError(
-            f"warehouse {home!r} sends nothing to district {district!r} under the plan "
+            f"warehouse {home!r} sends nothing {where} under the plan "
             f"(those that do: {served}). Maybe ask --why-not {home}."
         )
-    if asked.question == "why_not" and home in to:
+    if asked.question == "why_not" and asked.district is not None and home in to:
         raise ConflictError(
-            f"warehouse {home!r} does serve district {district!r} under the plan. "
+            f"warehouse {home!r} does serve district {whom!r} under the plan. "
             f"Maybe ask --why {home}."
         )
 
 
-@dataclass(frozen=True)
-class _Forced:
-    """Best forced plan, and what is proven about such plans, by stage."""
+class _Answer:
+    """Writes what was found as rows.
 
-    result: DispatchResult | None
-    values: dict[str, float]
-    bounds: dict[str, float]
+    Parameters
+    ----------
+    now, plan, asked, standing
+        The scenario, the plan, the question, the plan as the engine sees it.
+    """
 
+    def __init__(self, now: Situation, plan: Plan, asked: Asked, standing: Standing) -> None:
+        self._now, self._plan, self._asked, self._standing = now, plan, asked, standing
+        present = now.present
+        is_own = present.warehouse == asked.warehouse
+        if asked.district is not None:
+            is_own &= present.district == asked.district
+        self._trips = int(is_own.sum())
+        self._sent = present.load_units[is_own].sum(axis=0)
 
-def _forced(
-    standing: Standing, question: str, home: int, to: int, trips: Integers, seconds: float
-) -> _Forced:
-    """Find the best plan that does as forced."""
-    problem = standing.problem
-    begun = time.monotonic()
-    free = _free_warehouses(standing, home, to)
-    offered = np.flatnonzero((problem.district == to) & np.isin(problem.warehouse, free))
-    if len(offered) > _OFFERED:
-        offered = offered[np.linspace(0, len(offered) - 1, _OFFERED).astype(np.int64)]
-    joined = np.setdiff1d if question == "why" else np.union1d
-    offered = joined(offered, trips)
+    @property
+    def sent_units(self) -> float:
+        """Units that go by trips that have not left. [units]."""
+        return float(self._sent.sum())
 
-    def force(restricted: Restricted) -> LinearProgram:
-        is_asked = np.isin(restricted.trip, trips)
-        program = restricted.program
-        if question == "why":
-            upper = program.column_upper.copy()
-            upper[np.flatnonzero(is_asked)] = 0.0
-            return replace(program, column_upper=upper)
-        return _with_a_load(restricted, is_asked)
-
-    local = min(_LOCAL_SHARE * seconds, _LOCAL_MOST)
-    nothing = np.zeros(0, dtype=np.int64)
-    near = rearrange(standing, free, offered, nothing, force, local)
-    if question == "why_not":
-        if near is None or not np.isin(near.result.trip, trips).any():
-            return _Forced(None, {}, {})
-        return _Forced(near.result, near.values, {})
-    return _without_lane(standing, home, to, near, seconds - (time.monotonic() - begun))
-
-
-def _with_a_load(restricted: Restricted, is_asked: NDArray[np.bool_]) -> LinearProgram:
-    """Add the row that at least one unit goes by the trips asked for."""
-    program = restricted.program
-    count = len(restricted.trip)
-    columns = count + np.flatnonzero(is_asked[restricted.load_trip])
-    ones = np.ones(len(columns))
-    shape = (1, len(program.cost))
-    row = sparse.csc_array((ones, (np.zeros(len(columns), dtype=np.int64), columns)), shape=shape)
-    return replace(
-        program,
-        matrix=sparse.vstack([program.matrix, row], format="csc"),
-        row_lower=np.append(program.row_lower, 1.0),
-        row_upper=np.append(program.row_upper, np.inf),
-    )
-
-
-def _free_warehouses(standing: Standing, home: int, to: int) -> Integers:
-    """The warehouse asked about and those that can be at the district first."""
-    problem = standing.problem
-    trips = np.flatnonzero(problem.district == to)
-    first = np.full(problem.data.warehouse_count, np.inf)
-    np.minimum.at(first, problem.warehouse[trips], problem.table.unload_end_hours[trips])
-    order = np.argsort(first, kind="stable")
-    order = order[np.isfinite(first[order])]
-    return np.union1d(order[:_NEIGHBOURS], [home])
-
-
-def _without_lane(
-    standing: Standing, home: int, to: int, near: Rearranged | None, seconds: float
-) -> _Forced:
-    """Plan anew without the lane, and take the better of both plans."""
-    data = standing.problem.data
-    lane = (data.lane_warehouse == home) & (data.lane_district == to)
-    drive = np.where(lane[:, None], np.inf, data.drive_hours)
-    problem = dispatch_problem(replace(data, drive_hours=drive))
-    heard: list[DispatchOutcome] = []
-    options = SolveOptions(gap=0.01, time_limit_seconds=max(1.0, seconds))
-    method = Method(problem, STAGES[standing.objective], options, lambda _: None, heard.append)
-    outcome = method.run()
-    values = {each.stage: each.objective for each in outcome.stages}
-    bounds = {each.stage: each.bound for each in outcome.stages}
-    if near is not None and _is_better(standing, near.values, values):
-        return _Forced(near.result, near.values, bounds)
-    result = DispatchResult(
-        _same_trips(standing, problem.table, outcome.result.trip), outcome.result.load_units
-    )
-    return _Forced(result, standing.values_of(result), bounds)
-
-
-def _same_trips(standing: Standing, table: TripTable, trip: Integers) -> Integers:
-    """Positions in the problem of trips of one with fewer lanes."""
-    fleets, periods = standing.problem.data.fleet_count, standing.problem.period_count
-
-    def keys(of: TripTable) -> Integers:
-        return (of.lane * fleets + of.fleet) * periods + of.start_period
-
-    return np.searchsorted(keys(standing.problem.table), keys(table)[trip])
-
-
-def _is_better(standing: Standing, one: dict[str, float], other: dict[str, float]) -> bool:
-    """Whether one plan's values are better than another's, stage by stage."""
-    for stage in STAGES[standing.objective]:
-        if abs(one[stage] - other[stage]) > 1e-9 * max(1.0, abs(other[stage])):
-            return one[stage] < other[stage]
-    return False
-
-
-def _rows(
-    case: Case, plan: Plan, scenario: str, asked: Asked, standing: Standing, found: _Forced
-) -> list[Choice]:
-    """One row for each stage of the plan."""
-    losers = gainers = ""
-    if found.result is not None:
-        problem = standing.problem
-        after = delivered_units(problem.data, problem.table, found.result)
-        losers, gainers = changed(case, standing, after - standing.delivered)
-    rows = []
-    for stage in (row for row in plan.stages if row.part == scenario):
-        name = "served_cost" if standing.objective == "cost" else stage.stage
-        value = found.values.get(name)
-        bound = found.bounds.get(name, stage.bound)
-        if value is not None and bound is not None:
-            bound = min(value, max(bound, stage.bound or 0.0))
-        rows.append(
-            Choice(
-                scenario=scenario,
-                question="why" if asked.question == "why" else "why_not",
-                warehouse=case.warehouses[asked.warehouse].warehouse,
-                district=case.districts[asked.district].district,
-                stage=stage.stage,
-                plan_value=stage.objective,
-                plan_bound=stage.bound,
-                forced_value=value,
-                forced_bound=None if value is None else bound,
-                difference=None if value is None else value - stage.objective,
-                is_distinguishable=_told_apart(stage.objective, value, bound),
-                losers=losers,
-                gainers=gainers,
+    def _sends(self) -> str:
+        """What the warehouse sends of what it has: ``3 trips; TENT 30 of 100``."""
+        case, held = self._now.case, self._standing.inputs.held
+        usable = held.usable_units[self._asked.warehouse]
+        goods = [
+            f"{row.item} {units:,.6g} of {there:,.6g}"
+            for row, units, there in zip(
+                case.items, self._sent.tolist(), usable.tolist(), strict=True
             )
+            if units > 0 or there > 0
+        ]
+        return "; ".join([f"{self._trips} trips", *goods])
+
+    def _row(self, things: tuple[str, ...]) -> Choice:
+        """What is the same in every row."""
+        case, asked = self._now.case, self._asked
+        district = None if asked.district is None else case.districts[asked.district].district
+        more = "more" if self.sent_units > 0 else "with"
+        return Choice(
+            scenario=self._now.scenario,
+            question="why" if asked.question == "why" else "why_not",
+            warehouse=case.warehouses[asked.warehouse].warehouse,
+            district=district,
+            alternative="without" if asked.question == "why" else more,
+            stage="unmet",
+            plan_value=0.0,
+            sends=self._sends(),
+            reason="; ".join(WORDS.get(thing, thing) for thing in things),
         )
-    return rows
+
+    def impossible(self, things: tuple[str, ...]) -> Choice:
+        """Say that no trip is possible, and what would make one."""
+        leading = next((row for row in self._plan.stages if row.part == self._now.scenario), None)
+        if leading is None:
+            raise NotFoundError(f"scenario {self._now.scenario!r} has no stages in the plan.")
+        return self._row(things).model_copy(
+            update={
+                "stage": leading.stage,
+                "plan_value": leading.objective,
+                "plan_bound": leading.bound,
+            }
+        )
+
+    def rows(self, found: Forced, things: tuple[str, ...]) -> list[Choice]:
+        """One row for each stage of the plan."""
+        standing = self._standing
+        losers = gainers = ""
+        if found.result is not None:
+            problem = standing.problem
+            after = delivered_units(problem.data, problem.table, found.result)
+            losers, gainers = changed(self._now.case, standing, after - standing.delivered)
+        rows: list[Choice] = []
+        for stage in (row for row in self._plan.stages if row.part == self._now.scenario):
+            name = "served_cost" if standing.objective == "cost" else stage.stage
+            value = found.values.get(name)
+            bound = found.bounds.get(name, stage.bound)
+            if value is not None and bound is not None:
+                bound = min(value, max(bound, stage.bound or 0.0))
+            update = {
+                "stage": stage.stage,
+                "plan_value": stage.objective,
+                "plan_bound": stage.bound,
+                "forced_value": value,
+                "forced_bound": None if value is None else bound,
+                "difference": None if value is None else value - stage.objective,
+                "is_distinguishable": told_apart(stage.objective, value, bound, rows),
+                "losers": losers,
+                "gainers": gainers,
+            }
+            rows.append(self._row(things).model_copy(update=update))
+        return rows if found.result is not None else rows[:1]
 
 
-def _told_apart(plan_value: float, value: float | None, bound: float | None) -> bool | None:
-    """Whether the forced plan is known to be worse, or is better."""
+def told_apart(
+    plan_value: float, value: float | None, bound: float | None, earlier: list[Choice]
+) -> bool | None:
+    """Say whether a forced plan is known to be worse in a stage, or is better.
+
+    Parameters
+    ----------
+    plan_value, value, bound
+        Value of the plan and of the forced one, and the bound of forced plans.
+    earlier
+        Rows of the stages before: what is better here at their expense is not better, and where
+        the forced plan is better there, nothing is proven here.
+    """
     if value is None:
         return None
-    slack = 1e-6 * max(1.0, abs(plan_value))
-    return value < plan_value - slack or (bound is not None and bound > plan_value + slack)
+    change = [(row.difference or 0.0) / _slack(row.plan_value) for row in earlier]
+    if any(each < -1.0 for each in change):
+        return False
+    if bound is not None and bound > plan_value + _slack(plan_value):
+        return True
+    return value < plan_value - _slack(plan_value) and not any(each > 1.0 for each in change)
+
+
+def _slack(value: float) -> float:
+    """Values closer than this are the same."""
+    return SLACK * max(1.0, abs(value))
 
 
 def changed(case: Case, standing: Standing, change: NDArray[np.float64]) -> tuple[str, str]:
@@ -295,49 +285,3 @@ def changed(case: Case, standing: Standing, change: NDArray[np.float64]) -> tupl
         more = len(pairs) - len(named)
         texts.append("; ".join([*named, f"+{more}"] if more > 0 else named))
     return texts[0], texts[1]
-
-
-def _obstacles(grounds: Grounds, asked: Asked) -> list[str]:
-    """Things whose relaxation alone makes a trip possible."""
-    found = []
-    for thing in THINGS:
-        ground = grounds.get((thing,))
-        home, to = ground.warehouse_place[asked.warehouse], ground.district_place[asked.district]
-        if home < 0 or to < 0:
-            continue
-        problem = ground.problem
-        trips = np.flatnonzero((problem.warehouse == home) & (problem.district == to))
-        stock = grounds.true.held.usable_units[asked.warehouse] > 0
-        if len(trips) and problem.leaves[trips[0]] and thing != "home_reserve":
-            stock = stock & (grounds.true.held.outside_units[asked.warehouse] > 0)
-        fleet = np.asarray(_has_vehicles(grounds, asked.warehouse))
-        if thing == "stock":
-            stock = np.ones_like(stock)
-        if thing == "vehicles":
-            fleet = np.ones_like(fleet)
-        carries = problem.table.carries[trips][:, stock].any(axis=1)
-        if (carries & fleet[problem.table.fleet[trips]]).any():
-            found.append(thing)
-    return found
-
-
-def _has_vehicles(grounds: Grounds, warehouse: int) -> NDArray[np.bool_]:
-    """Whether a warehouse has each vehicle kind, shape (fleet,)."""
-    return np.asarray(fleet_counts(grounds.case)[0][warehouse] >= 1)
-
-
-def _impossible(case: Case, plan: Plan, scenario: str, asked: Asked, things: list[str]) -> Choice:
-    """Say that no trip is possible, and what would make one."""
-    leading = next((row for row in plan.stages if row.part == scenario), None)
-    if leading is None:
-        raise NotFoundError(f"scenario {scenario!r} has no stages in the plan.")
-    return Choice(
-        scenario=scenario,
-        question="why_not",
-        warehouse=case.warehouses[asked.warehouse].warehouse,
-        district=case.districts[asked.district].district,
-        stage=leading.stage,
-        plan_value=leading.objective,
-        plan_bound=leading.bound,
-        sentence="; ".join(things),
-    )

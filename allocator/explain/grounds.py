@@ -7,8 +7,8 @@ ways and kept, so that all shortages of a scenario share them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 from allocator.case import Case
 from allocator.engine.dispatch_data import (
     DispatchInputs,
+    Limits,
     build_dispatch_inputs,
-    docks_there,
-    receiving_there,
-    vehicles_there,
+    limits_there,
 )
 from allocator.engine.dispatch_draft import Residual, empty_draft, residual
+from allocator.engine.dispatch_periods import HOUR_NOISE
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
+from allocator.engine.dispatch_stock import Holdings, holdings
+from allocator.engine.underway import Underway
 from allocator.explain.present import PresentTrips
 from allocator.explain.things import WAYS, Thing, wide_case
 from allocator.plan import Plan
@@ -51,11 +53,15 @@ class Ground:
         The wide case; its limits mean nothing.
     left
         True limits less what the plan takes.
+    late
+        Hour and units of what has left and comes after the true deadline only, by positions of
+        district and item in the case; nothing but under a later deadline. [h], [units]
     """
 
     inputs: DispatchInputs
     problem: DispatchProblem
     left: Residual
+    late: Mapping[tuple[int, int], tuple[tuple[float, float], ...]] = field(default_factory=dict)
 
     @cached_property
     def trips_by_district(self) -> tuple[Integers, ...]:
@@ -90,6 +96,15 @@ def _places(chosen: Integers, count: int) -> Integers:
     return place
 
 
+def _either(one: Holdings, other: Holdings) -> Holdings:
+    """Return the larger of two stocks, place by place."""
+    return replace(
+        one,
+        usable_units=np.maximum(one.usable_units, other.usable_units),
+        outside_units=np.maximum(one.outside_units, other.outside_units),
+    )
+
+
 class Grounds:
     """Makes grounds when they are asked for, and keeps them.
 
@@ -103,6 +118,8 @@ class Grounds:
         District and item of the needs that are asked about.
     present
         Trips of the plan; an empty one shows what there is before anything drives.
+    before
+        What has left already: nothing else starts before that hour. None for a first plan.
     """
 
     def __init__(
@@ -112,11 +129,12 @@ class Grounds:
         scenario: str,
         needs: Collection[tuple[str, str]],
         present: PresentTrips,
+        before: Underway | None = None,
     ) -> None:
         self.case, self.placement = case, placement
         self.scenario = case.scenario(scenario)
-        self.present = present
-        self.true = build_dispatch_inputs(case, scenario, placement)
+        self.present, self.before = present, before
+        self.true = build_dispatch_inputs(case, scenario, placement, before)
         self._needs = frozenset(needs)
         self._made: dict[frozenset[Thing], Ground] = {}
 
@@ -129,10 +147,29 @@ class Grounds:
 
     def _make(self, relaxed: frozenset[Thing]) -> Ground:
         wide = wide_case(self.case, self.placement, self.scenario, self._needs, relaxed)
-        inputs = build_dispatch_inputs(wide.case, self.scenario.scenario, wide.placement)
+        then = None if self.before is None else self.before.under(wide.case)
+        free = None
+        if then is not None:
+            held = holdings(wide.case, self.scenario, wide.placement)
+            free = then.without_limits(wide.case, _either(held, then.held))
+        inputs = build_dispatch_inputs(wide.case, self.scenario.scenario, wide.placement, free)
         problem = dispatch_problem(inputs.data)
         back = self._free_hours(wide.case) if relaxed & {"drivers", "roads"} else None
-        return Ground(inputs, problem, self._left(inputs, problem, back))
+        given = self.case, self.scenario, self.placement, then, problem.data.deadline_hours
+        left = self._left(inputs, problem, limits_there(*given), back)
+        return Ground(inputs, problem, left, self._late(then))
+
+    def _late(
+        self, then: Underway | None
+    ) -> dict[tuple[int, int], tuple[tuple[float, float], ...]]:
+        """What comes by a later deadline and not by the true one."""
+        deadline = self.true.data.deadline_hours
+        if then is None or then.case.deadline_hours(self.scenario) <= deadline:
+            return {}
+        return {
+            pair: tuple(batch for batch in batches if batch[0] > deadline + HOUR_NOISE)
+            for pair, batches in then.coming.items()
+        }
 
     def _free_hours(self, case: Case) -> Floats:
         """When the plan's vehicles would be back under relaxed driving, shape (vehicle,). [h]."""
@@ -151,7 +188,11 @@ class Grounds:
         return np.asarray(np.minimum(present.free_hours, back))
 
     def _left(
-        self, inputs: DispatchInputs, problem: DispatchProblem, back: Floats | None
+        self,
+        inputs: DispatchInputs,
+        problem: DispatchProblem,
+        limits: Limits,
+        back: Floats | None,
     ) -> Residual:
         """Limits of the case less what the plan takes."""
         whole = residual(problem, empty_draft(problem))
@@ -170,17 +211,17 @@ class Grounds:
         gone = here[abroad[here]]
         np.subtract.at(outside, home[gone], present.load_units[gone])
         self._keep_lasting(home, abroad, (inputs.warehouse, stock, outside))
-        docks = docks_there(self.case, self.scenario, self.placement)[inputs.warehouse]
-        dock = by_hour(docks, 1, problem.period_count).copy()
+        dock = by_hour(limits.docks[inputs.warehouse], 1, problem.period_count).copy()
         np.subtract.at(dock, (home[here], start[here]), 1.0)
-        taken_in = receiving_there(self.case, self.scenario)[inputs.district]
+        taken_in = limits.receive_m3_per_hour[inputs.district]
         receive = by_hour(taken_in, 1, data.receive_count).copy()
         there = _places(inputs.district, len(inputs.case.districts))[present.district]
         volume = present.load_units @ data.item_volume_m3
         hour = np.ceil(present.unload_end_hours - _HOURS).astype(np.int64) - 1
         arrived = np.flatnonzero(there >= 0)
         np.subtract.at(receive, (there[arrived], hour[arrived]), volume[arrived])
-        vehicle = self._vehicles_left(inputs, problem, (home, start, back))
+        idle = limits.vehicles_count[inputs.warehouse]
+        vehicle = self._vehicles_left(problem, idle, (home, start, back))
         return Residual(whole.need, stock, outside, dock, vehicle, receive, whole.lasting)
 
     def _keep_lasting(
@@ -200,15 +241,14 @@ class Grounds:
 
     def _vehicles_left(
         self,
-        inputs: DispatchInputs,
         problem: DispatchProblem,
+        there: Floats,
         taken: tuple[Integers, Integers, Floats | None],
     ) -> Floats:
         """Vehicles that stand idle, shape (pool, period)."""
         home, start, back = taken
         present, period = self.present, problem.data.period_hours
-        there = vehicles_there(self.case, problem.data.deadline_hours)
-        idle = there[inputs.warehouse].reshape(-1, problem.period_count)
+        idle = there.reshape(-1, problem.period_count)
         back = present.free_hours if back is None else back
         until = np.minimum(np.ceil(back / period - _HOURS), problem.period_count).astype(np.int64)
         fleets = there.shape[1]

@@ -7,18 +7,19 @@ a thing is bought as needed, how much of it. All of them are whole.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from allocator.explain.amounts import amounts_taken, weights
 from allocator.explain.bringing import Brought, Way, bring_greedily
 from allocator.explain.things import Thing
 from allocator.solver import LinearProgram, SolveOptions, solve_program
 
-__all__ = ["Least", "least_amount", "most_units"]
+__all__ = ["Least", "comes_all", "least_amount", "most_units"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -84,6 +85,7 @@ class _Program:
         self, way: Way, units: float, bought: Collection[Thing], reserve: Floats | None = None
     ) -> None:
         self.way = way
+        self.late, self.late_hours = way.comes_late(units)
         self.reserve = np.zeros(len(way.stock)) if reserve is None else reserve
         problem = way.ground.problem
         self.trips, self.rooms = len(way.trip), len(way.rooms.units)
@@ -123,7 +125,7 @@ class _Program:
         if "receiving" in bought:
             self._buy("receiving", at + np.arange(len(keys)), np.zeros(len(keys), dtype=np.int64))
         every = np.zeros(len(goods), dtype=np.int64)
-        self.rows.limit(every, goods, np.ones(len(goods)), np.array([units]))
+        self.rows.limit(every, goods, np.ones(len(goods)), np.array([units - self.late]))
         self.total = self.rows.count - 1
 
     def _buy(self, thing: Thing, rows: Integers, place: Integers) -> None:
@@ -148,7 +150,8 @@ class _Program:
         ) / max(problem.data.deadline_hours, 1e-9)
         cost = np.zeros(count)
         if self.bought:
-            cost[self.first :] = 1.0
+            price = weights([thing for thing, _ in self.bought], way, units)
+            cost[self.first :] = [price[thing] for thing, _ in self.bought]
             cost[: self.trips] = _LATE
         else:
             cost[self.trips : self.first] = -1.0 + _LATE * ends
@@ -161,7 +164,7 @@ class _Program:
         )
         lower = np.full(self.rows.count, -np.inf)
         if self.bought:
-            lower[self.total] = units
+            lower[self.total] = units - self.late
         vehicles = np.full(self.trips, np.inf)
         upper = np.concatenate(
             [
@@ -208,7 +211,7 @@ class _Program:
         ends = np.concatenate(
             [table.unload_end_hours[way.trip[used]], way.rooms.end_hours[room > 0.5]]
         )
-        units = float(load.sum() + room.sum())
+        units = self.late + float(load.sum() + room.sum())
         return Brought(
             units,
             max(units, most),
@@ -216,7 +219,7 @@ class _Program:
             vehicles[used],
             load[used],
             room,
-            float(ends.max(initial=0.0)),
+            float(ends.max(initial=self.late_hours)),
         )
 
 
@@ -242,9 +245,25 @@ def most_units(way: Way, units: float, seconds: float) -> Brought:
     values, bound = program.solve(units, seconds, greedy)
     if values is None:
         return greedy
-    most = greedy.most if bound is None else min(greedy.most, np.floor(-bound + 0.01))
+    most = (
+        greedy.most if bound is None else min(greedy.most, program.late + np.floor(-bound + 0.01))
+    )
     found = program.brought(values, most)
     return found if found.units >= greedy.units else greedy
+
+
+def comes_all(way: Way, units: float, seconds: float) -> bool:
+    """Say whether all that is missing can come; as ``most_units``, and quicker where it cannot.
+
+    Parameters
+    ----------
+    way, units, seconds
+        As for ``most_units``.
+    """
+    greedy = bring_greedily(way, units)
+    if greedy.units >= units - 0.5:
+        return True
+    return greedy.most >= units - 0.5 and most_units(way, units, seconds).units >= units - 0.5
 
 
 def least_amount(
@@ -275,20 +294,25 @@ def least_amount(
         way.capacity[:_MOST_TRIPS],
         way.rooms,
         limited.stock,
+        way.late,
     )
     reserve = np.maximum(way.stock - limited.stock, 0.0)
     program = _Program(offered, units, things, reserve)
     values, bound = program.solve(units, seconds)
-    if values is None:
-        greedy = bring_greedily(way, units)
-        return Least(greedy, {}, is_smallest=False)
-    amount: dict[Thing, dict[int, float]] = {}
-    total = 0.0
-    for k, (thing, place) in enumerate(program.bought):
-        bought = float(values[program.first + k])
-        if bought > 1e-6:
-            amount.setdefault(thing, {})[place] = bought
-            total += bought
-    is_all = len(chosen) == len(way.trip)
-    is_smallest = is_all and bound is not None and bound >= total - 1.0 + 1e-6
-    return Least(program.brought(values, units), amount, is_smallest=is_smallest)
+    found = [bring_greedily(way, units)]
+    if values is not None:
+        found.append(program.brought(values, units))
+    price = weights(things, way, units)
+    best, total = Least(found[0], {}, is_smallest=False), np.inf
+    for brought in found:
+        if brought.units < units - 0.5:
+            continue
+        amount = amounts_taken(way, limited, things, brought)
+        worth = sum(price[thing] * sum(places.values()) for thing, places in amount.items())
+        if worth < total - 1e-9:
+            best, total = Least(brought, amount, is_smallest=False), worth
+    # Whole numbers of one thing: less by less than one is not less.
+    step = 1.0 - 1e-6 if len(things) == 1 and "receiving" not in things else 1e-3 * total
+    least = -np.inf if bound is None else bound - _LATE * float(best.brought.vehicles.sum())
+    is_smallest = len(chosen) == len(way.trip) and bool(least >= total - step)
+    return replace(best, is_smallest=is_smallest)

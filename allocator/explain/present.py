@@ -18,7 +18,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class PresentTrips:
-    """What drives under the plan in one scenario.
+    """What drives under the plan in one scenario and has not left.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class PresentTrips:
 
 
 def present_trips(case: Case, plan: Plan, scenario: str) -> PresentTrips:
-    """Read the trips of a scenario from a plan.
+    """Read the trips of a scenario from a plan, but those that have left.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ def present_trips(case: Case, plan: Plan, scenario: str) -> PresentTrips:
     scenario
         Code of the scenario.
     """
-    trips = [row for row in plan.trips if row.scenario == scenario]
+    trips = [row for row in plan.trips if row.scenario == scenario and row.state == "planned"]
     place = {row.trip: k for k, row in enumerate(trips)}
     warehouse, district, item = case.warehouse_index(), case.district_index(), case.item_index()
     fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
     one_way = {row.fleet for row in case.vehicles if row.is_one_way}
     load = np.zeros((len(trips), len(case.items)))
     for line in plan.loading_lines:
-        if line.scenario == scenario:
+        if line.scenario == scenario and line.trip in place:
             load[place[line.trip], item[line.item]] += line.load_units
     return PresentTrips(
         warehouse=np.array([warehouse[row.warehouse] for row in trips], dtype=np.int64),

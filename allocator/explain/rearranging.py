@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_draft import Draft, join_drafts, residual, startable
 from allocator.engine.dispatch_filling import add_vehicles, fill_room
+from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import (
     DispatchProblem,
     StagePrices,
@@ -24,10 +25,17 @@ from allocator.engine.dispatch_problem import (
     stage_prices,
 )
 from allocator.engine.dispatch_restricted import Restricted, restricted_program
+from allocator.engine.dispatch_service import deliveries
+from allocator.engine.dispatch_stages import whole_values
 from allocator.engine.dispatch_vehicles import result_draft, whole_vehicles
 from allocator.explain.present import PresentTrips
 from allocator.solver import LinearProgram, SolveOptions, solve_program
-from models.dispatch_values import DispatchResult, delivered_units, dispatch_values
+from models.dispatch_values import (
+    DISPATCH_STAGES,
+    DispatchResult,
+    delivered_units,
+    dispatch_values,
+)
 
 __all__ = ["Rearranged", "Standing", "rearrange"]
 
@@ -104,8 +112,25 @@ class Standing:
         return delivered_units(self.problem.data, self.problem.table, self.result)
 
     def values_of(self, result: DispatchResult) -> dict[str, float]:
-        """Values of some plan by stage."""
-        return dispatch_values(self.problem.data, self.problem.table, result)
+        """Values of some plan by stage, with what has left."""
+        if self.inputs.before is None:
+            return dispatch_values(self.problem.data, self.problem.table, result)
+        return {stage: value for stage, (value, _) in self._whole(result).items()}
+
+    @cached_property
+    def fixed(self) -> dict[str, float]:
+        """What is added to a bound of what is left to plan, by stage."""
+        if self.inputs.before is None:
+            return dict.fromkeys(DISPATCH_STAGES, 0.0)
+        return {stage: more for stage, (_, more) in self._whole(self.result).items()}
+
+    def _whole(self, result: DispatchResult) -> dict[str, tuple[float, float]]:
+        """Values with what has left, and what of them is fixed."""
+        before = self.inputs.before
+        if before is None:
+            raise ValueError("nothing has left before a first plan.")
+        outcome = DispatchOutcome(self.problem.table, result, ())
+        return whole_values(self.inputs, outcome, deliveries(self.inputs, outcome), before)
 
     @cached_property
     def prices(self) -> StagePrices:

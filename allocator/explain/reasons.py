@@ -16,13 +16,18 @@ import numpy as np
 from allocator.case import Case
 from allocator.explain.bringing import Brought, way_to
 from allocator.explain.first_served import FirstServed, first_served
+from allocator.explain.forced_dispatch import OnProgress
 from allocator.explain.grounds import Grounds
-from allocator.explain.least_amount import most_units
+from allocator.explain.least_amount import comes_all, most_units
 from allocator.explain.present import present_trips
 from allocator.explain.rearranging import Standing
 from allocator.explain.repairs import Repair, Shortfall, repairs_of
-from allocator.explain.things import HARDEST, THINGS, Thing
+from allocator.explain.situation import situation_of
+from allocator.explain.things import THINGS, Thing
+from allocator.explain.together import MOST_TOGETHER, smallest_set
+from allocator.explain.undone import Undone
 from allocator.plan import Plan
+from allocator.solver import Progress
 
 __all__ = ["WORDS", "Reason", "Reasons", "explain_all", "shortfalls"]
 
@@ -63,6 +68,8 @@ class Reason:
         What repairs it.
     together
         Things that are only enough together; none where one is.
+    changes
+        What a re-plan was told without which all of them would come.
     """
 
     shortfall: Shortfall
@@ -75,6 +82,7 @@ class Reason:
     first: FirstServed | None
     repairs: tuple[Repair, ...]
     together: tuple[Thing, ...]
+    changes: tuple[str, ...] = ()
 
 
 def shortfalls(case: Case, plan: Plan, scenario: str) -> list[Shortfall]:
@@ -101,16 +109,16 @@ class Reasons:
     """
 
     def __init__(self, case: Case, plan: Plan, scenario: str, wanted: Sequence[Shortfall]) -> None:
-        placement = plan if plan.has_placement else None
-        present = present_trips(case, plan, scenario)
+        now = situation_of(case, plan, scenario)
         nobody = present_trips(case, plan, "")
         needs = {
             (case.districts[each.district].district, case.items[each.item].item) for each in wanted
         }
-        self._grounds = Grounds(case, placement, scenario, needs, present)
-        self._empty = Grounds(case, placement, scenario, needs, nobody)
-        objective = plan.run_info.get("objective", case.settings.objective)
-        self.standing = Standing.of(self._grounds.true, present, objective)
+        place = now.case, now.placement, scenario, needs
+        self._grounds = Grounds(*place, now.present, now.before)
+        self._empty = Grounds(*place, nobody, now.before)
+        self._undone = Undone(case, plan, scenario, needs)
+        self.standing = Standing.of(self._grounds.true, now.present, now.objective)
         self._usable = self._grounds.true.held.usable_units.sum(axis=0)
 
     def explain(self, shortfall: Shortfall, seconds: float) -> Reason:
@@ -156,6 +164,7 @@ class Reasons:
             first,
             tuple(repairs),
             together,
+            () if now.units >= units - 0.5 else self._undone.causes(shortfall),
         )
 
     def _brought(self, shortfall: Shortfall, relaxed: Sequence[Thing]) -> Brought:
@@ -204,29 +213,29 @@ class Reasons:
         common = [thing for thing in able if thing not in _RARE]
         if common:
             return (WORDS.get(common[0], common[0]),), ()
-        pair = self._together(shortfall, [thing for thing in HARDEST if thing not in _RARE])
+        pair = self._together(shortfall, [thing for thing in THINGS if thing not in _RARE])
         if 0 < len(pair) <= _FEW:
             return tuple(WORDS.get(thing, thing) for thing in pair), pair
         is_scarce = "stock" in able and self._is_item_short(shortfall.item)
         if comes_first and not is_scarce:
-            return ("lower_priority",), ()
+            few = () if able else self._together(shortfall, THINGS)
+            return ("lower_priority",), few if len(few) <= MOST_TOGETHER else ()
         if "reach" in able:
             return (WORDS["reach"],), ()
         if "stock" in able:
             return (WORDS["stock"],), ()
-        together = self._together(shortfall, HARDEST)
+        together = self._together(shortfall, THINGS)
         return tuple(WORDS.get(thing, thing) for thing in together) or ("out_of_reach",), together
 
     def _together(self, shortfall: Shortfall, things: Sequence[Thing]) -> tuple[Thing, ...]:
-        """Things that are enough together and not without any one of them; none if all are not."""
-        chosen = list(things)
-        if self._brought(shortfall, chosen).units < shortfall.units - 0.5:
-            return ()
-        for thing in things:
-            fewer = [other for other in chosen if other != thing]
-            if self._brought(shortfall, fewer).units >= shortfall.units - 0.5:
-                chosen = fewer
-        return tuple(thing for thing in THINGS if thing in chosen)
+        """As few things as are enough together; none if all are not."""
+        place = shortfall.district, shortfall.item
+
+        def is_enough(relaxed: tuple[Thing, ...]) -> bool:
+            way = way_to(self._grounds.get(relaxed), self._grounds.present, *place, relaxed)
+            return comes_all(way, shortfall.units, _SOLVE_SECONDS)
+
+        return smallest_set(things, is_enough)
 
     def _repairs(
         self,
@@ -248,7 +257,12 @@ class Reasons:
         ]
 
 
-def explain_all(reasons: Reasons, wanted: Sequence[Shortfall], seconds: float) -> list[Reason]:
+def explain_all(
+    reasons: Reasons,
+    wanted: Sequence[Shortfall],
+    seconds: float,
+    on_progress: OnProgress = lambda _: None,
+) -> list[Reason]:
     """Explain shortages one after the other, sharing the time that serving them first may take.
 
     Parameters
@@ -259,10 +273,15 @@ def explain_all(reasons: Reasons, wanted: Sequence[Shortfall], seconds: float) -
         The shortages.
     seconds
         Time for all of them. [s]
+    on_progress
+        Hears how many are done.
     """
-    until = time.monotonic() + seconds
+    begun = time.monotonic()
+    until = begun + seconds
     found = []
     for count, each in enumerate(wanted):
+        stage = f"shortage {count + 1} of {len(wanted)}"
+        on_progress(Progress(stage, time.monotonic() - begun, None, None, None))
         left = max(0.0, until - time.monotonic())
         share = min(1.0, max(0.05, left / (len(wanted) - count)))
         found.append(reasons.explain(each, share))

@@ -8,9 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.explain.amounts import with_amounts
 from allocator.explain.bringing import Brought, Way, bring_greedily, way_to
 from allocator.explain.grounds import Ground, Grounds
-from allocator.explain.least_amount import Least, least_amount
+from allocator.explain.least_amount import (
+    Least,
+    comes_all,
+    least_amount,
+    most_units,
+)
 from allocator.explain.things import AMOUNTS, Thing
 
 __all__ = ["Repair", "Shortfall", "repairs_of"]
@@ -29,6 +35,9 @@ _UNITS = {
     "reach": "h",
 }
 """Unit of the amount of each thing."""
+
+_RESTRAIN_SECONDS = 0.2
+"""Time limit of a solve that keeps the hours of ways small. [s]"""
 
 _MOST_PLACES = 6
 """Places named at most."""
@@ -70,7 +79,7 @@ class Repair:
     last_hours
         When the last of it is unloaded. [h]
     cost_cny
-        Trips, and goods bought. [CNY]
+        Trips, and goods bought, of all that is relaxed together. [CNY]
     is_smallest
         Whether less is proven not to do.
     """
@@ -118,12 +127,55 @@ def repairs_of(
         least = _quick_least(way, limited, shortfall.units, things, now_units)
         if least is None:
             least = least_amount(way, limited, shortfall.units, bought, seconds)
+        if ways:
+            least = _restrained(
+                grounds, with_amounts(way, limited, least.amount), shortfall, ways, least
+            )
+    elif len(ways) > 1:
+        least = Least(bring_greedily(way, shortfall.units), {}, is_smallest=False)
+        least = _restrained(grounds, way, shortfall, ways, least)
     elif ways == ["paper"]:
         least = Least(_least_early(grounds, way, shortfall.units), {}, is_smallest=False)
     else:
         least = Least(bring_greedily(way, shortfall.units), {}, is_smallest=False)
+    price = grounds.case.items[shortfall.item].price_cny
+    cost = _costs(ground, least.brought) + price * sum(least.amount.get("stock", {}).values())
     found = [_bought(grounds, ground, shortfall, thing, least) for thing in bought]
-    return found + [_way(grounds, ground, shortfall, thing, least) for thing in ways]
+    found += [_way(grounds, ground, shortfall, thing, least) for thing in ways]
+    return [replace(each, cost_cny=cost) for each in found]
+
+
+def _restrained(
+    grounds: Grounds, way: Way, shortfall: Shortfall, ways: Collection[Thing], least: Least
+) -> Least:
+    """Keep to trips that are as little late, and then signed as little earlier, as is enough."""
+    table, units = way.ground.problem.table, shortfall.units
+    deadline = grounds.true.data.deadline_hours
+    for thing in ("reach", "paper"):
+        if thing not in ways:
+            continue
+        hours = np.maximum(table.unload_end_hours[way.trip] - deadline, 0.0)
+        if thing == "paper":
+            hours = _early(grounds, way.ground, way.item, way.trip)
+        steps = np.unique(hours)
+        low, high = 0, len(steps) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if comes_all(_only(way, hours <= steps[middle] + 1e-9), units, _RESTRAIN_SECONDS):
+                high = middle
+            else:
+                low = middle + 1
+        if len(steps):
+            way = _only(way, hours <= steps[high] + 1e-9)
+    brought = most_units(way, units, _RESTRAIN_SECONDS)
+    if brought.units < units - 0.5:
+        return least
+    return replace(least, brought=brought)
+
+
+def _only(way: Way, keep: NDArray[np.bool_]) -> Way:
+    """Some of the ways."""
+    return replace(way, trip=way.trip[keep], capacity=way.capacity[keep])
 
 
 def _quick_least(
@@ -188,9 +240,6 @@ def _bought(
             code = case.warehouses[homes[place]].warehouse
         named[code] = amount
     amount = float(sum(places.values()))
-    cost = _costs(ground, brought)
-    if thing == "stock":
-        cost += amount * case.items[shortfall.item].price_cny
     return Repair(
         thing,
         amount,
@@ -199,7 +248,7 @@ def _bought(
         brought.units,
         float(brought.vehicles.sum()),
         brought.last_hours,
-        cost,
+        0.0,
         least.is_smallest,
     )
 
@@ -239,8 +288,8 @@ def _way(
         brought.units,
         float(brought.vehicles.sum()),
         brought.last_hours,
-        _costs(ground, brought),
-        least.is_smallest,
+        0.0,
+        is_smallest=False,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -21,9 +22,10 @@ from allocator.report.worth import amount
 from allocator.schema import EXPLANATION_SHEETS
 from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
 from allocator.schema.row import Row
+from allocator.schema.words import CHOICES_ZH
 from allocator.tables import TableSet
 
-__all__ = ["reason_words", "with_explanation_sentences", "write_explanations"]
+__all__ = ["change_words", "reason_words", "with_explanation_sentences", "write_explanations"]
 
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
 """Written as the file's date, so that equal answers give equal files."""
@@ -100,10 +102,27 @@ _SENTENCES: Phrases = {
         "No trip from there is possible; alone enough to make one: {things}",
         "没有可行车次；单独放宽即可：{things}",
     ),
+    "more_by": ("alone enough for more to go: {things}", "单独放宽即可多发：{things}"),
+    "all_sent": ("all that it has is sent", "库存已全部发出"),
+    "no_need": ("nothing that it still holds is missing anywhere", "其余库存各地均不缺"),
+    "within_gap_more": ("more could go with nothing relaxed", "无须放宽即可多发"),
+    "warehouse_lost": ("the warehouse is lost", "储备库已失效"),
+    "hard_rules": (
+        "no plan that keeps the hard promises and limits does so",
+        "凡满足硬性承诺与限额的方案均不可如此",
+    ),
+    "due": (
+        "had this not been told, they would come: {changes}",
+        "若无此变更即可到达：{changes}",
+    ),
     "no_forced": ("No plan with this choice was found in time", "时限内未找到这样的方案"),
     "same": (
         "{difference} against the plan: not distinguishable within the gaps",
         "与方案相差 {difference}：在差距之内不可区分",
+    ),
+    "later": (
+        "{difference} against the plan: counts only between plans alike in {stage}",
+        "与方案相差 {difference}：{stage}相同时才比较",
     ),
     "worse": ("{difference} against the plan: proven worse", "与方案相差 {difference}：已证明更差"),
     "better": (
@@ -112,6 +131,9 @@ _SENTENCES: Phrases = {
     ),
 }
 """English and Chinese by key."""
+
+_HINDRANCES = frozenset({"all_sent", "no_need", "within_gap", "warehouse_lost", "hard_rules"})
+"""What keeps a warehouse from sending, besides things that may be relaxed."""
 
 
 _UNITS_ZH = {
@@ -173,9 +195,25 @@ def with_explanation_sentences(tables: TableSet, lang: Language) -> TableSet:
             for row in tables.rows(Certificate)
         ),
     )
+    choices = tables.rows(Choice)
     return told.replace(
         Choice,
-        (row.model_copy(update={"sentence": _choice(row, lang)}) for row in tables.rows(Choice)),
+        (
+            row.model_copy(update={"sentence": _choice(row, _decided(choices[:k], row), lang)})
+            for k, row in enumerate(choices)
+        ),
+    )
+
+
+def _decided(earlier: Sequence[Choice], row: Choice) -> str:
+    """Stage before in which the plans are told apart, if there is one."""
+    return next(
+        (
+            one.stage
+            for one in earlier
+            if one.alternative == row.alternative and one.is_distinguishable
+        ),
+        "",
     )
 
 
@@ -192,6 +230,8 @@ def _explanation(row: Explanation, lang: Language) -> str:
         parts.append(_say("nothing", lang))
     else:
         parts.append(_say(row.reason, lang))
+    if row.changes:
+        parts.append(_say("due", lang, changes=change_words(row.changes, lang)))
     if row.repair:
         parts.append(_say("repair", lang, repair=_repair_words(row.repair, lang)))
         if row.cost_cny:
@@ -222,17 +262,26 @@ def _certificate(row: Certificate, lang: Language) -> str:
     return _joined([count, _say(proof, lang, units=amount(row.short_units))], lang)
 
 
-def _choice(row: Choice, lang: Language) -> str:
-    """What an alternative changes."""
-    if row.forced_value is None:
-        if row.question == "why_not" and row.sentence:
-            words = {"reach": "out_of_reach", "stock": "no_stock"}
-            things = ";".join(words.get(part, part) for part in row.sentence.split("; "))
-            return _joined([_say("impossible", lang, things=reason_words(things, lang, ";"))], lang)
-        return _joined([_say("no_forced", lang)], lang)
-    difference = row.difference or 0.0
-    key = "same" if not row.is_distinguishable else "worse" if difference > 0 else "better"
-    return _joined([_say(key, lang, difference=f"{difference:+,.6g}")], lang)
+def _choice(row: Choice, decided: str, lang: Language) -> str:
+    """What an alternative changes, and what keeps the warehouse from it."""
+    parts = []
+    if row.reason in _HINDRANCES:
+        name = "within_gap_more" if row.reason == "within_gap" else row.reason
+        parts.append(_say(name, lang))
+    elif row.reason:
+        key = "more_by" if row.alternative == "more" else "impossible"
+        parts.append(_say(key, lang, things=reason_words(row.reason, lang, ";")))
+    elif row.forced_value is None:
+        parts.append(_say("no_forced", lang))
+    if row.forced_value is not None:
+        difference = row.difference or 0.0
+        if decided and not (row.is_distinguishable and difference > 0):
+            stage = word(decided, lang)
+            parts.append(_say("later", lang, difference=f"{difference:+,.6g}", stage=stage))
+            return _joined(parts, lang)
+        key = "same" if not row.is_distinguishable else "worse" if difference > 0 else "better"
+        parts.append(_say(key, lang, difference=f"{difference:+,.6g}"))
+    return _joined(parts, lang)
 
 
 def write_explanations(
@@ -271,19 +320,40 @@ def write_explanations(
     save_with_sheets(held.getvalue(), filled_sheets(held.getvalue(), rows, wrapped), path)
 
 
+def change_words(changes: str, lang: Language) -> str:
+    """Return changes with their kinds in words."""
+    told = []
+    for change in re.split(r"(; | \+ )", changes):
+        kind, _, rest = change.partition(" ")
+        word_ = CHOICES_ZH.get(kind, kind) if lang == "zh" else kind.replace("_", " ")
+        is_mark = change in ("; ", " + ")
+        told.append(change if is_mark else f"{word_} {rest}".strip())
+    return "".join(told)
+
+
 def _in_chinese(row: Row) -> Row:
     """Return a row with its words in Chinese; the codes stay in the JSON document."""
     if isinstance(row, RepairOption):
         unit = _UNITS_ZH.get(row.unit, row.unit)
         return row.model_copy(update={"thing": word(row.thing, "zh"), "unit": unit})
+    if isinstance(row, Choice):
+        return row.model_copy(update={"reason": _reason_in_chinese(row.reason)})
     if not isinstance(row, Explanation):
         return row
     told = {
         "reason": reason_words(row.reason, "zh"),
         "also": reason_words(row.also, "zh", ";"),
+        "changes": change_words(row.changes, "zh"),
         "repair": _repair_words(row.repair, "zh"),
     }
     return row.model_copy(update=told)
+
+
+def _reason_in_chinese(reason: str) -> str:
+    """Return what keeps a warehouse from sending in Chinese."""
+    if reason in _HINDRANCES:
+        return _say("within_gap_more" if reason == "within_gap" else reason, "zh")
+    return reason_words(reason, "zh", ";")
 
 
 def _repair_words(repair: str, lang: Language) -> str:

@@ -69,6 +69,12 @@ class Explanation(Row):
     also: Text = column(
         "其他可行", "Other things that repair it alone, parted by semicolons.", default=""
     )
+    changes: Text = column(
+        "相关变更",
+        "Changes of a re-plan, parted by semicolons, without any one of which all of it would "
+        "come, all else as planned; joined by + where only without all of them.",
+        default="",
+    )
     is_proven: bool = column(
         "已证实", "Whether every solve behind the reason was finished.", default=True
     )
@@ -135,14 +141,29 @@ class Choice(Row):
     sheet: ClassVar[str] = "Choices"
     sheet_zh: ClassVar[str] = "选择对比"
     about: ClassVar[str] = "Why this warehouse, why not that one: the plan against a forced one."
-    key: ClassVar[tuple[str, ...]] = ("scenario", "question", "warehouse", "district", "stage")
+    key: ClassVar[tuple[str, ...]] = (
+        "scenario",
+        "question",
+        "warehouse",
+        "district",
+        "alternative",
+        "stage",
+    )
 
-    scenario: Id = column("情景代码", "Scenario.")
+    scenario: Id | None = column("情景代码", "Scenario; empty: the placement.", default=None)
     question: Literal["why", "why_not"] = column(
-        "问题", "why: the warehouse may not serve the district; why_not: it must."
+        "问题",
+        "why: the choice of the plan is forbidden; why_not: what it did not choose is forced.",
     )
     warehouse: Id = column("储备库代码", "Warehouse.")
-    district: Code = column("区县代码", "District.")
+    district: Code | None = column(
+        "区县代码", "District; empty: all, or the placement.", default=None
+    )
+    alternative: Literal["without", "with", "more", "closed", "other_size", "open"] = column(
+        "强制为",
+        "What is forced. Dispatch: it sends nothing (there); at least a unit; a unit more in all. "
+        "Placement: closed; any other size; open.",
+    )
     stage: Id = column("目标", "unmet, waiting, cost, social.")
     plan_value: float = column("方案值", "Value of the plan.")
     plan_bound: float | None = column("方案界", "No plan is better.", default=None)
@@ -156,6 +177,20 @@ class Choice(Row):
         "Whether the difference is more than the gaps; empty: no forced plan.",
         default=None,
     )
-    losers: Text = column("受损方", "Who gets less: district item units.", default="")
-    gainers: Text = column("受益方", "Who gets more: district item units.", default="")
+    losers: Text = column(
+        "受损方",
+        "Who gets less: district item units; of a placement: district, expected units and weighted "
+        "unit-hours of waiting per disaster.",
+        default="",
+    )
+    gainers: Text = column("受益方", "Who gets more, likewise.", default="")
+    sends: Text = column(
+        "现状", "What the warehouse sends of what it has, or how large it is.", default=""
+    )
+    reason: Text = column(
+        "障碍",
+        "What keeps it from that, parted by semicolons: things that alone would allow it, "
+        "all_sent, no_need, warehouse_lost, hard_rules.",
+        default="",
+    )
     sentence: Text = column("说明", "What it means.", default="")

@@ -116,6 +116,10 @@ CHOICES_ZH: dict[str, str] = {
     "fleet": "车辆往返",
     "why": "为何如此",
     "why_not": "为何不",
+    "without": "不发运",
+    "with": "至少发一件",
+    "more": "多发一件",
+    "other_size": "其他规模",
 }
 """Chinese word of each choice of the schema."""
 

@@ -6,19 +6,30 @@ hour, so that a truck that loads at 0 is unloaded at 4 and back at 6. Deadline 6
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allocator.case import Case
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.plan import Plan
+from allocator.schema.explanations import Choice
 from allocator.schema.results import LoadingLine, Shortage, Trip
 from allocator.solver import SolveOptions, solve_model
 from models.dispatch import build_dispatch
 from tests.tiny import Tables, at_km, build_case
 from tests.tiny_sign_offs import rule, step
 
-__all__ = ["CLASSES", "emptied", "least_unmet", "planned", "relaxed_by_hand", "tables"]
+__all__ = [
+    "CLASSES",
+    "emptied",
+    "least_unmet",
+    "planned",
+    "relaxed_by_hand",
+    "stages_of",
+    "tables",
+    "within",
+]
 
 Changes = dict[str, Any]
 
@@ -172,6 +183,16 @@ CLASSES: dict[str, Tables] = {
     "whole_units": tables(need=10.5),
 }
 """Cases by the reason of their one shortage."""
+
+
+def within(seconds: float) -> SolveOptions:
+    """A time limit, at the gap at which a forced plan may stop."""
+    return SolveOptions(gap=0.01, time_limit_seconds=seconds)
+
+
+def stages_of(rows: Iterable[Choice]) -> dict[str, Choice]:
+    """Answers by stage."""
+    return {row.stage: row for row in rows}
 
 
 def planned(raw: Tables) -> tuple[Case, Plan]:

@@ -12,6 +12,7 @@ from allocator.case import Case
 from allocator.engine import placement
 from allocator.engine.placement import KEPT, place
 from allocator.engine.placement_data import PlacementProblem, placement_problem
+from allocator.engine.placement_options import Allowed
 from allocator.errors import InfeasibleError
 from allocator.plan import Plan
 from allocator.publication import publish
@@ -86,8 +87,8 @@ def test_money_objectives_equal_enumeration(seed: int, objective: str) -> None:
 def divisible(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stock that need not be whole: no plan loses a unit, so that both ways end at one value."""
 
-    def problem(case: Case) -> PlacementProblem:
-        found = placement_problem(case)
+    def problem(case: Case, allowed: Allowed | None = None) -> PlacementProblem:
+        found = placement_problem(case, allowed=allowed)
         first = found.data.first_stage
         nothing = np.zeros_like(first.is_whole)
         first = dataclasses.replace(first, is_whole=nothing)

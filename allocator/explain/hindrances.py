@@ -1,0 +1,128 @@
+"""What keeps a warehouse from sending anything, or more than it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.explain.bringing import Way, bring_greedily, way_to
+from allocator.explain.grounds import Grounds
+from allocator.explain.repairs import Shortfall
+from allocator.explain.things import THINGS, Thing
+from allocator.travel import fleet_counts
+
+__all__ = ["no_more", "obstacles"]
+
+Integers = NDArray[np.int64]
+
+_MOST_ASKED = 12
+"""Shortages that are looked at, the largest first."""
+
+
+def no_more(grounds: Grounds, warehouse: int, shortages: Sequence[Shortfall]) -> tuple[str, ...]:
+    """Say why a warehouse sends no more than it does.
+
+    Parameters
+    ----------
+    grounds
+        The plan, and what it leaves.
+    warehouse
+        Position in the case.
+    shortages
+        What is missing.
+
+    Returns
+    -------
+    tuple
+        ``all_sent``: nothing is left there; ``no_need``: nothing that is left there is missing
+        anywhere; ``within_gap``: more could come with nothing relaxed; else things whose relaxation
+        alone lets a unit more of it come; ``out_of_reach`` where none does.
+    """
+    present = grounds.present
+    sent = present.load_units[present.warehouse == warehouse].sum(axis=0)
+    rest = grounds.true.held.usable_units[warehouse] - sent
+    if (rest < 1).all():
+        return ("all_sent",)
+    wanted = [each for each in shortages if each.units >= 1 and rest[each.item] >= 1]
+    if not wanted:
+        return ("no_need",)
+    asked = sorted(wanted, key=lambda each: -each.units)[:_MOST_ASKED]
+    if any(_comes(grounds, warehouse, each, ()) for each in asked):
+        return ("within_gap",)
+    found = [
+        thing
+        for thing in THINGS
+        if thing != "stock" and any(_comes(grounds, warehouse, each, (thing,)) for each in asked)
+    ]
+    return tuple(found) or ("reach",)
+
+
+def _comes(
+    grounds: Grounds, warehouse: int, shortfall: Shortfall, relaxed: tuple[Thing, ...]
+) -> bool:
+    """Whether a unit of what is missing can come from there."""
+    ground = grounds.get(relaxed)
+    home = int(ground.warehouse_place[warehouse])
+    if home < 0 or ground.district_place[shortfall.district] < 0:
+        return False
+    way = way_to(ground, grounds.present, shortfall.district, shortfall.item, relaxed)
+    return bring_greedily(_only_from(way, home), 1.0).units >= 1
+
+
+def _only_from(way: Way, home: int) -> Way:
+    """Ways from one warehouse."""
+    is_own = way.ground.problem.warehouse[way.trip] == home
+    own = way.rooms.warehouse == home
+    rooms = replace(
+        way.rooms,
+        vehicle=way.rooms.vehicle[own],
+        warehouse=way.rooms.warehouse[own],
+        hour=way.rooms.hour[own],
+        end_hours=way.rooms.end_hours[own],
+        units=way.rooms.units[own],
+    )
+    return replace(way, trip=way.trip[is_own], capacity=way.capacity[is_own], rooms=rooms, late=())
+
+
+def obstacles(grounds: Grounds, warehouse: int, districts: Integers) -> tuple[Thing, ...]:
+    """Things whose relaxation alone makes a trip possible that the true rules do not allow.
+
+    Parameters
+    ----------
+    grounds
+        The plan, and what it leaves.
+    warehouse, districts
+        From where, and to any of which districts, as positions in the case.
+    """
+    found = []
+    before = grounds.before
+    code = grounds.case.warehouses[warehouse].warehouse
+    if before is not None and before.lost_from.get(code, np.inf) <= before.at_hours:
+        return ("warehouse_lost",)
+    held = grounds.true.held
+    for thing in THINGS:
+        ground = grounds.get((thing,))
+        home = ground.warehouse_place[warehouse]
+        places = ground.district_place[districts]
+        if home < 0 or (places < 0).all():
+            continue
+        problem = ground.problem
+        trips = np.flatnonzero((problem.warehouse == home) & np.isin(problem.district, places))
+        stock = np.broadcast_to(
+            held.usable_units[warehouse] > 0, (len(trips), len(held.stock_units[0]))
+        )
+        if thing != "home_reserve":
+            may_leave = held.outside_units[warehouse] > 0
+            stock = stock & (may_leave | ~problem.leaves[trips][:, None])
+        fleet = np.asarray(fleet_counts(grounds.case)[0][warehouse] >= 1)
+        if thing == "stock":
+            stock = np.ones_like(stock)
+        if thing == "vehicles":
+            fleet = np.ones_like(fleet)
+        carries = (problem.table.carries[trips] & stock).any(axis=1)
+        if (carries & fleet[problem.table.fleet[trips]]).any():
+            found.append(thing)
+    return tuple(found)
