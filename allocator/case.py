@@ -16,6 +16,7 @@ from allocator.schema.disaster import (
     Scenario,
     ScenarioDamage,
     ScenarioDemand,
+    Segregation,
     Vehicle,
 )
 from allocator.schema.network import (
@@ -113,6 +114,11 @@ class Case(TableSet):
     def lanes(self) -> tuple[Lane, ...]:
         """The user's own distances, times and closures."""
         return self.rows(Lane)
+
+    @property
+    def segregations(self) -> tuple[Segregation, ...]:
+        """Pairs of items that must not share a vehicle."""
+        return self.rows(Segregation)
 
     @property
     def hour_rules(self) -> tuple[HourRule, ...]:

@@ -101,6 +101,7 @@ ISSUE_CODES: dict[str, IssueCode] = {
         hours_target="An Hours row names what does not go with its kind, or lacks what does.",
         hours_span="An Hours row has no hours, two kinds of them, or they end before they begin.",
         hours_clock="Hours of the day are given, and a scenario has no event time.",
+        segregation_pair="A pair of Segregation is one item twice, or stands there both ways.",
         loss_target="A loss names either a warehouse or two places, as its kind says.",
         unknown_place="A corridor or pair ends at a place that the case does not have.",
         no_losses="A promise about listed losses, and no loss is listed.",

@@ -22,6 +22,7 @@ from models.parts.dispatch_docks import add_docks
 from models.parts.dispatch_fleets import add_fleets
 from models.parts.dispatch_loads import add_vehicle_loads
 from models.parts.dispatch_receiving import add_receiving
+from models.parts.dispatch_segregation import add_segregation, write_segregation
 from models.parts.dispatch_stock import add_dispatch_stock
 from models.parts.dispatch_trips import add_trips
 
@@ -61,6 +62,7 @@ def build_dispatch(
     model = pyo.ConcreteModel()
     add_trips(model, index)
     add_vehicle_loads(model, data, index)
+    add_segregation(model, data, index)
     add_dispatch_stock(model, data, index)
     add_docks(model, data, index)
     add_fleets(model, data, index)
@@ -152,4 +154,5 @@ def write_dispatch(model: pyo.ConcreteModel, index: DispatchIndex, result: Dispa
         model.departs[s].set_value(value)
     for k, (s, item) in enumerate(zip(index.load_slot, index.load_item, strict=True)):
         model.load_units[k].set_value(int(load[s, item]))
+    write_segregation(model)
     return True

@@ -82,6 +82,9 @@ class DispatchData:
         Cost of one unit one hour late, shape (need,), >= 0. [CNY/unit/h]
     need_unmet_cny
         Cost of one unit that never comes, shape (need,), >= 0. [CNY/unit]
+    segregated
+        Whether two items must not share a vehicle, symmetric, shape (item, item); None where all
+        may.
 
     Raises
     ------
@@ -120,6 +123,7 @@ class DispatchData:
     need_weight: Floats
     need_waiting_cny: Floats
     need_unmet_cny: Floats
+    segregated: Flags | None = None
 
     def __post_init__(self) -> None:
         warehouses, items = self.warehouse_count, self.item_count
@@ -159,6 +163,8 @@ class DispatchData:
             if found != shape and not (is_by_hour and found[:-1] == shape):
                 or_by_hour = ", or that by hour" if name in hourly else ""
                 raise ValueError(f"{name} has shape {found}, must be {shape}{or_by_hour}.")
+        if self.segregated is not None and self.segregated.shape != (items, items):
+            raise ValueError(f"segregated must have shape ({items}, {items}).")
 
     @property
     def item_count(self) -> int:

@@ -113,6 +113,16 @@ def hours(code: str, values: dict[str, Any], field: str, *words: str) -> Seed:
     return Seed(code, "Hours", edit, words)
 
 
+def segregation(lines: list[list[str | None]], place: str, *words: str) -> Seed:
+    """Seed a Segregation sheet."""
+
+    def edit(sheets: Sheets) -> str:
+        sheets["Segregation"] = [["item", "other_item"], *lines]
+        return place
+
+    return Seed("segregation_pair", "Segregation", edit, words)
+
+
 def no_start(sheets: Sheets) -> str:
     """Leave a scenario without a start of the clock."""
     put(sheets, "Scenarios", 3, "event_time", None)
@@ -231,6 +241,8 @@ SEEDS: list[Seed] = [
         lambda sheets: (put(sheets, "Lanes", 3, "closed_from_hours", 9), "F3")[1],
         ("later than closed_from_hours (9)",),
     ),
+    segregation([["TENT", "TENT"]], "B2", "another item than item (TENT)"),
+    segregation([["TENT", "WATER"], ["WATER", "TENT"]], "B3", "in A2 already", "both ways"),
     hours(
         "hours_target",
         {"kind": "docks", "amount": 1, "from_hours": 0},

@@ -9,6 +9,7 @@ from allocator.checks.lots import check_lots
 from allocator.checks.places import check_places
 from allocator.checks.procedures import check_procedures
 from allocator.checks.references import check_references
+from allocator.checks.segregations import check_segregations
 from allocator.checks.supply import check_supply
 from allocator.draft import Draft
 
@@ -28,6 +29,7 @@ def check_draft(draft: Draft) -> None:
     check_places(draft)
     check_disasters(draft)
     check_hours(draft)
+    check_segregations(draft)
     check_losses(draft)
     check_procedures(draft)
     check_lots(draft)

@@ -308,4 +308,17 @@ def _arrays(
         need_weight=weight * _column(items, "priority_weight")[need_item],
         need_waiting_cny=weight * _column(items, "waiting_cost_cny_per_hour")[need_item],
         need_unmet_cny=weight * _column(items, "unmet_cost_cny")[need_item],
+        segregated=_segregated(case),
     )
+
+
+def _segregated(case: Case) -> NDArray[np.bool_] | None:
+    """Whether two items must not share a vehicle, shape (item, item); None without such pairs."""
+    if not case.segregations:
+        return None
+    index = case.item_index()
+    found = np.zeros((len(index), len(index)), dtype=bool)
+    for row in case.segregations:
+        pair = index[row.item], index[row.other_item]
+        found[pair] = found[pair[::-1]] = True
+    return found

@@ -167,6 +167,8 @@ def way_to(
     )
     keep = problem.table.carries[trip, item] & (stock[problem.warehouse[trip]] >= 1)
     trip = trip[keep & (fits[problem.table.fleet[trip]] >= 1)]
+    # One of the mixes in which a departure is offered is enough for one item.
+    trip = trip[np.unique(problem.departure_key[trip], return_index=True)[1]]
     trip = trip[startable(problem, left, trip) > 0]
     capacity = fits[problem.table.fleet[trip]]
     order = np.lexsort((-capacity, problem.table.unload_end_hours[trip]))
@@ -190,6 +192,8 @@ def _rooms(ground: Ground, present: PresentTrips, district: tuple[int, int], ite
     units = np.floor(units + _WHOLE)
     is_signed = data.release_hours[lane, item] <= present.start_hours[vehicle] + 1e-7
     keep = (units >= 1) & is_signed
+    if data.segregated is not None:
+        keep &= ~(load > 0)[:, data.segregated[item]].any(axis=1)
     vehicle, home, units = vehicle[keep], home[keep], units[keep]
     end = present.unload_end_hours[vehicle]
     hour = np.ceil(end - 1e-7).astype(np.int64) - 1

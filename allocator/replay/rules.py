@@ -119,6 +119,7 @@ _DISPATCH = {
     "trip_volume": "The volume is that of the load.",
     "vehicle_payload": "The load is not too heavy.",
     "vehicle_volume": "The load is not too big.",
+    "vehicle_segregation": "No vehicle carries two items that must not travel together.",
     "trip_state": "The state says whether a trip has left, and what was told of it.",
     "trip_load_list": "Every trip carries something.",
     "loading_trip": "Every load belongs to a trip.",

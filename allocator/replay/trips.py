@@ -320,6 +320,12 @@ def _check_load(ground: Ground, delivery: Delivery) -> None:
         ("vehicle_volume", "cargo [m3]", delivery.volume_m3, vehicle.volume_m3),
     ):
         findings.within(rule, where, name, used, limit, hint=hint, room=limit_room(limit))
+    on_board = {code for code, units in delivery.load_units.items() if units > WHOLE}
+    for pair in facts.segregated:
+        if on_board.issuperset(pair):
+            fact = f"{' and '.join(pair)} must not travel together (Segregation)"
+            amount = min(delivery.load_units[code] for code in pair)
+            findings.add("vehicle_segregation", where, amount, fact, "give each a vehicle")
 
 
 def _check_release(ground: Ground, delivery: Delivery) -> None:

@@ -41,6 +41,7 @@ CASE_SHEETS: dict[str, type[Row]] = {
         disaster.Fleet,
         disaster.Lane,
         disaster.HourRule,
+        disaster.Segregation,
         disaster.Loss,
         procedure.Department,
         procedure.ApprovalStep,

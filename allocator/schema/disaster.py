@@ -16,6 +16,7 @@ __all__ = [
     "Scenario",
     "ScenarioDamage",
     "ScenarioDemand",
+    "Segregation",
     "Vehicle",
 ]
 
@@ -308,6 +309,27 @@ class HourRule(Row):
         default=None,
         ge=0,
         example=1,
+    )
+    source: Text = column("来源", "Where the figures come from.", default="")
+    status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
+
+
+class Segregation(Row):
+    """Two items that must not travel on one vehicle."""
+
+    sheet: ClassVar[str] = "Segregation"
+    sheet_zh: ClassVar[str] = "混装禁忌"
+    about: ClassVar[str] = (
+        "Items that must not travel together: no vehicle carries both of a pair. Dispatch only."
+    )
+    key: ClassVar[tuple[str, ...]] = ("item", "other_item")
+
+    item: Id = column("物资代码", "One of the two.", refers_to="Items.item", example="FUEL")
+    other_item: Id = column(
+        "另一物资代码",
+        "The other; a pair stands here once, in either order.",
+        refers_to="Items.item",
+        example="FOOD",
     )
     source: Text = column("来源", "Where the figures come from.", default="")
     status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")

@@ -151,6 +151,8 @@ _HELP = {
     "Hours.from_hours": "或仅一次：自事件后第几小时起。",
     "Hours.to_hours": "至事件后第几小时；留空为一直到底。",
     "Hours.amount": "装车台：每小时装车数；接收能力：立方米每小时；0为关闭。",
+    "Segregation.item": "其中一种物资。",
+    "Segregation.other_item": "另一种物资；一对只写一次，先后不限。",
     "Losses.loss": "失效的代码；同一代码的各行同时失效。",
     "Losses.kind": "储备库：其库存失效；通道、省际：两地之间双向、各种车辆的线路全部中断。",
     "Losses.warehouse": "失效的储备库。",

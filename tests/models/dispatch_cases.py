@@ -195,7 +195,10 @@ def _alone(data: DispatchData, p: int, f: int, start: int, load: tuple[int, ...]
     kg = sum(load[i] * data.item_weight_kg[i] for i in items)
     m3 = sum(load[i] * data.item_volume_m3[i] for i in items)
     full = kg > data.payload_kg[f] + 1e-9 or m3 > data.vehicle_volume_m3[f] + 1e-9
-    if shut or early or full or end > data.deadline_hours + 1e-9:
+    apart = data.segregated is not None and any(
+        data.segregated[i, j] and load[i] and load[j] for i in items for j in items
+    )
+    if shut or early or full or apart or end > data.deadline_hours + 1e-9:
         return None
     leaves, cost = bool(data.leaves_province[p]), float(data.trip_cost_cny[p, f])
     back = math.inf if data.is_one_way[f] else end + drive
