@@ -18,6 +18,7 @@ from models.dispatch_data import DispatchData
 from models.dispatch_index import DispatchIndex, dispatch_index
 from models.dispatch_values import DISPATCH_STAGES, DispatchResult
 from models.parts.dispatch_backlog import add_backlog
+from models.parts.dispatch_convoys import add_convoys, write_convoys
 from models.parts.dispatch_docks import add_docks
 from models.parts.dispatch_fleets import add_fleets
 from models.parts.dispatch_loads import add_vehicle_loads
@@ -66,6 +67,7 @@ def build_dispatch(
     add_dispatch_stock(model, data, index)
     add_docks(model, data, index)
     add_fleets(model, data, index)
+    add_convoys(model, data, index)
     add_receiving(model, data, index)
     add_backlog(model, data, index)
     _add_values(model, data, index)
@@ -155,4 +157,5 @@ def write_dispatch(model: pyo.ConcreteModel, index: DispatchIndex, result: Dispa
     for k, (s, item) in enumerate(zip(index.load_slot, index.load_item, strict=True)):
         model.load_units[k].set_value(int(load[s, item]))
     write_segregation(model)
+    write_convoys(model)
     return True

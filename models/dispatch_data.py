@@ -15,6 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from models.convoy_rules import ConvoyRules
+
 __all__ = ["HOUR_TOLERANCE", "DispatchData", "TripTable", "by_hour", "trip_table", "unmet_hours"]
 
 Floats = NDArray[np.float64]
@@ -85,6 +87,8 @@ class DispatchData:
     segregated
         Whether two items must not share a vehicle, symmetric, shape (item, item); None where all
         may.
+    convoys
+        Hours in which vehicles set off in company only; None for none.
 
     Raises
     ------
@@ -124,6 +128,7 @@ class DispatchData:
     need_waiting_cny: Floats
     need_unmet_cny: Floats
     segregated: Flags | None = None
+    convoys: ConvoyRules | None = None
 
     def __post_init__(self) -> None:
         warehouses, items = self.warehouse_count, self.item_count

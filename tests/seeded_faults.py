@@ -138,6 +138,13 @@ def no_event_time(sheets: Sheets) -> str:
     return "B2"
 
 
+def narrow_convoy(sheets: Sheets) -> str:
+    """Ask for more vehicles at once than the docks take."""
+    put(sheets, "Warehouses", 4, "docks_per_hour", 2)
+    sheets["Hours"] = [["kind", "amount", "warehouse"], ["convoy", 3, "W3"]]
+    return "B2"
+
+
 def promise_about_a_list(sheets: Sheets) -> str:
     """Promise something about losses that nobody has listed."""
     put(sheets, "Settings", 0, "n1_served_share", 0.5)
@@ -258,7 +265,19 @@ SEEDS: list[Seed] = [
     hours(
         "hours_target", {"kind": "no_departure", "amount": 1, "from_hours": 0}, "amount", "empty"
     ),
+    hours("hours_target", {"kind": "convoy", "from_hours": 0}, "amount", "Maybe 2."),
+    hours("convoy_amount", {"kind": "convoy", "amount": 1}, "amount", "whole number", "2 or more"),
+    hours("convoy_amount", {"kind": "convoy", "amount": 2.5}, "amount", "(2.5)"),
+    hours(
+        "convoy_fleets",
+        {"kind": "convoy", "amount": 9},
+        "amount",
+        "is more than W1 has",
+        "nothing sets off there",
+    ),
+    Seed("convoy_docks", "Hours", narrow_convoy, ("W3 has (2 load starts", "docks_per_hour")),
     hours("hours_span", {"kind": "no_departure"}, "from_hours", "or from_clock"),
+    hours("hours_span", {"kind": "convoy", "amount": 2, "to_hours": 5}, "from_hours", "or from"),
     hours(
         "hours_span",
         {"kind": "no_departure", "from_hours": 5, "to_hours": 5},

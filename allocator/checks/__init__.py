@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allocator.checks.convoys import check_convoys
 from allocator.checks.disasters import check_disasters
 from allocator.checks.hours import check_hours
 from allocator.checks.losses import check_losses
@@ -29,6 +30,7 @@ def check_draft(draft: Draft) -> None:
     check_places(draft)
     check_disasters(draft)
     check_hours(draft)
+    check_convoys(draft)
     check_segregations(draft)
     check_losses(draft)
     check_procedures(draft)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.engine.dispatch_hours import (
+    convoy_rules,
     docks_by_hour,
     load_starts,
     receiving_by_hour,
@@ -137,6 +138,7 @@ def build_dispatch_inputs(
     kept = lane, warehouse, district
     limits = _limits(case, scenario, placement, before)
     data = _arrays(case, lanes, kept, needs, (held, limits))
+    data = replace(data, convoys=convoy_rules(case, scenario, lanes, lane))
     return DispatchInputs(
         case, scenario, data, lanes, lane, warehouse, district, held, pulses, before, residual
     )

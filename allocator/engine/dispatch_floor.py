@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_transport import first_hours
 from models.dispatch_data import unmet_hours
 
@@ -13,6 +15,8 @@ __all__ = ["waiting_floor"]
 
 def waiting_floor(problem: DispatchProblem, least_unmet: float) -> float:
     """Return the waiting that is left with unlimited stock, vehicles, docks and receiving.
+
+    Convoys are left aside, too.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ def waiting_floor(problem: DispatchProblem, least_unmet: float) -> float:
         Lower bound of the stage ``waiting``. [weighted unit-hours]
     """
     data = problem.data
+    if data.convoys is not None:
+        problem = dispatch_problem(replace(data, convoys=None))
     first = np.full((data.district_count, data.item_count), np.inf)
     np.minimum.at(first, data.lane_district, first_hours(problem))
     most = unmet_hours(data)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_convoys import keep_convoys
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_draft import empty_draft
 from allocator.engine.dispatch_filling import complete
@@ -80,6 +81,7 @@ class FormerTrips:
                 _send(plan, int(later[0]), self.load_units[number])
         plan.drop_empty()
         complete(plan)
+        keep_convoys(plan)
         return plan
 
     def begun(self, problem: DispatchProblem, prices: StagePrices) -> VehiclePlan:

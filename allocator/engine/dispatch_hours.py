@@ -17,8 +17,16 @@ from allocator.engine.dispatch_periods import HOUR_NOISE, PERIOD_HOURS, period_c
 from allocator.engine.dispatch_stock import WHOLE_NOISE
 from allocator.schema.disaster import HourRule, Scenario
 from allocator.travel import Lanes
+from models.convoy_rules import ANY_FLEET, ConvoyRules
 
-__all__ = ["docks_by_hour", "load_starts", "receiving_by_hour", "with_hours", "without_hours_of"]
+__all__ = [
+    "convoy_rules",
+    "docks_by_hour",
+    "load_starts",
+    "receiving_by_hour",
+    "with_hours",
+    "without_hours_of",
+]
 
 Floats = NDArray[np.float64]
 
@@ -127,6 +135,44 @@ def with_hours(case: Case, scenario: Scenario, lanes: Lanes) -> Lanes:
         closure_fleet=np.concatenate(fleet_parts),
         closure_from_hours=np.concatenate(from_parts),
         closure_to_hours=np.concatenate(to_parts),
+    )
+
+
+def convoy_rules(
+    case: Case, scenario: Scenario, lanes: Lanes, lane: NDArray[np.int64]
+) -> ConvoyRules | None:
+    """Gather how many vehicles must set off together; None where no row says so.
+
+    Parameters
+    ----------
+    case, scenario
+        Where the hours come from.
+    lanes
+        Lanes of the scenario.
+    lane
+        Those of them that the rules are wanted for, shape (lane,).
+    """
+    rows = [row for row in case.hour_rules if row.kind == "convoy"]
+    if not rows:
+        return None
+    warehouse, district = case.warehouse_index(), case.district_index()
+    fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    told: list[tuple[NDArray[np.bool_], int, float, float, int]] = []
+    for row in rows:
+        is_meant = np.ones(len(lane), dtype=bool)
+        if row.warehouse is not None:
+            is_meant &= lanes.warehouse[lane] == warehouse[row.warehouse]
+        if row.district is not None:
+            is_meant &= lanes.district[lane] == district[row.district]
+        kind = ANY_FLEET if row.fleet is None else fleet[row.fleet]
+        for begin, end in _spans(case, scenario, row, lanes.deadline_hours):
+            told.append((is_meant, kind, begin, end, round(row.amount or 0.0)))
+    return ConvoyRules(
+        lanes=np.array([each[0] for each in told], dtype=bool).reshape(len(told), len(lane)),
+        fleet=np.array([each[1] for each in told], dtype=np.int64),
+        from_hours=np.array([each[2] for each in told], dtype=float),
+        to_hours=np.array([each[3] for each in told], dtype=float),
+        vehicles=np.array([each[4] for each in told], dtype=np.int64),
     )
 
 

@@ -21,6 +21,7 @@ from allocator.engine.dispatch_bounding import (
     RelaxationRequest,
 )
 from allocator.engine.dispatch_columns import NO_CAP, UnmetCap
+from allocator.engine.dispatch_convoys import keep_convoys
 from allocator.engine.dispatch_dive import candidate_trips, dive
 from allocator.engine.dispatch_draft import Draft, empty_draft
 from allocator.engine.dispatch_duals import Duals
@@ -307,7 +308,8 @@ class Planning:
     # --- plans -------------------------------------------------------------------------------
 
     def offer(self, plan: VehiclePlan) -> None:
-        """Keep a plan if it is the best so far, and say so."""
+        """Keep a plan if it is the best so far, and say so; its convoys are mended before."""
+        keep_convoys(plan)
         if self.standing.offer(plan):
             value, bound = self.standing.value(), self.standing.bound()
             gap = relative_gap(value, bound)

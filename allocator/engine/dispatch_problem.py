@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dispatch_data import DispatchData, TripTable, trip_table, unmet_hours
+from models.convoys import ConvoyGroups, convoy_groups, possible_trips
+from models.dispatch_data import DispatchData, TripTable, unmet_hours
 from models.item_mixes import split_by_mix
 
 __all__ = ["DispatchProblem", "StagePrices", "dispatch_problem", "stage_prices"]
@@ -164,6 +165,11 @@ class DispatchProblem:
         return np.asarray(best)
 
     @cached_property
+    def convoys(self) -> ConvoyGroups:
+        """Departures that set off together or not at all; none of them in most cases."""
+        return convoy_groups(self.data, self.table)
+
+    @cached_property
     def pool_limit(self) -> Floats:
         """Vehicles of each pool that are there, shape (pool, period)."""
         return self.data.vehicles_by_period.reshape(-1, self.period_count)
@@ -237,7 +243,7 @@ class DispatchProblem:
 
 def dispatch_problem(data: DispatchData) -> DispatchProblem:
     """Work out trips and shared arrays."""
-    table = split_by_mix(data, trip_table(data))
+    table = split_by_mix(data, possible_trips(data))
     warehouse = data.lane_warehouse[table.lane]
     periods = data.period_count
     whole, rest = _whole_needs(data)

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_convoys import mend_convoys
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_draft import Draft, join_drafts, residual
 from allocator.engine.dispatch_filling import add_vehicles, fill_room
@@ -205,6 +206,7 @@ def rearrange(
         plan.prices = StagePrices(nothing, only, np.zeros_like(standing.prices.trip))
         add_vehicles(plan)
     plan.drop_empty()
+    mend_convoys(plan)
     result = plan.result()
     after = delivered_units(problem.data, problem.table, result)
     return Rearranged(result, standing.values_of(result), after - standing.delivered)

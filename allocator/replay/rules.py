@@ -132,6 +132,7 @@ _DISPATCH = {
     "trip_clock": "Clock times say the same as hours.",
     "fleet_vehicles": "No more vehicles are out than there are.",
     "warehouse_docks": "No more vehicles start loading in a period than the docks take.",
+    "convoy_company": "Vehicles that need company set off with so many others at least.",
     "district_receiving": "No more is unloaded in an hour than the district takes.",
     "lot_told": "Every load says its lot, or none does.",
     "lot_known": "A load is of a lot that lies there and is good to the deadline.",

@@ -243,13 +243,14 @@ class Lane(Row):
 
 
 class HourRule(Row):
-    """What holds in some hours only: shifts at docks and in districts, and curfews."""
+    """What holds in some hours only: shifts at docks and in districts, curfews, convoys."""
 
     sheet: ClassVar[str] = "Hours"
     sheet_zh: ClassVar[str] = "时段"
     about: ClassVar[str] = (
         "Load starts, receiving and departures in some hours, every day or once. In its hours a "
-        "row wins over the plain column; of several the smallest amount holds. Dispatch only."
+        "row wins over the plain column; of several the smallest amount holds, of convoys the "
+        "largest. Dispatch only."
     )
     key: ClassVar[tuple[str, ...]] = (
         "kind",
@@ -260,28 +261,30 @@ class HourRule(Row):
         "from_hours",
     )
 
-    kind: Literal["docks", "receiving", "no_departure"] = column(
+    kind: Literal["docks", "receiving", "no_departure", "convoy"] = column(
         "类别",
         "docks: load starts of a warehouse; receiving: what a district takes in; no_departure: no "
-        "vehicle sets off.",
+        "vehicle sets off; convoy: vehicles from one warehouse to one district set off together, "
+        "always where no hours are given.",
         example="docks",
     )
     warehouse: Id | None = column(
         "储备库代码",
-        "Warehouse; for no_departure, empty means all.",
+        "Warehouse; for no_departure and convoy, empty means all.",
         default=None,
         refers_to="Warehouses.warehouse",
         example="W450103",
     )
     district: Code | None = column(
         "区县代码",
-        "District; for no_departure, empty means into all.",
+        "District; for no_departure and convoy, empty means into all.",
         default=None,
         refers_to="Districts.district",
     )
     fleet: Id | None = column(
         "车型代码",
-        "For no_departure: vehicle kind; empty means every kind.",
+        "For no_departure: vehicle kind; empty means every kind. For convoy: the kind that needs "
+        "the company and gives it; empty means all together.",
         default=None,
         refers_to="Vehicles.fleet",
     )
@@ -305,7 +308,8 @@ class HourRule(Row):
     )
     amount: float | None = column(
         "数量",
-        "docks: load starts in an hour; receiving: m3/h; 0 means closed.",
+        "docks: load starts in an hour; receiving: m3/h; 0 means closed. convoy: least number of "
+        "vehicles, 2 or more.",
         default=None,
         ge=0,
         example=1,
@@ -319,9 +323,7 @@ class Segregation(Row):
 
     sheet: ClassVar[str] = "Segregation"
     sheet_zh: ClassVar[str] = "混装禁忌"
-    about: ClassVar[str] = (
-        "Items that must not travel together: no vehicle carries both of a pair. Dispatch only."
-    )
+    about: ClassVar[str] = "No vehicle of a dispatch carries both items of a pair."
     key: ClassVar[tuple[str, ...]] = ("item", "other_item")
 
     item: Id = column("物资代码", "One of the two.", refers_to="Items.item", example="FUEL")

@@ -249,6 +249,31 @@ def _keeps_rules(data: DispatchData, plan: list[_Option]) -> bool:
     return True
 
 
+def _keeps_convoys(data: DispatchData, plan: list[_Option]) -> bool:
+    """Whether nobody sets off without the company that some rule asks for."""
+    rules = data.convoys
+    if rules is None:
+        return True
+    lanes = zip(data.lane_warehouse.tolist(), data.lane_district.tolist(), strict=True)
+    lane = {pair: p for p, pair in enumerate(lanes)}
+    for o in plan:
+        hour = o.start + data.load_hours[o.fleet]
+        for k in range(len(rules.fleet)):
+            is_meant = rules.lanes[k, lane[o.warehouse, o.district]]
+            is_meant &= rules.from_hours[k] <= hour < rules.to_hours[k]
+            if not is_meant or rules.fleet[k] not in (-1, o.fleet):
+                continue
+            company = sum(
+                (c.warehouse, c.district) == (o.warehouse, o.district)
+                and c.start + data.load_hours[c.fleet] == hour
+                and rules.fleet[k] in (-1, c.fleet)
+                for c in plan
+            )
+            if company < rules.vehicles[k]:
+                return False
+    return True
+
+
 def keeps_all_rules(data: DispatchData, vehicles: list[tuple[int, int, int, list[int]]]) -> bool:
     """Whether vehicles (lane, fleet, start period, units by item) keep all rules together."""
     plan: list[_Option] = []
@@ -259,7 +284,7 @@ def keeps_all_rules(data: DispatchData, vehicles: list[tuple[int, int, int, list
         plan.append(alone)
         if not _keeps_rules(data, plan):
             return False
-    return True
+    return _keeps_convoys(data, plan)
 
 
 def _plans(data: DispatchData) -> Iterator[list[_Option]]:
@@ -267,7 +292,8 @@ def _plans(data: DispatchData) -> Iterator[list[_Option]]:
     options = _options(data)
 
     def extend(plan: list[_Option], first: int) -> Iterator[list[_Option]]:
-        yield plan
+        if _keeps_convoys(data, plan):
+            yield plan
         for k in range(first, len(options)):
             longer = [*plan, options[k]]
             if _keeps_rules(data, longer):
