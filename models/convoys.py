@@ -7,6 +7,7 @@ vehicles which set off with it, and that of those of its own kind.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,18 @@ class ConvoyGroups:
 
     def __len__(self) -> int:
         return len(self.least)
+
+    def trips(self, group: int) -> Integers:
+        """Departures of a group, shape (trip,)."""
+        entry, ends = self._by_group
+        return entry[ends[group] : ends[group + 1]]
+
+    @cached_property
+    def _by_group(self) -> tuple[Integers, Integers]:
+        """Departures in the order of their groups, and where each group begins."""
+        entry, group = self.entries(np.arange(len(self.of_trip)))
+        order = np.argsort(group, kind="stable")
+        return entry[order], np.searchsorted(group[order], np.arange(len(self) + 1))
 
     def entries(self, trip: Integers) -> tuple[Integers, Integers]:
         """Position in ``trip`` and group of each membership, shape (entry,)."""

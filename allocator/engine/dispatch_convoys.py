@@ -8,7 +8,6 @@ the cheapest way out is taken, then whole convoys are sent for what is still mis
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,15 +78,10 @@ def _members(plan: VehiclePlan, group: int) -> Integers:
     return np.flatnonzero((plan.problem.convoys.of_trip[plan.trip] == group).any(axis=1))
 
 
-def _trips(plan: VehiclePlan, group: int) -> Integers:
-    """Departures of a group."""
-    return np.flatnonzero((plan.problem.convoys.of_trip == group).any(axis=1))
-
-
 def _ways_out(plan: VehiclePlan, group: int) -> list[tuple[float, Callable[[], bool]]]:
     """What may be done about a group that is too small, and what that costs, about."""
     problem = plan.problem
-    vehicles, trips = _members(plan, group), _trips(plan, group)
+    vehicles, trips = _members(plan, group), plan.problem.convoys.trips(group)
     more = int(problem.convoys.least[group]) - len(vehicles)
     found: list[tuple[float, Callable[[], bool]]] = []
     if len(trips):
@@ -151,7 +145,7 @@ def _company_from_other_hours(
 ) -> list[tuple[float, Callable[[], bool]]]:
     """So many vehicles of the same lane that could leave with a group, the cheapest ones."""
     table, groups = plan.problem.table, plan.problem.convoys
-    trips, present = _trips(plan, group), _members(plan, group)
+    trips, present = plan.problem.convoys.trips(group), _members(plan, group)
     others = np.flatnonzero(table.lane[plan.trip] == table.lane[trips[0]])
     movers: list[tuple[float, int, int]] = []
     for vehicle in np.setdiff1d(others, present).tolist():
@@ -213,7 +207,7 @@ def _reinforce(plan: VehiclePlan, group: int) -> bool:
 def _send_along(plan: VehiclePlan, group: int) -> bool:
     """Send one more vehicle with a group, if there is one and something to carry."""
     problem = plan.problem
-    trips = _trips(plan, group)
+    trips = plan.problem.convoys.trips(group)
     trips = trips[startable(problem, plan.left, trips) > 0]
     if len(trips) == 0:
         return False
@@ -254,29 +248,31 @@ def _send_with_share(plan: VehiclePlan, group: int, trip: int) -> bool:
 def _add_convoys(plan: VehiclePlan) -> None:
     """Send whole convoys for what is still missing, district by district, while that pays."""
     problem, groups = plan.problem, plan.problem.convoys
-    entry, group = groups.entries(np.arange(problem.trip_count))
-    order = np.lexsort((problem.table.unload_end_hours[entry], problem.district[entry]))
-    entry, group = entry[order], group[order]
-    ends = np.searchsorted(
-        problem.district[entry], np.arange(problem.data.district_count + 1)
-    ).tolist()
-    for district, (begin, end) in enumerate(pairwise(ends)):
-        needs = problem.need_of[district].ravel()
-        tries = _TRIED_CONVOYS
-        _, first = np.unique(group[begin:end], return_index=True)
-        for number in group[begin:end][np.sort(first)].tolist():
+    by_district: dict[int, list[int]] = {}
+    for group in _open_groups(plan).tolist():
+        district = int(problem.district[groups.trips(group)[0]])
+        by_district.setdefault(district, []).append(group)
+    for district, numbers in by_district.items():
+        needs, tries = problem.need_of[district].ravel(), _TRIED_CONVOYS
+        for group in numbers:
             missing = np.where(needs >= 0, plan.left.need[needs], 0.0)
             if tries == 0 or missing.max(initial=0.0) < 1 - 1e-6:
                 break
-            if groups.company(plan.trip)[number] == 0 and _is_open(plan, number):
-                tries = _TRIED_CONVOYS if _add_convoy(plan, number) else tries - 1
+            most = startable(problem, plan.left, groups.trips(group))
+            if most.sum() >= groups.least[group]:
+                tries = _TRIED_CONVOYS if _add_convoy(plan, group) else tries - 1
 
 
-def _is_open(plan: VehiclePlan, group: int) -> bool:
-    """Whether docks and pools have vehicles enough for a convoy, about."""
-    trips = _trips(plan, group)
-    most = startable(plan.problem, plan.left, trips)
-    return bool(most.sum() >= plan.problem.convoys.least[group])
+def _open_groups(plan: VehiclePlan) -> Integers:
+    """Groups of which nothing drives and docks and pools may have a convoy, the earliest first."""
+    problem, groups = plan.problem, plan.problem.convoys
+    entry, group = groups.entries(np.arange(problem.trip_count))
+    most = startable(problem, plan.left, np.arange(problem.trip_count))
+    count = np.bincount(group, np.minimum(most[entry], groups.least[group]), len(groups))
+    first = np.full(len(groups), np.inf)
+    np.minimum.at(first, group, problem.table.unload_end_hours[entry])
+    chosen = np.flatnonzero((count >= groups.least) & (groups.company(plan.trip) == 0))
+    return np.asarray(chosen[np.argsort(first[chosen], kind="stable")])
 
 
 def _add_convoy(plan: VehiclePlan, group: int) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
     "docks_by_hour",
     "load_starts",
     "receiving_by_hour",
+    "rule_spans",
     "with_hours",
     "without_hours_of",
 ]
@@ -63,7 +64,7 @@ def docks_by_hour(case: Case, scenario: Scenario, docks: Floats) -> Floats:
     for row in rows:
         amount = row.amount or 0.0
         limit = load_starts(amount) if amount > 0 else 0.0
-        for begin, end in _spans(case, scenario, row, deadline):
+        for begin, end in rule_spans(case, scenario, row, deadline):
             held = (starts >= begin - HOUR_NOISE) & (starts < end - HOUR_NOISE)
             _lower(told[index[row.warehouse or ""]], held, limit)
     return np.asarray(np.where(np.isnan(told), docks[:, None], told))
@@ -93,7 +94,7 @@ def receiving_by_hour(case: Case, scenario: Scenario, receive: Floats) -> Floats
     told = np.full((len(receive), len(hours)), np.nan)
     index = case.district_index()
     for row in rows:
-        for begin, end in _spans(case, scenario, row, deadline):
+        for begin, end in rule_spans(case, scenario, row, deadline):
             shared = (hours < end - HOUR_NOISE) & (hours + 1 > begin + HOUR_NOISE)
             _lower(told[index[row.district or ""]], shared, row.amount or 0.0)
     return np.asarray(np.where(np.isnan(told), receive[:, None], told))
@@ -124,7 +125,7 @@ def with_hours(case: Case, scenario: Scenario, lanes: Lanes) -> Lanes:
         if row.fleet is not None:
             is_meant &= np.arange(len(fleet)) == fleet[row.fleet]
         lane, kind = np.nonzero(is_meant & np.isfinite(lanes.drive_hours))
-        for begin, end in _spans(case, scenario, row, lanes.deadline_hours):
+        for begin, end in rule_spans(case, scenario, row, lanes.deadline_hours):
             lane_parts.append(lane)
             fleet_parts.append(kind)
             from_parts.append(np.full(len(lane), begin))
@@ -165,7 +166,7 @@ def convoy_rules(
         if row.district is not None:
             is_meant &= lanes.district[lane] == district[row.district]
         kind = ANY_FLEET if row.fleet is None else fleet[row.fleet]
-        for begin, end in _spans(case, scenario, row, lanes.deadline_hours):
+        for begin, end in rule_spans(case, scenario, row, lanes.deadline_hours):
             told.append((is_meant, kind, begin, end, round(row.amount or 0.0)))
     return ConvoyRules(
         lanes=np.array([each[0] for each in told], dtype=bool).reshape(len(told), len(lane)),
@@ -187,7 +188,7 @@ def _lower(told: Floats, where: NDArray[np.bool_], limit: float) -> None:
     told[where] = np.fmin(told[where], limit)
 
 
-def _spans(
+def rule_spans(
     case: Case, scenario: Scenario, row: HourRule, deadline_hours: float
 ) -> list[tuple[float, float]]:
     """Hours ``[from, to)`` of the event in which a row holds. [h]

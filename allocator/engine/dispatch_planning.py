@@ -337,10 +337,14 @@ class Planning:
         least_use = _LEAST_USE_GREAT if self.is_great else _LEAST_USE
         trips = candidate_trips(relaxation, _CANDIDATES, least_use)
         until = self.by_or_later(part)
-        draft = dive(self.problem, prices, trips, self.plain, until, share=_STEP)
-        if draft is not None:
-            self.completed(prices, draft)
-        elif not self.standing.has_plan:
+        # Whole convoys from the beginning, or mended afterwards: now one is better, now the other.
+        for together in (False, True) if len(self.problem.convoys) else (False,):
+            draft = dive(
+                self.problem, prices, trips, self.plain, until, share=_STEP, together=together
+            )
+            if draft is not None:
+                self.completed(prices, draft)
+        if not self.standing.has_plan:
             self.construct()
 
     def redive(self, relaxation: Relaxation, until: float, turn: int) -> None:

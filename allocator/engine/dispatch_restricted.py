@@ -71,7 +71,7 @@ class Restricted:
         need = slot_needs(problem, self.trip)[self.load_trip, self.load_slot]
         served = np.bincount(need, units, minlength=len(need_units))
         unmet = (need_units - served)[self.need].clip(min=0.0)
-        company = problem.convoys.company(draft.trip)
+        company = problem.convoys.company(draft.departures())
         return np.concatenate([vehicles, units, unmet, (company > 0)[self.convoy].astype(float)])
 
     def draft(self, problem: DispatchProblem, values: Floats) -> Draft:

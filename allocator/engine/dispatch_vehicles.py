@@ -142,15 +142,16 @@ class VehiclePlan:
         groups = self.problem.convoys
         if len(groups) == 0:
             return True
+        was = set(groups.of_trip[self.trip[vehicle]].tolist())
+        now = set() if trip is None else set(groups.of_trip[trip].tolist())
         others = np.asarray(self.load.any(axis=1))
         others[vehicle] = False
-        left = groups.company(self.trip[others])
-        was = groups.of_trip[self.trip[vehicle]]
-        now = np.full(2, -1) if trip is None else groups.of_trip[trip]
-        was, now = was[was >= 0], now[now >= 0]
-        gone, joined = np.setdiff1d(was, now), np.setdiff1d(now, was)
-        can_go = (left[gone] == 0) | (left[gone] >= groups.least[gone])
-        return bool(can_go.all() and (left[joined] + 1 >= groups.least[joined]).all())
+        company = groups.of_trip[self.trip[others]]
+        for group in (was ^ now) - {-1}:
+            left = int((company == group).sum())
+            if left + (group in now) < groups.least[group] and (left or group in now):
+                return False
+        return True
 
     def may_exchange(self, vehicle: int, trip: int) -> bool:
         """Whether docks, pools, receiving and convoys allow another departure for the same load.

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from allocator.report.order_arrivals import Standing, arrivals, standings
 from allocator.report.order_columns import has_left, hundredths, state_words
+from allocator.report.order_convoys import convoy_words
 from allocator.report.order_sheets import district_line, warehouse_line
 from allocator.report.order_table import (
     CODE_ZH,
@@ -173,7 +174,8 @@ def _manifest(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Pa
                 drivers=order.drivers,
                 kg=_number(trip.weight_kg),
                 m3=_number(trip.volume_m3, 2),
-            ),
+            )
+            + _convoy(book, trip.trip, lang),
             f"{trip.district} {order.district_name}\n"
             + order_word("paper.way", lang, km=_number(trip.distance_km, 1)),
             ("" if has_left(order) else TICK,) * len(loads),
@@ -186,6 +188,12 @@ def _manifest(book: OrderBook, clocks: _Clocks, code: str, lang: Language) -> Pa
     _add_sums(table, orders, lang)
     table.add(SIGN, order_word("line.sign_warehouse", lang))
     return table
+
+
+def _convoy(book: OrderBook, trip: str, lang: Language) -> str:
+    """With whom a trip leaves, on a line of its own; nothing where it may leave alone."""
+    told = convoy_words(book.convoys, trip, lang)
+    return f"\n{told}" if told else ""
 
 
 def _wait(clocks: _Clocks, chain: SignOffChain, lang: Language) -> str:

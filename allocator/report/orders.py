@@ -18,6 +18,7 @@ from allocator.case import Case
 from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, plan_digest
 from allocator.report.facts import Facts
+from allocator.report.order_convoys import convoys_of
 from allocator.report.order_docks import PERIOD_HOURS, WHOLE_NOISE, DockHours
 from allocator.schema.network import Item
 from allocator.schema.procedure import ApprovalRule
@@ -250,6 +251,11 @@ class OrderBook:
     def need_units(self) -> dict[str, dict[str, float]]:
         """Need by district and item. [units]"""
         return self.facts.need_units(self.scenario)
+
+    @cached_property
+    def convoys(self) -> dict[str, tuple[str, ...]]:
+        """The others of its convoy, by trip that must not set off alone."""
+        return convoys_of(self.case, self.scenario, [order.trip for order in self.trips])
 
     @cached_property
     def docks(self) -> DockHours:
