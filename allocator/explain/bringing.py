@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_draft import Residual
 from allocator.engine.dispatch_restricted import startable
+from allocator.explain.company import NOBODY, Lacking
 from allocator.explain.grounds import Ground
 from allocator.explain.present import PresentTrips
-from allocator.explain.things import Thing
+from allocator.explain.things import CONVOY, Thing
 
 __all__ = ["Brought", "Rooms", "Way", "bring_greedily", "relaxed_limits", "way_to"]
 
@@ -66,6 +67,8 @@ class Way:
         Room on vehicles that drive anyhow.
     stock
         Units of the item that may still be sent there, shape (warehouse,). [units]
+    lacking
+        Convoys that further trips would have to fill.
     """
 
     ground: Ground
@@ -76,6 +79,7 @@ class Way:
     capacity: Floats
     rooms: Rooms
     stock: Floats
+    lacking: Lacking = NOBODY
 
     @property
     def unit_m3(self) -> float:
@@ -173,7 +177,11 @@ def way_to(
     capacity = fits[problem.table.fleet[trip]]
     order = np.lexsort((-capacity, problem.table.unload_end_hours[trip]))
     rooms = _rooms(ground, present, (district, here), item)
-    return Way(ground, left, here, item, trip[order], capacity[order], rooms, stock)
+    trip, capacity = trip[order], capacity[order]
+    way = Way(ground, left, here, item, trip, capacity, rooms, stock)
+    if ground.company is None or CONVOY in relaxed:
+        return way
+    return replace(way, lacking=ground.company.lacking(trip))
 
 
 def _rooms(ground: Ground, present: PresentTrips, district: tuple[int, int], item: int) -> Rooms:
@@ -202,7 +210,7 @@ def _rooms(ground: Ground, present: PresentTrips, district: tuple[int, int], ite
 
 
 def bring_greedily(way: Way, units: float) -> Brought:
-    """Bring what is missing by whatever is unloaded first.
+    """Bring what is missing by whatever is unloaded first, without new convoys.
 
     Parameters
     ----------
@@ -227,7 +235,8 @@ def bring_greedily(way: Way, units: float) -> Brought:
         missing -= taken
         last = max(last, float(way.rooms.end_hours[k])) if taken else last
     chosen: list[tuple[int, float, float]] = []
-    for trip, capacity in zip(way.trip.tolist(), way.capacity.tolist(), strict=True):
+    alone = way.lacking.may_leave_alone(len(way.trip))
+    for trip, capacity in zip(way.trip[alone].tolist(), way.capacity[alone].tolist(), strict=True):
         if missing < 1:
             break
         home, start = problem.warehouse[trip], table.start_period[trip]

@@ -19,7 +19,7 @@ from allocator.errors import ConflictError, NotFoundError
 from allocator.explain.grounds import Grounds
 from allocator.explain.present import present_trips
 from allocator.explain.rearranging import Rearranged, Standing, rearrange
-from allocator.explain.things import THINGS
+from allocator.explain.things import CONVOY, THINGS
 from allocator.plan import Plan
 from allocator.schema.explanations import Choice
 from allocator.solver import LinearProgram, SolveOptions
@@ -300,7 +300,11 @@ def changed(case: Case, standing: Standing, change: NDArray[np.float64]) -> tupl
 def _obstacles(grounds: Grounds, asked: Asked) -> list[str]:
     """Things whose relaxation alone makes a trip possible."""
     found = []
+    if _is_kept_by_convoys(grounds, asked):
+        return [CONVOY]
     for thing in THINGS:
+        if thing == CONVOY:
+            continue
         ground = grounds.get((thing,))
         home, to = ground.warehouse_place[asked.warehouse], ground.district_place[asked.district]
         if home < 0 or to < 0:
@@ -319,6 +323,17 @@ def _obstacles(grounds: Grounds, asked: Asked) -> list[str]:
         if (carries & fleet[problem.table.fleet[trips]]).any():
             found.append(thing)
     return found
+
+
+def _is_kept_by_convoys(grounds: Grounds, asked: Asked) -> bool:
+    """Whether there would be a trip if nobody needed company."""
+    true = grounds.true
+    if true.data.convoys is None or asked.warehouse not in true.warehouse:
+        return False
+    home = int(np.searchsorted(true.warehouse, asked.warehouse))
+    to = int(np.searchsorted(true.district, asked.district))
+    alone = dispatch_problem(replace(true.data, convoys=None))
+    return bool(((alone.warehouse == home) & (alone.district == to)).any())
 
 
 def _has_vehicles(grounds: Grounds, warehouse: int) -> NDArray[np.bool_]:

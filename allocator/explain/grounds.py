@@ -8,7 +8,7 @@ ways and kept, so that all shortages of a scenario share them.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -24,7 +24,9 @@ from allocator.engine.dispatch_data import (
     vehicles_there,
 )
 from allocator.engine.dispatch_draft import Residual, empty_draft, residual
+from allocator.engine.dispatch_hours import convoy_rules
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
+from allocator.explain.company import Company, company_of
 from allocator.explain.present import PresentTrips
 from allocator.explain.things import WAYS, Thing, wide_case
 from allocator.plan import Plan
@@ -50,11 +52,14 @@ class Ground:
         The wide case; its limits mean nothing.
     left
         True limits less what the plan takes.
+    company
+        Who needs company, and has it under the plan; None where nobody needs any.
     """
 
     inputs: DispatchInputs
     problem: DispatchProblem
     left: Residual
+    company: Company | None = None
 
     @cached_property
     def trips_by_district(self) -> tuple[Integers, ...]:
@@ -131,7 +136,17 @@ class Grounds:
         inputs = build_dispatch_inputs(wide.case, self.scenario.scenario, wide.placement)
         problem = dispatch_problem(inputs.data)
         back = self._free_hours(wide.case) if relaxed & {"drivers", "roads"} else None
-        return Ground(inputs, problem, self._left(inputs, problem, back))
+        ground = Ground(inputs, problem, self._left(inputs, problem, back))
+        rules = convoy_rules(self.case, self.scenario, inputs.lanes, inputs.lane)
+        if rules is None:
+            return ground
+        present, data = self.present, problem.data
+        home = ground.warehouse_place[present.warehouse]
+        there = ground.district_place[present.district]
+        lane = np.where((home >= 0) & (there >= 0), ground.lane_of[home, there], -1)
+        depart = present.start_hours + data.load_hours[present.fleet]
+        company = company_of(data, problem.table, rules, (lane, present.fleet, depart))
+        return replace(ground, company=company)
 
     def _free_hours(self, case: Case) -> Floats:
         """When the plan's vehicles would be back under relaxed driving, shape (vehicle,). [h]."""

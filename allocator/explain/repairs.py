@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from allocator.explain.bringing import Brought, Way, bring_greedily, way_to
 from allocator.explain.grounds import Ground, Grounds
-from allocator.explain.least_amount import Least, least_amount
+from allocator.explain.least_amount import Least, least_amount, most_units
 from allocator.explain.things import AMOUNTS, Thing
 
 __all__ = ["Repair", "Shortfall", "repairs_of"]
@@ -25,6 +25,7 @@ _UNITS = {
     "stock": "units",
     "paper": "h",
     "drivers": "trips",
+    "convoy": "trips",
     "roads": "trips",
     "reach": "h",
 }
@@ -118,10 +119,10 @@ def repairs_of(
         least = _quick_least(way, limited, shortfall.units, things, now_units)
         if least is None:
             least = least_amount(way, limited, shortfall.units, bought, seconds)
-    elif ways == ["paper"]:
+    elif ways == ["paper"] and len(way.lacking.least) == 0:
         least = Least(_least_early(grounds, way, shortfall.units), {}, is_smallest=False)
     else:
-        least = Least(bring_greedily(way, shortfall.units), {}, is_smallest=False)
+        least = Least(most_units(way, shortfall.units, seconds), {}, is_smallest=False)
     found = [_bought(grounds, ground, shortfall, thing, least) for thing in bought]
     return found + [_way(grounds, ground, shortfall, thing, least) for thing in ways]
 
@@ -134,7 +135,7 @@ def _quick_least(
     A unit of stock, or of a home reserve, brings one unit at most, so that no less than what is
     missing will do. One more vehicle, or one more load start an hour, is the least there is.
     """
-    (thing,) = things if len(things) == 1 else ("",)
+    (thing,) = things if len(things) == 1 and len(way.lacking.least) == 0 else ("",)
     if thing in ("stock", "home_reserve"):
         brought = bring_greedily(way, units)
         trips = way.ground.problem.warehouse[brought.trip]

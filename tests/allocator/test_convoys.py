@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 
 from allocator.case import Case
@@ -22,12 +24,16 @@ from allocator.engine.plan_parts import merge_plans
 from allocator.engine.replan import replan
 from allocator.plan import Plan
 from allocator.replay import verify
+from allocator.report.order_convoys import convoy_words
+from allocator.report.order_workbook import write_order_workbook
+from allocator.report.orders import order_books
 from allocator.schema.changes import Change
 from allocator.schema.disaster import HourRule
 from allocator.solver import SolveOptions
 from models.convoy_rules import ANY_FLEET
 from models.dispatch_data import DispatchData
 from models.dispatch_values import DispatchResult
+from tests.allocator.replay_example import build_plan, build_results, example_case
 from tests.allocator.test_hours import EXACT, ROUGH, Silence, with_rules
 from tests.models.dispatch_cases import (
     brute_force,
@@ -247,3 +253,27 @@ def test_what_has_left_needs_no_company_and_gives_none() -> None:
     left = [trip for trip in again.trips if trip.state != "planned"]
     alone = [trip for trip in left if trip.depart_hours == first.depart_hours]
     assert len(alone) == 1
+
+
+def test_orders_say_who_leaves_together(tmp_path: Path) -> None:
+    """F1 and F2 leave W1 at 09:30 and 10:00; moved to one time each names the other."""
+    case = with_rules(example_case(), convoy(warehouse="W1", district="450101"))
+    (book,) = order_books(case, build_plan(), ("flood",))
+    # Neither leaves with the other: no trip is in a convoy, and no column says so.
+    assert {code: others for code, others in book.convoys.items() if others} == {}
+    results = build_results()
+    for line in results["Dispatch_Trips"]:
+        if line["trip"] == "F2":
+            line["depart_hours"] = 1.5
+    (book,) = order_books(case, build_plan(results), ("flood",))
+    assert book.convoys == {"F1": ("F2",), "F2": ("F1",)}
+    told = {"en": "in convoy of 2, leaves together with F2", "zh": "2 车编队，与 F2 同时出发"}
+    for lang, words in told.items():
+        path = tmp_path / f"{lang}.xlsx"
+        write_order_workbook(book, path, lang)
+        for sheet in list(openpyxl.load_workbook(path))[:2]:
+            lines = [line for line in sheet.iter_rows(values_only=True) if line[0] == "F1"]
+            assert len(lines) == 1
+            assert words in lines[0]
+    assert convoy_words({"A": tuple("BCDEFGHI")}, "A", "en").endswith("B, C, D, E, F, G +2")
+    assert convoy_words(book.convoys, "F3", "en") == ""
