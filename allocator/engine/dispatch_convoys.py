@@ -7,16 +7,19 @@ the cheapest way out is taken, then whole convoys are sent for what is still mis
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_draft import Residual
 from allocator.engine.dispatch_filling import add_vehicles, best_loads, fill_room
+from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.engine.dispatch_restricted import startable
 from allocator.engine.dispatch_vehicles import VehiclePlan
 
-__all__ = ["keep_convoys", "mend_convoys"]
+__all__ = ["free_company", "keep_convoys", "mend_convoys"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,29 +27,31 @@ Integers = NDArray[np.int64]
 _OTHER_HOURS = 8
 """Other departures of the same lane that a convoy which is too small is offered."""
 
-_TRIED_CONVOYS = 12
-"""Groups of a district for which a whole convoy is tried, the earliest first, before others are
-left."""
+_TRIED_CONVOYS = 20
+"""Groups of a district for which a whole convoy is tried in vain before the rest are left."""
 
 _PATIENCE = 4
 """So many times the groups that are too small may change before the rest of them stays at home."""
 
 
-def keep_convoys(plan: VehiclePlan) -> None:
+def keep_convoys(plan: VehiclePlan, until: float = float("inf")) -> None:
     """Let every vehicle that needs company have it, and use what that leaves.
 
     Parameters
     ----------
     plan
         Changed in place; nothing happens where no departure needs company.
+    until
+        Reading of ``time.monotonic`` after which no further convoys are looked for. [s]
     """
     if len(plan.problem.convoys) == 0:
         return
     mend_convoys(plan)
     fill_room(plan)
     add_vehicles(plan)
-    _add_convoys(plan)
+    _add_convoys(plan, until)
     fill_room(plan)
+    add_vehicles(plan)
 
 
 def mend_convoys(plan: VehiclePlan) -> None:
@@ -245,7 +250,7 @@ def _send_with_share(plan: VehiclePlan, group: int, trip: int) -> bool:
     return taken > 0
 
 
-def _add_convoys(plan: VehiclePlan) -> None:
+def _add_convoys(plan: VehiclePlan, until: float) -> None:
     """Send whole convoys for what is still missing, district by district, while that pays."""
     problem, groups = plan.problem, plan.problem.convoys
     by_district: dict[int, list[int]] = {}
@@ -253,22 +258,85 @@ def _add_convoys(plan: VehiclePlan) -> None:
         district = int(problem.district[groups.trips(group)[0]])
         by_district.setdefault(district, []).append(group)
     for district, numbers in by_district.items():
-        needs, tries = problem.need_of[district].ravel(), _TRIED_CONVOYS
-        for group in numbers:
-            missing = np.where(needs >= 0, plan.left.need[needs], 0.0)
-            if tries == 0 or missing.max(initial=0.0) < 1 - 1e-6:
+        needs, tries, left = problem.need_of[district].ravel(), _TRIED_CONVOYS, numbers
+        while tries and left and time.monotonic() < until:
+            left = _most_useful(plan, left, needs)
+            for k, group in enumerate(left):
+                tries -= 1
+                if _add_convoy(plan, group):
+                    # What is missing, and who is free, are not the same any more.
+                    left, tries = left[k + 1 :], _TRIED_CONVOYS
+                    break
+                if tries == 0:
+                    break
+            else:
                 break
-            most = startable(problem, plan.left, groups.trips(group))
-            if most.sum() >= groups.least[group]:
-                tries = _TRIED_CONVOYS if _add_convoy(plan, group) else tries - 1
+
+
+def _most_useful(plan: VehiclePlan, numbers: list[int], needs: Integers) -> list[int]:
+    """Groups that docks and pools have a convoy for and that gain most, the best first."""
+    problem, groups = plan.problem, plan.problem.convoys
+    missing = np.where(needs >= 0, plan.left.need[needs], 0.0)
+    if missing.max(initial=0.0) < 1 - 1e-6:
+        return []
+    trips = np.concatenate([groups.trips(group) for group in numbers])
+    place = np.repeat(np.arange(len(numbers)), [len(groups.trips(group)) for group in numbers])
+    most = startable(problem, plan.left, trips)
+    count = free_company(plan.problem, plan.left, trips, place)
+    _, gain = best_loads(plan, trips, needs)
+    best = np.full(len(numbers), -np.inf)
+    np.maximum.at(best, place, np.where(most > 0, gain, -np.inf))
+    best[count < groups.least[numbers]] = -np.inf
+    order = np.argsort(-best, kind="stable")
+    return [numbers[k] for k in order.tolist() if best[k] > 1e-9]
+
+
+def free_company(
+    problem: DispatchProblem, left: Residual, trip: Integers, place: Integers
+) -> Floats:
+    """Vehicles that docks and pools leave for groups of departures, shape (place,).
+
+    Parameters
+    ----------
+    problem, left
+        The problem, and what is left of docks and pools.
+    trip, place
+        Departures and the group of each, shape (entry,).
+    """
+    start = problem.table.start_period[trip]
+    most = np.minimum(startable(problem, left, trip), _idle(problem, left, trip))
+    # Kinds that start loading in one period share its docks.
+    keys, first, at = np.unique(
+        place * problem.period_count + start, return_index=True, return_inverse=True
+    )
+    by_start = np.bincount(at.reshape(-1), most, len(keys))
+    dock = left.dock[problem.warehouse[trip[first]], start[first]]
+    return np.bincount(place[first], np.minimum(by_start, np.maximum(dock, 0.0))).astype(float)
+
+
+def _idle(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
+    """Vehicles of its pool that stand idle for the whole of each trip, shape (trip,)."""
+    start, pool = problem.table.start_period[trip], problem.pool[trip]
+    length = np.maximum(problem.until[trip] - start, 1)
+    level = np.floor(np.log2(length) + 1e-9).astype(np.int64)
+    least = np.zeros(len(trip))
+    shortest = left.vehicle
+    for k in range(int(level.max(initial=0)) + 1):
+        # The minimum over 2^k periods from each one on; two of them cover a trip.
+        here = np.flatnonzero(level == k)
+        first, last = start[here], start[here] + length[here] - 2**k
+        least[here] = np.minimum(shortest[pool[here], first], shortest[pool[here], last])
+        shortest = np.minimum(shortest[:, : -(2**k)], shortest[:, 2**k :])
+    return np.asarray(np.floor(np.maximum(least, 0.0) + 1e-6))
 
 
 def _open_groups(plan: VehiclePlan) -> Integers:
     """Groups of which nothing drives and docks and pools may have a convoy, the earliest first."""
     problem, groups = plan.problem, plan.problem.convoys
     entry, group = groups.entries(np.arange(problem.trip_count))
-    most = startable(problem, plan.left, np.arange(problem.trip_count))
-    count = np.bincount(group, np.minimum(most[entry], groups.least[group]), len(groups))
+    count = np.zeros(len(groups))
+    found = free_company(problem, plan.left, entry, group)
+    count[: len(found)] = found
     first = np.full(len(groups), np.inf)
     np.minimum.at(first, group, problem.table.unload_end_hours[entry])
     chosen = np.flatnonzero((count >= groups.least) & (groups.company(plan.trip) == 0))

@@ -65,6 +65,9 @@ _SMALL_GAP = 0.003
 _LATE_SHARE = 0.25
 """Share of the time left that a step may use at least which its part of the time has passed."""
 
+_CONVOY_SHARE = 0.05
+"""Part of the time in which further convoys are looked for, for each plan."""
+
 _CAP_PRICE = 10.0
 """Price of passing a limit on the unmet need, in deadlines of waiting."""
 
@@ -309,7 +312,7 @@ class Planning:
 
     def offer(self, plan: VehiclePlan) -> None:
         """Keep a plan if it is the best so far, and say so; its convoys are mended before."""
-        keep_convoys(plan)
+        keep_convoys(plan, min(self.by(1.0), time.monotonic() + _CONVOY_SHARE * self._limit))
         if self.standing.offer(plan):
             value, bound = self.standing.value(), self.standing.bound()
             gap = relative_gap(value, bound)

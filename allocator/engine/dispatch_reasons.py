@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_convoys import free_company
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_draft import Residual, residual
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
-from allocator.engine.dispatch_restricted import startable
 from allocator.engine.dispatch_vehicles import result_draft
 from allocator.travel import Lanes, build_lanes
 
@@ -206,10 +206,11 @@ class ShortageReasons:
     def _is_company_there(self) -> NDArray[np.bool_]:
         """Whether each group can be joined, or docks and vehicles have a convoy, shape (group,)."""
         groups = self.problem.convoys
-        free = startable(self.problem, self._left, np.arange(self.problem.trip_count))
         entry, group = groups.entries(np.arange(self.problem.trip_count))
         company = groups.company(self.outcome.result.trip)
-        most = np.bincount(group, np.minimum(free[entry], groups.least[group]), len(groups))
+        most = np.zeros(len(groups))
+        found = free_company(self.problem, self._left, entry, group)
+        most[: len(found)] = found
         return np.asarray((company + 1 >= groups.least) | (company + most >= groups.least))
 
     @cached_property
