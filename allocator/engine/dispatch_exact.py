@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -70,6 +71,11 @@ def solve_exact(
                 seed=options.seed,
             )
             solved = solve_model(model, asked, stage=each.stage, warm_start=has_start)
+            left = until - time.monotonic()
+            if solved.status not in _GOOD and has_start and left > 0:
+                # HiGHS may stop at a start that it is given, long before the limit.
+                again = replace(asked, time_limit_seconds=left)
+                solved = solve_model(model, again, stage=each.stage)
             if solved.status not in _GOOD or solved.bound is None:
                 return None
             result = read_dispatch(model, data, index)
