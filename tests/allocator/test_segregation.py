@@ -33,7 +33,7 @@ from tests.random_cases import random_dispatch_case
 from tests.tiny import build_case
 
 EXACT = SolveOptions(gap=LEXICOGRAPHIC, time_limit_seconds=60.0)
-QUICK = SolveOptions(gap=0.05, time_limit_seconds=2.0)
+QUICK = SolveOptions(gap=0.05, time_limit_seconds=1.0)
 LIVES = ("unmet", "waiting", "cost")
 
 
@@ -52,14 +52,14 @@ def mixed(plan: Plan) -> set[str]:
 
 def method(data: DispatchData, gap: float = 0.02) -> DispatchOutcome:
     """Plan by the scalable method."""
-    options = SolveOptions(gap=gap, time_limit_seconds=4.0)
+    options = SolveOptions(gap=gap, time_limit_seconds=1.5)
     return Method(dispatch_problem(data), LIVES, options, lambda _: None, lambda _: None).run()
 
 
 def test_whole_cases_equal_the_best_of_all_plans() -> None:
-    """In 10 cases in which the pair binds, unmet and waiting are the best; the replay agrees."""
+    """In 4 cases in which the pair binds, unmet and waiting are the best; the replay agrees."""
     found, seed = 0, 110_000
-    while found < 10:
+    while found < 4:
         seed += 1
         plain = random_dispatch_case(seed, objective="lives")
         case = apart(plain)
@@ -77,7 +77,7 @@ def test_whole_cases_equal_the_best_of_all_plans() -> None:
         assert verify(case, plan).violations == (), seed
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_scalable_method_keeps_pairs_apart_and_its_bound_holds(seed: int) -> None:
     """Three items, two pairs: no vehicle breaks the rule, and the bound without it holds."""
     plain = regional_data(seed)

@@ -119,10 +119,10 @@ def test_kinds_that_load_as_long_share_docks_and_others_depart_with_them() -> No
 
 
 def test_random_problems_equal_brute_force() -> None:
-    """On 30 random problems the model finds the best of all plans; in many the rule binds."""
+    """On 20 random problems the model finds the best of all plans; in many the rule binds."""
     found = binding = 0
     seed = 30_000
-    while found < 30:
+    while found < 20:
         seed += 1
         plain = random_data(seed)
         data = random_convoys(plain, seed)
@@ -136,4 +136,4 @@ def test_random_problems_equal_brute_force() -> None:
         assert write_dispatch(build_dispatch(data, stage, index=index), index, result)
         found += 1
         binding += expected.lives != free.lives
-    assert binding >= 10
+    assert binding >= 7
