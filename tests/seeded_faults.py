@@ -29,9 +29,12 @@ from tests.seeded_edits import (
     lines_above,
     merge,
     nameless_cell,
+    narrow_convoy,
     no_buildable,
     no_demand,
+    no_event_time,
     no_header,
+    no_start,
     other_unit,
     put,
     rename_sheet,
@@ -121,28 +124,6 @@ def segregation(lines: list[list[str | None]], place: str, *words: str) -> Seed:
         return place
 
     return Seed("segregation_pair", "Segregation", edit, words)
-
-
-def no_start(sheets: Sheets) -> str:
-    """Leave a scenario without a start of the clock."""
-    put(sheets, "Scenarios", 3, "event_time", None)
-    put(sheets, "Settings", 0, "event_time", None)
-    return "E2"
-
-
-def no_event_time(sheets: Sheets) -> str:
-    """Give times of the day where a scenario has no start of the clock."""
-    put(sheets, "Scenarios", 3, "event_time", None)
-    put(sheets, "Settings", 0, "event_time", None)
-    sheets["Hours"] = [["kind", "from_clock", "to_clock"], ["no_departure", "22:00", "06:00"]]
-    return "B2"
-
-
-def narrow_convoy(sheets: Sheets) -> str:
-    """Ask for more vehicles at once than the docks take."""
-    put(sheets, "Warehouses", 4, "docks_per_hour", 2)
-    sheets["Hours"] = [["kind", "amount", "warehouse"], ["convoy", 3, "W3"]]
-    return "B2"
 
 
 def promise_about_a_list(sheets: Sheets) -> str:

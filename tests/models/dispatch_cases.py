@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.dispatch_data import DispatchData
+from tests.models.together_by_hand import keeps_apart, keeps_convoys
 
 __all__ = [
     "Best",
@@ -195,10 +196,7 @@ def _alone(data: DispatchData, p: int, f: int, start: int, load: tuple[int, ...]
     kg = sum(load[i] * data.item_weight_kg[i] for i in items)
     m3 = sum(load[i] * data.item_volume_m3[i] for i in items)
     full = kg > data.payload_kg[f] + 1e-9 or m3 > data.vehicle_volume_m3[f] + 1e-9
-    apart = data.segregated is not None and any(
-        data.segregated[i, j] and load[i] and load[j] for i in items for j in items
-    )
-    if shut or early or full or apart or end > data.deadline_hours + 1e-9:
+    if shut or early or full or not keeps_apart(data, load) or end > data.deadline_hours + 1e-9:
         return None
     leaves, cost = bool(data.leaves_province[p]), float(data.trip_cost_cny[p, f])
     back = math.inf if data.is_one_way[f] else end + drive
@@ -249,31 +247,6 @@ def _keeps_rules(data: DispatchData, plan: list[_Option]) -> bool:
     return True
 
 
-def _keeps_convoys(data: DispatchData, plan: list[_Option]) -> bool:
-    """Whether nobody sets off without the company that some rule asks for."""
-    rules = data.convoys
-    if rules is None:
-        return True
-    lanes = zip(data.lane_warehouse.tolist(), data.lane_district.tolist(), strict=True)
-    lane = {pair: p for p, pair in enumerate(lanes)}
-    for o in plan:
-        hour = o.start + data.load_hours[o.fleet]
-        for k in range(len(rules.fleet)):
-            is_meant = rules.lanes[k, lane[o.warehouse, o.district]]
-            is_meant &= rules.from_hours[k] <= hour < rules.to_hours[k]
-            if not is_meant or rules.fleet[k] not in (-1, o.fleet):
-                continue
-            company = sum(
-                (c.warehouse, c.district) == (o.warehouse, o.district)
-                and c.start + data.load_hours[c.fleet] == hour
-                and rules.fleet[k] in (-1, c.fleet)
-                for c in plan
-            )
-            if company < rules.vehicles[k]:
-                return False
-    return True
-
-
 def keeps_all_rules(data: DispatchData, vehicles: list[tuple[int, int, int, list[int]]]) -> bool:
     """Whether vehicles (lane, fleet, start period, units by item) keep all rules together."""
     plan: list[_Option] = []
@@ -284,7 +257,7 @@ def keeps_all_rules(data: DispatchData, vehicles: list[tuple[int, int, int, list
         plan.append(alone)
         if not _keeps_rules(data, plan):
             return False
-    return _keeps_convoys(data, plan)
+    return keeps_convoys(data, plan)
 
 
 def _plans(data: DispatchData) -> Iterator[list[_Option]]:
@@ -292,7 +265,7 @@ def _plans(data: DispatchData) -> Iterator[list[_Option]]:
     options = _options(data)
 
     def extend(plan: list[_Option], first: int) -> Iterator[list[_Option]]:
-        if _keeps_convoys(data, plan):
+        if keeps_convoys(data, plan):
             yield plan
         for k in range(first, len(options)):
             longer = [*plan, options[k]]
