@@ -10,7 +10,6 @@ from functools import cached_property
 from allocator.errors import ConflictError, NotFoundError
 from allocator.schema.disaster import (
     Fleet,
-    HourRule,
     Lane,
     Loss,
     Scenario,
@@ -18,6 +17,7 @@ from allocator.schema.disaster import (
     ScenarioDemand,
     Vehicle,
 )
+from allocator.schema.dispatch_rules import HourRule, Segregation
 from allocator.schema.legs import Leg
 from allocator.schema.network import (
     Coverage,
@@ -119,6 +119,11 @@ class Case(TableSet):
     def legs(self) -> tuple[Leg, ...]:
         """Ways to hubs, and when they are closed."""
         return self.rows(Leg)
+
+    @property
+    def segregations(self) -> tuple[Segregation, ...]:
+        """Pairs of items that must not share a vehicle."""
+        return self.rows(Segregation)
 
     @property
     def hour_rules(self) -> tuple[HourRule, ...]:

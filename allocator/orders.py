@@ -18,10 +18,11 @@ from allocator.case import Case
 from allocator.errors import ConflictError, NotFoundError, ReplayError
 from allocator.plan import Plan
 from allocator.replay import verify
+from allocator.report.order_books import order_books
 from allocator.report.order_map import write_order_map
 from allocator.report.order_paper import write_order_paper
 from allocator.report.order_workbook import write_order_workbook
-from allocator.report.orders import OrderBook, order_books
+from allocator.report.orders import OrderBook
 from allocator.report.outlines import Outlines, choose_outlines
 from allocator.report.trip_lines import write_trip_lines
 from allocator.report.words import Language, as_language

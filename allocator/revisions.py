@@ -13,7 +13,8 @@ from itertools import groupby
 from allocator.case import Case
 from allocator.plan import Plan
 from allocator.schema.changes import Change
-from allocator.schema.disaster import Fleet, HourRule, Lane, ScenarioDamage, ScenarioDemand
+from allocator.schema.disaster import Fleet, Lane, ScenarioDamage, ScenarioDemand
+from allocator.schema.dispatch_rules import HourRule
 from allocator.schema.network import District, Warehouse
 from allocator.schema.procedure import ApprovalStep
 

@@ -18,11 +18,13 @@ from models.dispatch_data import DispatchData
 from models.dispatch_index import DispatchIndex, dispatch_index
 from models.dispatch_values import DISPATCH_STAGES, DispatchResult
 from models.parts.dispatch_backlog import add_backlog
+from models.parts.dispatch_convoys import add_convoys, write_convoys
 from models.parts.dispatch_docks import add_docks
 from models.parts.dispatch_fleets import add_fleets
 from models.parts.dispatch_hubs import add_hubs
 from models.parts.dispatch_loads import add_vehicle_loads
 from models.parts.dispatch_receiving import add_receiving
+from models.parts.dispatch_segregation import add_segregation, write_segregation
 from models.parts.dispatch_stock import add_dispatch_stock
 from models.parts.dispatch_trips import add_trips
 
@@ -62,9 +64,11 @@ def build_dispatch(
     model = pyo.ConcreteModel()
     add_trips(model, index)
     add_vehicle_loads(model, data, index)
+    add_segregation(model, data, index)
     add_dispatch_stock(model, data, index)
     add_docks(model, data, index)
     add_fleets(model, data, index)
+    add_convoys(model, data, index)
     add_receiving(model, data, index)
     add_hubs(model, data, index)
     add_backlog(model, data, index)
@@ -154,4 +158,6 @@ def write_dispatch(model: pyo.ConcreteModel, index: DispatchIndex, result: Dispa
         model.departs[s].set_value(value)
     for k, (s, item) in enumerate(zip(index.load_slot, index.load_item, strict=True)):
         model.load_units[k].set_value(int(load[s, item]))
+    write_segregation(model)
+    write_convoys(model)
     return True

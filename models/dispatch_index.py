@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dispatch_data import HOUR_TOLERANCE, DispatchData, TripTable, trip_table
+from models.convoys import convoy_groups, possible_trips
+from models.dispatch_data import HOUR_TOLERANCE, DispatchData
+from models.trip_table import TripTable
 
 __all__ = ["DispatchIndex", "dispatch_index"]
 
@@ -43,9 +45,10 @@ def dispatch_index(data: DispatchData) -> DispatchIndex:
     """List slots, loads and services.
 
     No more copies of a departure are needed than docks and vehicles allow, nor more than would
-    carry all that can be delivered if each vehicle took one item only: they arrive at once.
+    carry all that can be delivered if each vehicle took one item only: they arrive at once. In a
+    convoy at least as many as set off together.
     """
-    table = trip_table(data)
+    table = possible_trips(data)
     warehouse = data.lane_warehouse[table.lane]
     district = data.lane_district[table.lane]
     most = np.minimum(data.stock_units[warehouse], data.wanted_units[district])
@@ -58,6 +61,9 @@ def dispatch_index(data: DispatchData) -> DispatchIndex:
     )[table.fleet]
     fits = (per_vehicle > 0) & table.carries
     enough = np.where(fits, np.ceil(most / np.maximum(per_vehicle, 1.0)), 0.0).sum(axis=1)
+    groups = convoy_groups(data, table)
+    company = np.append(groups.least, 0)[groups.of_trip].max(axis=1, initial=0)
+    enough = np.where(enough > 0, np.maximum(enough, company), 0.0)
     start = table.start_period
     copies = np.minimum(enough, data.docks_by_period[warehouse, start])
     copies = np.minimum(copies, data.vehicles_by_period[warehouse, table.fleet, start])

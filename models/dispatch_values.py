@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dispatch_data import DispatchData, TripTable
+from models.dispatch_data import DispatchData
+from models.trip_table import TripTable
 
 __all__ = [
     "DISPATCH_STAGES",

@@ -198,3 +198,25 @@ def error_in_own_column(book: Workbook) -> None:
 def at(address: str) -> Edit:
     """The cells stay as they are; the issue is at this address."""
     return lambda _sheets: address
+
+
+def no_start(sheets: Sheets) -> str:
+    """Leave a scenario without a start of the clock."""
+    put(sheets, "Scenarios", 3, "event_time", None)
+    put(sheets, "Settings", 0, "event_time", None)
+    return "E2"
+
+
+def no_event_time(sheets: Sheets) -> str:
+    """Give times of the day where a scenario has no start of the clock."""
+    put(sheets, "Scenarios", 3, "event_time", None)
+    put(sheets, "Settings", 0, "event_time", None)
+    sheets["Hours"] = [["kind", "from_clock", "to_clock"], ["no_departure", "22:00", "06:00"]]
+    return "B2"
+
+
+def narrow_convoy(sheets: Sheets) -> str:
+    """Ask for more vehicles at once than the docks take."""
+    put(sheets, "Warehouses", 4, "docks_per_hour", 2)
+    sheets["Hours"] = [["kind", "amount", "warehouse"], ["convoy", 3, "W3"]]
+    return "B2"

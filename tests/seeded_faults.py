@@ -29,9 +29,12 @@ from tests.seeded_edits import (
     lines_above,
     merge,
     nameless_cell,
+    narrow_convoy,
     no_buildable,
     no_demand,
+    no_event_time,
     no_header,
+    no_start,
     other_unit,
     put,
     rename_sheet,
@@ -113,19 +116,14 @@ def hours(code: str, values: dict[str, Any], field: str, *words: str) -> Seed:
     return Seed(code, "Hours", edit, words)
 
 
-def no_start(sheets: Sheets) -> str:
-    """Leave a scenario without a start of the clock."""
-    put(sheets, "Scenarios", 3, "event_time", None)
-    put(sheets, "Settings", 0, "event_time", None)
-    return "E2"
+def segregation(lines: list[list[str | None]], place: str, *words: str) -> Seed:
+    """Seed a Segregation sheet."""
 
+    def edit(sheets: Sheets) -> str:
+        sheets["Segregation"] = [["item", "other_item"], *lines]
+        return place
 
-def no_event_time(sheets: Sheets) -> str:
-    """Give times of the day where a scenario has no start of the clock."""
-    put(sheets, "Scenarios", 3, "event_time", None)
-    put(sheets, "Settings", 0, "event_time", None)
-    sheets["Hours"] = [["kind", "from_clock", "to_clock"], ["no_departure", "22:00", "06:00"]]
-    return "B2"
+    return Seed("segregation_pair", "Segregation", edit, words)
 
 
 def promise_about_a_list(sheets: Sheets) -> str:
@@ -231,6 +229,8 @@ SEEDS: list[Seed] = [
         lambda sheets: (put(sheets, "Lanes", 3, "closed_from_hours", 9), "F3")[1],
         ("later than closed_from_hours (9)",),
     ),
+    segregation([["TENT", "TENT"]], "B2", "another item than item (TENT)"),
+    segregation([["TENT", "WATER"], ["WATER", "TENT"]], "B3", "in A2 already", "both ways"),
     hours(
         "hours_target",
         {"kind": "docks", "amount": 1, "from_hours": 0},
@@ -246,7 +246,19 @@ SEEDS: list[Seed] = [
     hours(
         "hours_target", {"kind": "no_departure", "amount": 1, "from_hours": 0}, "amount", "empty"
     ),
+    hours("hours_target", {"kind": "convoy", "from_hours": 0}, "amount", "Maybe 2."),
+    hours("convoy_amount", {"kind": "convoy", "amount": 1}, "amount", "whole number", "2 or more"),
+    hours("convoy_amount", {"kind": "convoy", "amount": 2.5}, "amount", "(2.5)"),
+    hours(
+        "convoy_fleets",
+        {"kind": "convoy", "amount": 9},
+        "amount",
+        "is more than W1 has",
+        "nothing sets off there",
+    ),
+    Seed("convoy_docks", "Hours", narrow_convoy, ("W3 has (2 load starts", "docks_per_hour")),
     hours("hours_span", {"kind": "no_departure"}, "from_hours", "or from_clock"),
+    hours("hours_span", {"kind": "convoy", "amount": 2, "to_hours": 5}, "from_hours", "or from"),
     hours(
         "hours_span",
         {"kind": "no_departure", "from_hours": 5, "to_hours": 5},

@@ -63,11 +63,27 @@ def hub_without_trucks(sheets: Sheets) -> str:
     return f"A{len(sheets['Warehouses'])}"
 
 
+def hub_with_items_apart(sheets: Sheets) -> str:
+    """Keep two items apart in a case with a hub."""
+    add_hub(sheets)
+    sheets["Segregation"] = [["item", "other_item"], ["TENT", "QUILT"]]
+    return "A2"
+
+
+def hub_with_convoy(sheets: Sheets) -> str:
+    """Ask for convoys in a case with a hub."""
+    add_hub(sheets)
+    sheets["Hours"] = [["kind", "amount"], ["convoy", 2]]
+    return "A2"
+
+
 HUB_SEEDS: list[Seed] = [
     Seed("hub_column", "Warehouses", hub_column, ("must be empty", "not hub")),
     Seed("hub_stock", "Stock", hub_with_stock, ("no stock of its own",)),
     Seed("hub_unused", "Warehouses", hub_without_legs, ("no leg leads to",)),
     Seed("hub_unused", "Warehouses", hub_without_trucks, ("no vehicle goes on",)),
+    Seed("leg_together", "Segregation", hub_with_items_apart, ("through hubs", "yet")),
+    Seed("leg_together", "Hours", hub_with_convoy, ("through hubs", "yet")),
     legs("unknown_code", [["W9", "H1", "TRUCK", 50, 1], ["W1", "H1", "TRUCK", 50, 1]], "A2"),
     legs("leg_hub", [["W1", "W3", "TRUCK", 50, 1], ["W1", "H1", "TRUCK", 50, 1]], "B2", "external"),
     legs("leg_hub", [["H1", "H1", "TRUCK", 50, 1], ["W1", "H1", "TRUCK", 50, 1]], "B2", "begins"),

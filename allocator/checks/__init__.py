@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allocator.checks.convoys import check_convoys
 from allocator.checks.disasters import check_disasters
 from allocator.checks.hours import check_hours
 from allocator.checks.hubs import check_hubs
@@ -10,6 +11,7 @@ from allocator.checks.lots import check_lots
 from allocator.checks.places import check_places
 from allocator.checks.procedures import check_procedures
 from allocator.checks.references import check_references
+from allocator.checks.segregations import check_segregations
 from allocator.checks.supply import check_supply
 from allocator.draft import Draft
 
@@ -30,6 +32,8 @@ def check_draft(draft: Draft) -> None:
     check_disasters(draft)
     check_hours(draft)
     check_hubs(draft)
+    check_convoys(draft)
+    check_segregations(draft)
     check_losses(draft)
     check_procedures(draft)
     check_lots(draft)

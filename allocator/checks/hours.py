@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from allocator.checks.disasters import chosen_scenarios, settings_of
 from allocator.draft import Draft
-from allocator.schema.disaster import HourRule
+from allocator.schema.dispatch_rules import HourRule
 
 __all__ = ["check_hours"]
 
@@ -12,6 +12,7 @@ _NEEDED = {
     "docks": ("warehouse", "amount"),
     "receiving": ("district", "amount"),
     "no_departure": (),
+    "convoy": ("amount",),
 }
 """What each kind must fill in."""
 
@@ -19,6 +20,7 @@ _EMPTY = {
     "docks": ("district", "fleet"),
     "receiving": ("warehouse", "fleet"),
     "no_departure": ("amount",),
+    "convoy": (),
 }
 """What each kind must leave empty."""
 
@@ -37,9 +39,9 @@ def _check_targets(draft: Draft) -> None:
         for field in _NEEDED[row.kind]:
             if getattr(row, field) is None:
                 rule = f"must be filled in (kind {row.kind})"
-                hint = (
-                    "Maybe the kind is no_departure." if field != "amount" else "Maybe 0: closed."
-                )
+                hint = "Maybe the kind is no_departure."
+                if field == "amount":
+                    hint = "Maybe 2." if row.kind == "convoy" else "Maybe 0: closed."
                 draft.report("hours_target", (table, position, field), None, rule, hint)
         for field in _EMPTY[row.kind]:
             value = getattr(row, field)
@@ -54,6 +56,8 @@ def _check_spans(draft: Draft) -> None:
     table = draft.table(HourRule)
     for position, row in draft.rows(HourRule):
         if row.from_clock is None and row.to_clock is None:
+            if row.kind == "convoy" and row.from_hours is None and row.to_hours is None:
+                continue
             if row.from_hours is None:
                 hint = "Maybe 0, or from_clock and to_clock are meant."
                 place = (table, position, "from_hours")

@@ -226,7 +226,7 @@ class _Solving:
                 begun = time.monotonic()
                 quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
                 outcome = self._by_method(quick, options.gap)
-                exact = solve_exact(self.inputs.data, outcome, options, begun + limit)
+                exact = solve_exact(self.problem, outcome, options, begun + limit)
                 # The method had but a part of the time: that is over, not the ways to go on.
                 return exact or replace(outcome, is_stalled=False), exact is not None
         has_helper = min(asked.workers, core_count()) > 1 and self.problem.trip_count >= _LARGE

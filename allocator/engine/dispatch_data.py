@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.engine.dispatch_hours import (
+    convoy_rules,
     docks_by_hour,
     load_starts,
     receiving_by_hour,
@@ -154,6 +155,7 @@ def build_dispatch_inputs(
     kept = lane, warehouse, district
     limits = limits_there(case, scenario, placement, before)
     data = _arrays(case, lanes, kept, needs, (held, limits))
+    data = replace(data, convoys=convoy_rules(case, scenario, lanes, lane))
     if legs is not None:
         data = with_legs(data, legs, case, warehouse)
     return DispatchInputs(
@@ -351,6 +353,7 @@ def _arrays(
         need_weight=weight * _column(items, "priority_weight")[need_item],
         need_waiting_cny=weight * _column(items, "waiting_cost_cny_per_hour")[need_item],
         need_unmet_cny=weight * _column(items, "unmet_cost_cny")[need_item],
+        segregated=_segregated(case),
         lasting=_lasting(held, warehouse),
     )
 
@@ -377,3 +380,15 @@ def _lasting(held: Holdings, warehouse: Integers) -> LastingStock:
         np.array(units, dtype=float),
         np.array(leaves, dtype=bool),
     )
+
+
+def _segregated(case: Case) -> NDArray[np.bool_] | None:
+    """Whether two items must not share a vehicle, shape (item, item); None without such pairs."""
+    if not case.segregations:
+        return None
+    index = case.item_index()
+    found = np.zeros((len(index), len(index)), dtype=bool)
+    for row in case.segregations:
+        pair = index[row.item], index[row.other_item]
+        found[pair] = found[pair[::-1]] = True
+    return found

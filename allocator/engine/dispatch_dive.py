@@ -7,15 +7,16 @@ the last basis, until every number of vehicles is whole.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_convoy_dive import round_up_together, short_groups
 from allocator.engine.dispatch_draft import Draft, empty_draft, join_drafts, residual, startable
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_relaxation import Relaxation
 from allocator.engine.dispatch_restricted import restricted_program
+from allocator.engine.dispatch_room import Room
 from allocator.solver import Session, SolveOptions
 
 __all__ = ["DiveProgram", "candidate_trips", "dive"]
@@ -38,30 +39,6 @@ def candidate_trips(relaxation: Relaxation, count: int, least_use: float = 1e-2)
     return np.union1d(used, best)
 
 
-@dataclass
-class _Room:
-    """What docks and pools leave while vehicles are being fixed."""
-
-    problem: DispatchProblem
-    trip: Integers
-    dock: Floats
-    vehicle: Floats
-
-    def take(self, position: int, wanted: float) -> float:
-        """Book up to ``wanted`` vehicles of a departure; return how many there was room for."""
-        problem, trip = self.problem, self.trip[position]
-        start, until = problem.table.start_period[trip], problem.until[trip]
-        warehouse, pool = problem.warehouse[trip], problem.pool[trip]
-        free = min(wanted, np.floor(self.dock[warehouse, start] + _WHOLE))
-        if until > start:
-            free = min(free, np.floor(self.vehicle[pool, start:until].min() + _WHOLE))
-        if free <= 0:
-            return 0.0
-        self.dock[warehouse, start] -= free
-        self.vehicle[pool, start:until] -= free
-        return float(free)
-
-
 def dive(
     problem: DispatchProblem,
     prices: StagePrices,
@@ -71,6 +48,7 @@ def dive(
     *,
     share: float = 0.3,
     kept: Draft | None = None,
+    together: bool = True,
 ) -> Draft | None:
     """Find a draft with whole vehicles among some departures.
 
@@ -88,6 +66,9 @@ def dive(
         Part of the vehicles still open that is rounded up in one step; less is slower and better.
     kept
         Vehicles that drive in any case, with whatever loads are best then.
+    together
+        Whether vehicles that need company are fixed in whole convoys; else a draft may have
+        convoys that are too small.
 
     Returns
     -------
@@ -97,7 +78,7 @@ def dive(
     kept = empty_draft(problem) if kept is None else kept
     trip = trip[startable(problem, residual(problem, kept), trip) > 0]
     program = DiveProgram(problem, prices, np.union1d(trip, kept.trip), options)
-    return program.dive(kept, trip, until, share=share)
+    return program.dive(kept, trip, until, share=share, together=together)
 
 
 class DiveProgram:
@@ -138,7 +119,14 @@ class DiveProgram:
         )
 
     def dive(
-        self, kept: Draft, offered: Integers, until: float, *, share: float, noise: float = 0.0
+        self,
+        kept: Draft,
+        offered: Integers,
+        until: float,
+        *,
+        share: float,
+        noise: float = 0.0,
+        together: bool = True,
     ) -> Draft | None:
         """Find a draft with whole vehicles; None if the solver failed.
 
@@ -149,7 +137,7 @@ class DiveProgram:
             as the program knows.
         offered
             Departures that may drive besides; others of the program than these do not.
-        until, share
+        until, share, together
             As for ``dive``.
         noise
             Most that is added at random to a fraction when the largest are chosen.
@@ -160,6 +148,7 @@ class DiveProgram:
             Vehicles outside are not in it.
         """
         problem, trip = self._problem, self.trip
+        together = together and len(problem.convoys) > 0
         if len(trip) == 0:
             return empty_draft(problem)
         free = residual(problem, join_drafts(self._outside, kept))
@@ -167,7 +156,7 @@ class DiveProgram:
         fixed[np.searchsorted(trip, kept.trip)] = kept.vehicles
         most = np.where(np.isin(trip, offered), startable(problem, free, trip), 0.0)
         most = np.where(fixed > 0, fixed, most)
-        room = _Room(problem, trip, free.dock.copy(), free.vehicle.copy())
+        room = Room(problem, trip, free.dock.copy(), free.vehicle.copy())
         every = np.arange(len(trip))
         while True:
             self._session.change_column_bounds(every, fixed, np.maximum(most, fixed))
@@ -176,15 +165,17 @@ class DiveProgram:
                 return None
             self._next = self._plain
             vehicles = result.values[: len(trip)]
-            if (np.abs(vehicles - np.rint(vehicles)) <= _WHOLE).all():
+            is_whole = bool((np.abs(vehicles - np.rint(vehicles)) <= _WHOLE).all())
+            if is_whole and not (together and len(short_groups(room, vehicles))):
                 return self._restricted.draft(problem, result.values)
             now = share if time.monotonic() < until else 1.0
             added = self._random.uniform(0.0, noise, len(trip)) if noise else None
-            most = _round_up(room, vehicles, fixed, most, now, added)
+            round_up = round_up_together if together else _round_up
+            most = round_up(room, vehicles, fixed, most, now, added)
 
 
 def _round_up(
-    room: _Room,
+    room: Room,
     vehicles: Floats,
     fixed: Floats,
     most: Floats,

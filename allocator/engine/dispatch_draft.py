@@ -48,6 +48,10 @@ class Draft:
     vehicles: Floats
     load: Floats
 
+    def departures(self) -> Integers:
+        """Departure of each vehicle, shape (vehicle,)."""
+        return np.repeat(self.trip, self.vehicles.astype(np.int64))
+
     def only(self, chosen: Flags) -> Draft:
         """Return some of the departures."""
         return Draft(self.trip[chosen], self.vehicles[chosen], self.load[chosen])

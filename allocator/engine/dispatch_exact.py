@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+
+import numpy as np
 
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
+from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.solver import SolveOptions, Status, relative_gap, solve_model
 from models.dispatch import build_dispatch, read_dispatch, write_dispatch
-from models.dispatch_data import DispatchData
 from models.dispatch_index import DispatchIndex, dispatch_index
-from models.dispatch_values import dispatch_values
+from models.dispatch_values import DispatchResult, dispatch_values
 
 __all__ = ["LEXICOGRAPHIC", "is_small", "solve_exact"]
 
@@ -27,13 +30,13 @@ def is_small(index: DispatchIndex) -> bool:
 
 
 def solve_exact(
-    data: DispatchData, start: DispatchOutcome, options: SolveOptions, until: float
+    problem: DispatchProblem, start: DispatchOutcome, options: SolveOptions, until: float
 ) -> DispatchOutcome | None:
     """Solve a small case with the model that tells vehicles apart.
 
     Parameters
     ----------
-    data
+    problem
         The dispatch problem.
     start
         A plan of the scalable method, with its stages; what it proved is not proved again.
@@ -47,12 +50,13 @@ def solve_exact(
     DispatchOutcome | None
         None if the case is too large or the time too short.
     """
+    data = problem.data
     index = dispatch_index(data)
     if not is_small(index):
         return None
     limits: dict[str, float] = {}
     found: list[StageOutcome] = []
-    result = start.result
+    result = _among(index, problem, start.result)
     for each in start.stages:
         begun = time.monotonic()
         reached = dispatch_values(data, index.table, result)[each.stage]
@@ -67,6 +71,11 @@ def solve_exact(
                 seed=options.seed,
             )
             solved = solve_model(model, asked, stage=each.stage, warm_start=has_start)
+            left = until - time.monotonic()
+            if solved.status not in _GOOD and has_start and left > 0:
+                # HiGHS may stop at a start that it is given, long before the limit.
+                again = replace(asked, time_limit_seconds=left)
+                solved = solve_model(model, again, stage=each.stage)
             if solved.status not in _GOOD or solved.bound is None:
                 return None
             result = read_dispatch(model, data, index)
@@ -75,4 +84,18 @@ def solve_exact(
         limits[each.stage] = reached * (1 + LEXICOGRAPHIC) + 1e-7
         seconds = each.seconds + time.monotonic() - begun
         found.append(StageOutcome(each.stage, reached, bound, seconds))
-    return DispatchOutcome.of(data, index.table, result, found)
+    table, trip = index.table, result.trip
+    is_on = result.load_units > 0
+    own = problem.departures(table.lane[trip], table.fleet[trip], table.start_period[trip], is_on)
+    back = DispatchResult(own, result.load_units)
+    return DispatchOutcome.of(data, problem.table, back, found)
+
+
+def _among(
+    index: DispatchIndex, problem: DispatchProblem, result: DispatchResult
+) -> DispatchResult:
+    """The vehicles of a result by the departures of the exact model, where each is once."""
+    table, key = index.table, problem.departure_key
+    way = table.lane * problem.data.fleet_count + table.fleet
+    plain = way * (problem.period_count + 1) + table.start_period
+    return DispatchResult(np.searchsorted(plain, key[result.trip]), result.load_units)

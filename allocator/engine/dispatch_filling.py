@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from allocator.engine.dispatch_draft import startable
 from allocator.engine.dispatch_vehicles import VehiclePlan
 
-__all__ = ["add_vehicles", "complete", "fill_room", "pull_forward", "start_earlier"]
+__all__ = ["add_vehicles", "best_loads", "complete", "fill_room", "pull_forward", "start_earlier"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -146,8 +146,8 @@ def add_vehicles(plan: VehiclePlan, most: int = 100_000) -> int:
             missing = np.where(needs >= 0, plan.left.need[needs], 0.0)
             if missing.max(initial=0.0) < 1 - 1e-6:
                 break
-            trips = trips[startable(problem, plan.left, trips) > 0]
-            load, gain = _best_loads(plan, trips, needs)
+            trips = trips[(startable(problem, plan.left, trips) > 0) & plan.has_company(trips)]
+            load, gain = best_loads(plan, trips, needs)
             if len(gain) == 0 or gain.max() <= 1e-9:
                 break
             best = int(gain.argmax())
@@ -156,7 +156,7 @@ def add_vehicles(plan: VehiclePlan, most: int = 100_000) -> int:
     return added
 
 
-def _best_loads(plan: VehiclePlan, trip: Integers, needs: Integers) -> tuple[Floats, Floats]:
+def best_loads(plan: VehiclePlan, trip: Integers, needs: Integers) -> tuple[Floats, Floats]:
     """Loads by density and what each trip would gain, shapes (trip, slot) and (trip,)."""
     problem, left = plan.problem, plan.left
     data, table = problem.data, problem.table

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from models.dispatch_data import unmet_hours
 
 __all__ = ["first_hours", "waiting_floor"]
@@ -26,6 +28,8 @@ def first_hours(problem: DispatchProblem) -> Floats:
 def waiting_floor(problem: DispatchProblem, least_unmet: float) -> float:
     """Return the waiting that is left with unlimited stock, vehicles, docks and receiving.
 
+    Convoys are left aside, too.
+
     Parameters
     ----------
     problem
@@ -40,6 +44,8 @@ def waiting_floor(problem: DispatchProblem, least_unmet: float) -> float:
         Lower bound of the stage ``waiting``. [weighted unit-hours]
     """
     data = problem.data
+    if data.convoys is not None:
+        problem = dispatch_problem(replace(data, convoys=None))
     first = np.full((data.district_count, data.item_count), np.inf)
     np.minimum.at(first, data.lane_district, first_hours(problem))
     most = unmet_hours(data)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_convoys import keep_convoys
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_draft import empty_draft, startable
 from allocator.engine.dispatch_filling import complete
@@ -55,15 +56,7 @@ class FormerTrips:
 
     def departures(self, problem: DispatchProblem) -> Integers:
         """Position of each trip in the trip table, -1 where it cannot leave any more."""
-        table, fleets = problem.table, problem.data.fleet_count
-        span = problem.period_count + 1
-        key = (table.lane * fleets + table.fleet) * span + table.start_period
-        wanted = (self.lane * fleets + self.fleet) * span + self.period
-        place = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
-        is_there = (self.lane >= 0) & (self.period < span)
-        if len(key):
-            is_there &= key[place] == wanted
-        return np.where(is_there, place, -1) if len(key) else np.full(len(wanted), -1)
+        return problem.departures(self.lane, self.fleet, self.period, self.load_units > 0)
 
     def departure_prices(self, problem: DispatchProblem) -> Floats | None:
         """What each departure costs besides, shape (trip,); None for nothing."""
@@ -71,7 +64,8 @@ class FormerTrips:
             return None
         found = np.full(problem.trip_count, self.move_price)
         departures = self.departures(problem)
-        found[departures[departures >= 0]] = 0.0
+        known = problem.departure_key[departures[departures >= 0]]
+        found[np.isin(problem.departure_key, known)] = 0.0
         return found
 
     def resumed(self, problem: DispatchProblem, prices: StagePrices) -> VehiclePlan:
@@ -94,6 +88,7 @@ class FormerTrips:
                 _send(plan, int(later[0]), self.load_units[number])
         plan.drop_empty()
         complete(plan)
+        keep_convoys(plan)
         return plan
 
     def begun(self, problem: DispatchProblem, prices: StagePrices) -> VehiclePlan:

@@ -15,14 +15,18 @@ from allocator.case import Case
 from allocator.clock_text import in_shanghai
 from allocator.engine.dispatch_periods import HOUR_NOISE, PERIOD_HOURS, period_count
 from allocator.engine.dispatch_stock import WHOLE_NOISE
-from allocator.schema.disaster import HourRule, Scenario
+from allocator.schema.disaster import Scenario
+from allocator.schema.dispatch_rules import HourRule
 from allocator.travel import Lanes
+from models.convoy_rules import ANY_FLEET, ConvoyRules
 
 __all__ = [
     "barred_on_legs",
+    "convoy_rules",
     "docks_by_hour",
     "load_starts",
     "receiving_by_hour",
+    "rule_spans",
     "with_hours",
     "without_hours_of",
 ]
@@ -62,7 +66,7 @@ def docks_by_hour(case: Case, scenario: Scenario, docks: Floats) -> Floats:
     for row in rows:
         amount = row.amount or 0.0
         limit = load_starts(amount) if amount > 0 else 0.0
-        for begin, end in _spans(case, scenario, row, deadline):
+        for begin, end in rule_spans(case, scenario, row, deadline):
             held = (starts >= begin - HOUR_NOISE) & (starts < end - HOUR_NOISE)
             _lower(told[index[row.warehouse or ""]], held, limit)
     return np.asarray(np.where(np.isnan(told), docks[:, None], told))
@@ -92,7 +96,7 @@ def receiving_by_hour(case: Case, scenario: Scenario, receive: Floats) -> Floats
     told = np.full((len(receive), len(hours)), np.nan)
     index = case.district_index()
     for row in rows:
-        for begin, end in _spans(case, scenario, row, deadline):
+        for begin, end in rule_spans(case, scenario, row, deadline):
             shared = (hours < end - HOUR_NOISE) & (hours + 1 > begin + HOUR_NOISE)
             _lower(told[index[row.district or ""]], shared, row.amount or 0.0)
     return np.asarray(np.where(np.isnan(told), receive[:, None], told))
@@ -123,7 +127,7 @@ def with_hours(case: Case, scenario: Scenario, lanes: Lanes) -> Lanes:
         if row.fleet is not None:
             is_meant &= np.arange(len(fleet)) == fleet[row.fleet]
         lane, kind = np.nonzero(is_meant & np.isfinite(lanes.drive_hours))
-        for begin, end in _spans(case, scenario, row, lanes.deadline_hours):
+        for begin, end in rule_spans(case, scenario, row, lanes.deadline_hours):
             lane_parts.append(lane)
             fleet_parts.append(kind)
             from_parts.append(np.full(len(lane), begin))
@@ -157,8 +161,46 @@ def barred_on_legs(
         and row.district is None
         and row.warehouse in (None, warehouse)
         and row.fleet in (None, fleet)
-        for span in _spans(case, scenario, row, deadline)
+        for span in rule_spans(case, scenario, row, deadline)
     ]
+
+
+def convoy_rules(
+    case: Case, scenario: Scenario, lanes: Lanes, lane: NDArray[np.int64]
+) -> ConvoyRules | None:
+    """Gather how many vehicles must set off together; None where no row says so.
+
+    Parameters
+    ----------
+    case, scenario
+        Where the hours come from.
+    lanes
+        Lanes of the scenario.
+    lane
+        Those of them that the rules are wanted for, shape (lane,).
+    """
+    rows = [row for row in case.hour_rules if row.kind == "convoy"]
+    if not rows:
+        return None
+    warehouse, district = case.warehouse_index(), case.district_index()
+    fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
+    told: list[tuple[NDArray[np.bool_], int, float, float, int]] = []
+    for row in rows:
+        is_meant = np.ones(len(lane), dtype=bool)
+        if row.warehouse is not None:
+            is_meant &= lanes.warehouse[lane] == warehouse[row.warehouse]
+        if row.district is not None:
+            is_meant &= lanes.district[lane] == district[row.district]
+        kind = ANY_FLEET if row.fleet is None else fleet[row.fleet]
+        for begin, end in rule_spans(case, scenario, row, lanes.deadline_hours):
+            told.append((is_meant, kind, begin, end, round(row.amount or 0.0)))
+    return ConvoyRules(
+        lanes=np.array([each[0] for each in told], dtype=bool).reshape(len(told), len(lane)),
+        fleet=np.array([each[1] for each in told], dtype=np.int64),
+        from_hours=np.array([each[2] for each in told], dtype=float),
+        to_hours=np.array([each[3] for each in told], dtype=float),
+        vehicles=np.array([each[4] for each in told], dtype=np.int64),
+    )
 
 
 def without_hours_of(case: Case, *kinds: str) -> Case:
@@ -172,7 +214,7 @@ def _lower(told: Floats, where: NDArray[np.bool_], limit: float) -> None:
     told[where] = np.fmin(told[where], limit)
 
 
-def _spans(
+def rule_spans(
     case: Case, scenario: Scenario, row: HourRule, deadline_hours: float
 ) -> list[tuple[float, float]]:
     """Hours ``[from, to)`` of the event in which a row holds. [h]

@@ -18,7 +18,8 @@ from allocator.engine.dispatch_hours import barred_on_legs
 from allocator.engine.dispatch_stock import Holdings
 from allocator.schema.disaster import Scenario
 from allocator.travel import fleet_counts, road_factor
-from models.dispatch_data import DispatchData, trip_table
+from models.dispatch_data import DispatchData
+from models.trip_table import trip_table
 
 __all__ = ["Legs", "build_legs", "served_by_hubs", "with_legs", "without_legs"]
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from allocator.solver import relative_gap
-from models.dispatch_data import DispatchData, TripTable
+from models.dispatch_data import DispatchData
 from models.dispatch_values import DispatchResult, dispatch_values
+from models.trip_table import TripTable
 
 __all__ = ["DispatchOutcome", "StageOutcome"]
 

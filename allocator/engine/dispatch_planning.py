@@ -1,7 +1,6 @@
 """What planning one dispatch needs at hand: best plan, bounds, clock, relaxations, steps.
 
-Which step comes when is decided by ``dispatch_method`` alone or with a process beside
-(``dispatch_together``).
+Which step comes when ``dispatch_method`` decides, alone or with a process beside it.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from allocator.engine.dispatch_bounding import (
     RelaxationRequest,
 )
 from allocator.engine.dispatch_columns import NO_CAP, UnmetCap
+from allocator.engine.dispatch_convoys import keep_convoys
 from allocator.engine.dispatch_dive import candidate_trips, dive
 from allocator.engine.dispatch_draft import Draft, empty_draft
 from allocator.engine.dispatch_duals import Duals
@@ -64,6 +64,9 @@ _SMALL_GAP = 0.003
 
 _LATE_SHARE = 0.25
 """Share of the time left that a step may use at least which its part of the time has passed."""
+
+_CONVOY_SHARE = 0.05
+"""Part of the time in which further convoys are looked for, for each plan."""
 
 _CAP_PRICE = 10.0
 """Price of passing a limit on the unmet need, in deadlines of waiting."""
@@ -279,8 +282,7 @@ class Planning:
         self.bounding = self._bounding_here()
         note = f"the process beside was lost, this one goes on alone: {reason}"
         value, bound = self.standing.value(), self.standing.bound()
-        gap = relative_gap(value, bound)
-        seconds = self._seconds()
+        gap, seconds = relative_gap(value, bound), self._seconds()
         self._on_progress(Progress(self.headline, seconds, value, bound, gap, note=note))
 
     def take(self) -> Relaxation | None:
@@ -310,7 +312,8 @@ class Planning:
     # --- plans -------------------------------------------------------------------------------
 
     def offer(self, plan: VehiclePlan) -> None:
-        """Keep a plan if it is the best so far, and say so."""
+        """Keep a plan if it is the best so far, and say so; its convoys are mended before."""
+        keep_convoys(plan, min(self.by(1.0), time.monotonic() + _CONVOY_SHARE * self._limit))
         if self.standing.offer(plan):
             value, bound = self.standing.value(), self.standing.bound()
             gap = relative_gap(value, bound)
@@ -338,10 +341,14 @@ class Planning:
         least_use = _LEAST_USE_GREAT if self.is_great else _LEAST_USE
         trips = candidate_trips(relaxation, _CANDIDATES, least_use)
         until = self.by_or_later(part)
-        draft = dive(self.problem, prices, trips, self.plain, until, share=_STEP)
-        if draft is not None:
-            self.completed(prices, draft)
-        elif not self.standing.has_plan:
+        # Whole convoys from the beginning, or mended afterwards: now one is better, now the other.
+        for together in (False, True) if len(self.problem.convoys) else (False,):
+            draft = dive(
+                self.problem, prices, trips, self.plain, until, share=_STEP, together=together
+            )
+            if draft is not None:
+                self.completed(prices, draft)
+        if not self.standing.has_plan:
             self.construct()
 
     def redive(self, relaxation: Relaxation, until: float, turn: int) -> None:

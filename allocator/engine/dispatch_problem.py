@@ -12,7 +12,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dispatch_data import DispatchData, TripTable, trip_table, unmet_hours
+from models.convoys import ConvoyGroups, convoy_groups, possible_trips
+from models.dispatch_data import DispatchData, unmet_hours
+from models.item_mixes import split_by_mix
+from models.trip_table import TripTable
 
 __all__ = ["DispatchProblem", "StagePrices", "dispatch_problem", "stage_prices"]
 
@@ -88,7 +91,8 @@ class DispatchProblem:
     Parameters
     ----------
     data, table
-        The data and every possible trip.
+        The data and every possible trip; a departure is there once for each mix of items that may
+        travel together, next to each other.
     warehouse, district, pool
         Of each trip, shape (trip,); ``pool = warehouse x fleet_count + fleet``.
     leaves
@@ -127,6 +131,44 @@ class DispatchProblem:
     def slot_count(self) -> int:
         """Needs that a trip may serve: every item in every rank of its hours."""
         return int(self.need_of.shape[1] * self.need_of.shape[2])
+
+    @cached_property
+    def departure_key(self) -> Integers:
+        """Lane, kind and start of each trip in one number, ascending, shape (trip,)."""
+        way = self.table.lane * self.data.fleet_count + self.table.fleet
+        return np.asarray(way * (self.period_count + 1) + self.table.start_period)
+
+    def departures(
+        self, lane: Integers, fleet: Integers, period: Integers, on_board: Flags
+    ) -> Integers:
+        """Trip of each of some departures, -1 where there is none, shape (departure,).
+
+        Parameters
+        ----------
+        lane, fleet, period
+            Lane (-1 for none), kind of vehicle and load start, shape (departure,).
+        on_board
+            What it is to carry, shape (departure, item): of several mixes that which carries most
+            of it is taken.
+        """
+        wanted = (lane * self.data.fleet_count + fleet) * (self.period_count + 1) + period
+        is_meant = (lane >= 0) & (period <= self.period_count)
+        first = np.searchsorted(self.departure_key, wanted)
+        last = np.searchsorted(self.departure_key, wanted, side="right")
+        best = np.where(is_meant & (first < last), first, -1)
+        carries = self.table.carries
+        for rank in range(1, int((last - first)[best >= 0].max(initial=0))):
+            other = np.flatnonzero((best >= 0) & (first + rank < last))
+            here, there = best[other], first[other] + rank
+            more = (carries[there] & on_board[other]).sum(axis=1)
+            is_better = more > (carries[here] & on_board[other]).sum(axis=1)
+            best[other[is_better]] = there[is_better]
+        return np.asarray(best)
+
+    @cached_property
+    def convoys(self) -> ConvoyGroups:
+        """Departures that set off together or not at all; none of them in most cases."""
+        return convoy_groups(self.data, self.table)
 
     @cached_property
     def pool_limit(self) -> Floats:
@@ -225,7 +267,7 @@ class DispatchProblem:
 
 def dispatch_problem(data: DispatchData) -> DispatchProblem:
     """Work out trips and shared arrays."""
-    table = trip_table(data)
+    table = split_by_mix(data, possible_trips(data))
     warehouse = data.lane_warehouse[table.lane]
     periods = data.period_count
     whole, rest = _whole_needs(data)

@@ -14,10 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_convoys import free_company
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_draft import Residual, residual
 from allocator.engine.dispatch_outcome import DispatchOutcome
-from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_vehicles import result_draft
 from allocator.travel import Lanes, build_lanes
 
@@ -33,6 +34,7 @@ REASONS = (
     "vehicles",
     "docks",
     "receiving",
+    "convoy",
     "home_reserve",
     "through_hub",
     "other",
@@ -42,6 +44,7 @@ REASONS = (
 _TIERS: Mapping[str, int] = {
     "other": 0,
     "receiving": 1,
+    "convoy": 1,
     "docks": 1,
     "through_hub": 1,
     "vehicles": 1,
@@ -60,6 +63,7 @@ _PHRASES: Mapping[str, str] = {
     "docks": "{units} units in {places} wait for docks, all taken",
     "receiving": "{units} units in {places} find the district's receiving full",
     "through_hub": "{units} units in {places} can only come through a hub",
+    "convoy": "{units} units in {places} find no convoy that is large enough",
     "home_reserve": "{units} units in {places} are kept for their own province",
     "other": "{units} units in {places} could still go: a better plan is possible",
 }
@@ -179,6 +183,8 @@ class ShortageReasons:
                 return "home_reserve"
             if position is not None and self._has_leg(position):
                 return "through_hub"
+            if position is not None and self._is_never_in_company(position, district):
+                return "convoy"
             pair = warehouse, int(self.inputs.district[district])
             is_paper = pair in self._unsigned_pairs and self._release_hours(pair, item) > 0
             return "paper" if is_paper else "out_of_reach"
@@ -192,8 +198,9 @@ class ShortageReasons:
         vehicle = full[pool, problem.until[trips]] <= full[pool, start]
         room = left.receive[problem.district[trips], problem.table.receive_hour[trips]]
         receiving = room >= problem.data.item_volume_m3[item] - 1e-9
-        if (dock & vehicle & receiving).any():
-            return "other"
+        can_go = dock & vehicle & receiving
+        if can_go.any():
+            return "other" if self._has_company(trips[can_go]) else "convoy"
         for reason, others in (
             ("vehicles", dock & receiving),
             ("docks", vehicle & receiving),
@@ -202,6 +209,38 @@ class ShortageReasons:
             if others.any():
                 return reason
         return "vehicles" if not vehicle.any() else "docks"
+
+    def _has_company(self, trips: Integers) -> bool:
+        """Whether one of some departures has company, or docks and vehicles for a convoy."""
+        groups = self.problem.convoys
+        if len(groups) == 0:
+            return True
+        is_enough = np.append(self._is_company_there, True)
+        return bool(is_enough[groups.of_trip[trips]].all(axis=1).any())
+
+    @cached_property
+    def _is_company_there(self) -> NDArray[np.bool_]:
+        """Whether each group can be joined, or docks and vehicles have a convoy, shape (group,)."""
+        groups = self.problem.convoys
+        entry, group = groups.entries(np.arange(self.problem.trip_count))
+        company = groups.company(self.outcome.result.trip)
+        most = np.zeros(len(groups))
+        found = free_company(self.problem, self._left, entry, group)
+        most[: len(found)] = found
+        return np.asarray((company + 1 >= groups.least) | (company + most >= groups.least))
+
+    @cached_property
+    def _lanes_alone(self) -> Integers:
+        """Lanes on which something could drive if nobody needed company."""
+        if self.problem.data.convoys is None:
+            return np.zeros(0, dtype=np.int64)
+        return np.unique(dispatch_problem(replace(self.problem.data, convoys=None)).table.lane)
+
+    def _is_never_in_company(self, position: int, district: int) -> bool:
+        """Whether only the company that they need keeps vehicles from driving on a lane."""
+        data, lanes = self.problem.data, self._lanes_alone
+        is_here = (data.lane_warehouse[lanes] == position) & (data.lane_district[lanes] == district)
+        return bool(is_here.any())
 
     def _release_hours(self, pair: tuple[int, int], item: int) -> float:
         """Sign-offs through for an item from a warehouse to a district of the case. [h]."""

@@ -131,11 +131,15 @@ def _dived(
     best, best_value = None, np.inf
     for dive, share in enumerate(_STEPS):
         noise = _NOISE if dive else 0.0
-        found = program.dive(kept, offered, until, share=share, noise=noise)
+        # Where vehicles need company every second dive finds it by chance, or is of no use.
+        together = dive % 2 == 0
+        found = program.dive(kept, offered, until, share=share, noise=noise, together=together)
         if found is None:
             return best
         whole = join_drafts(outside, found)
         value = draft_value(problem, prices, whole)
+        if not together and len(problem.convoys.short(whole.departures())):
+            value = np.inf
         if value < best_value:
             best, best_value = whole, value
         if time.monotonic() > until:

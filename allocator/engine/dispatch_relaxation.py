@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,8 +149,9 @@ def _seed_columns(problem: DispatchProblem, transport: Transport) -> Columns:
         begin = table.start_period[np.minimum(first, max(problem.trip_count - 1, 0))]
         wait = np.maximum(np.ceil(release - 1e-7).astype(np.int64) - begin, 0)
         fits = most[fleet, item] >= 1.0 - 1e-9
-        for shift in _SHIFTS:
-            trip = first + wait + shift
+        mixes = _mix_count(problem)
+        for shift, mix in product(_SHIFTS, range(mixes)):
+            trip = first + (wait + shift) * mixes + mix
             chosen = np.flatnonzero((trip < last) & fits)
             chosen = chosen[table.carries[trip[chosen], item[chosen]]]
             need = np.full((len(chosen), 2), -1, dtype=np.int64)
@@ -157,6 +159,13 @@ def _seed_columns(problem: DispatchProblem, transport: Transport) -> Columns:
             need[:, 0], units[:, 0] = transport.need[chosen], most[fleet, item[chosen]]
             parts.append(Columns(trip[chosen], need, units))
     return join_columns(parts)
+
+
+def _mix_count(problem: DispatchProblem) -> int:
+    """Most mixes of items in which a departure is offered."""
+    key = problem.departure_key
+    firsts = np.flatnonzero(np.diff(key, prepend=-1))
+    return int(np.diff(firsts, append=len(key)).max(initial=1))
 
 
 def _best_per_key(problem: DispatchProblem, reduced: Floats, least: float, most: int) -> Integers:

@@ -50,7 +50,7 @@ def relieve(plan: VehiclePlan, least_share: float = 1e-6) -> int:
     for district in np.argsort(-by_district, kind="stable").tolist():
         trips = order[ends[district] : ends[district + 1]]
         while by_district[district] > least and len(trips):
-            trips = trips[startable(problem, plan.left, trips) > 0]
+            trips = trips[(startable(problem, plan.left, trips) > 0) & plan.has_company(trips)]
             found = _best_relief(plan, district, trips)
             if found is None or found[0] <= least:
                 break

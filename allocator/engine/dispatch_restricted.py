@@ -27,7 +27,7 @@ _DUST = 1e-9
 
 @dataclass(frozen=True)
 class Restricted:
-    """A program and what its columns mean: vehicles, then loads, then unmet units.
+    """A program and what its columns mean: vehicles, loads, unmet units, whether convoys set off.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ class Restricted:
         Departure (as a position in ``trip``) and slot of each load column, shape (load,).
     need
         Need of each unmet column, shape (unmet,).
+    convoy
+        Group of each convoy column, shape (convoy,).
     """
 
     program: LinearProgram
@@ -46,6 +48,7 @@ class Restricted:
     load_trip: Integers
     load_slot: Integers
     need: Integers
+    convoy: Integers
 
     def start(self, problem: DispatchProblem, draft: Draft, need_units: Floats) -> Floats:
         """Column values of a draft whose departures are all among the program's.
@@ -67,7 +70,9 @@ class Restricted:
         units = load[self.load_trip, self.load_slot]
         need = slot_needs(problem, self.trip)[self.load_trip, self.load_slot]
         served = np.bincount(need, units, minlength=len(need_units))
-        return np.concatenate([vehicles, units, (need_units - served)[self.need].clip(min=0.0)])
+        unmet = (need_units - served)[self.need].clip(min=0.0)
+        company = problem.convoys.company(draft.departures())
+        return np.concatenate([vehicles, units, unmet, (company > 0)[self.convoy].astype(float)])
 
     def draft(self, problem: DispatchProblem, values: Floats) -> Draft:
         """Draft that column values stand for; departures without vehicles are left out."""
@@ -139,7 +144,8 @@ def restricted_program(
     most
         Most vehicles of each, shape (departure,).
     whole
-        Whether vehicles are whole.
+        Whether vehicles are whole; then convoys are large enough, too. All of the vehicles that
+        may be one have to be among the departures.
     """
     data = problem.data
     count = len(trip)
@@ -165,18 +171,73 @@ def restricted_program(
     )
     _limit_resources(problem, left, rows, (trip, load_trip, item), (loads, need))
     columns = count + len(loads) + len(unmet)
+    use = np.minimum(most, _vehicles_of_use(problem, left, trip))
+    convoy = _limit_convoys(problem, rows, (trip, use, load_trip), columns, whole=whole)
+    later = np.zeros(len(convoy))
     late = prices.late[need] * problem.wait_hours(trip[load_trip], need)
     program = LinearProgram(
-        cost=np.concatenate([problem.trip_price(prices, trip), late, prices.lost[wanted]]),
+        cost=np.concatenate([problem.trip_price(prices, trip), late, prices.lost[wanted], later]),
         offset=0.0,
-        column_lower=np.zeros(columns),
-        column_upper=np.concatenate([most, np.full(columns - count, np.inf)]),
-        integer=whole & (np.arange(columns) < count),
-        matrix=rows.matrix(columns),
+        column_lower=np.zeros(columns + len(convoy)),
+        column_upper=np.concatenate([most, np.full(columns - count, np.inf), later + 1.0]),
+        integer=np.append(whole & (np.arange(columns) < count), later == 0),
+        matrix=rows.matrix(columns + len(convoy)),
         row_lower=np.concatenate(rows.lower),
         row_upper=np.concatenate(rows.upper),
     )
-    return Restricted(program, trip, load_trip, load_slot, wanted)
+    return Restricted(program, trip, load_trip, load_slot, wanted, convoy)
+
+
+def _vehicles_of_use(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
+    """Vehicles of each departure that would bring all of the need, one item each, and a convoy."""
+    data, groups = problem.data, problem.convoys
+    if len(groups) == 0:
+        return np.full(len(trip), np.inf)
+    needs = slot_needs(problem, trip)
+    item = np.repeat(np.arange(data.item_count), problem.need_of.shape[2])
+    by_weight = data.payload_kg[:, None] / data.item_weight_kg
+    by_volume = data.vehicle_volume_m3[:, None] / data.item_volume_m3
+    each = np.maximum(np.floor(np.minimum(by_weight, by_volume) + 1e-9), 1.0)
+    wanted = np.where(needs >= 0, left.need[needs], 0.0).clip(min=0.0)
+    count = np.ceil(wanted / each[problem.table.fleet[trip]][:, item] - 1e-9).sum(axis=1)
+    company = np.append(groups.least, 0)[groups.of_trip[trip]].max(axis=1, initial=0)
+    return np.asarray(np.maximum(count, company))
+
+
+def _limit_convoys(
+    problem: DispatchProblem,
+    rows: Rows,
+    entries: tuple[Integers, Floats, Integers],
+    first: int,
+    *,
+    whole: bool,
+) -> Integers:
+    """Vehicles set off together or not at all, each with something on board.
+
+    ``entries`` are the departures, most vehicles of each, and the departure of each load; there is
+    a column from ``first`` on for each group, which is returned.
+    """
+    trip, most, load_trip = entries
+    place, group = problem.convoys.entries(trip)
+    if not whole or len(group) == 0:
+        return np.zeros(0, dtype=np.int64)
+    groups, number = np.unique(group, return_inverse=True)
+    sets_off = first + number.reshape(-1)
+    every, each = np.arange(len(place)), np.arange(len(groups))
+    pairs, columns = np.concatenate([every, every]), np.concatenate([place, sets_off])
+    value = np.concatenate([np.ones(len(place)), -most[place]])
+    rows.add(pairs, columns, value, np.full(len(place), -np.inf), np.zeros(len(place)))
+    least = problem.convoys.least[groups].astype(float)
+    pairs, columns = np.append(number.reshape(-1), each), np.append(place, first + each)
+    value = np.append(np.full(len(place), -1.0), least)
+    rows.add(pairs, columns, value, np.full(len(groups), -np.inf), np.zeros(len(groups)))
+    alone = np.unique(place)
+    is_theirs = np.isin(load_trip, alone)
+    row = np.append(np.searchsorted(alone, load_trip[is_theirs]), np.arange(len(alone)))
+    columns = np.append(len(trip) + np.flatnonzero(is_theirs), alone)
+    value = np.append(np.full(int(is_theirs.sum()), -1.0), np.ones(len(alone)))
+    rows.add(row, columns, value, np.full(len(alone), -np.inf), np.zeros(len(alone)))
+    return groups
 
 
 def _may_carry(problem: DispatchProblem, left: Residual, trip: Integers) -> NDArray[np.bool_]:

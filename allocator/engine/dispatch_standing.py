@@ -69,8 +69,16 @@ class Standing:
         return self._best is not None
 
     def offer(self, plan: VehiclePlan) -> bool:
-        """Keep a plan if it is the best so far; return whether it is."""
+        """Keep a plan if it is the best so far; return whether it is.
+
+        Raises
+        ------
+        RuntimeError
+            If a convoy of it is too small: only plans that keep all rules may count.
+        """
         result = plan.result()
+        if len(self.problem.convoys.short(result.trip)):
+            raise RuntimeError("a plan counts before its convoys were mended")
         values = dispatch_values(self.problem.data, self.problem.table, result)
         found = _Found(result, values, self._besides(result))
         if self._best is not None and self._total(found) >= self._total(self._best):
@@ -175,7 +183,8 @@ class Standing:
         result = trimmed_result(*given, self._departure)
         values = dispatch_values(self.problem.data, self.problem.table, result)
         top = best.values[self.headline] * (1.0 + (share or 0.0))
-        is_kept = values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9
+        is_kept = len(self.problem.convoys.short(result.trip)) == 0
+        is_kept &= values["unmet"] <= best.values["unmet"] * (1 + 1e-9) + 1e-9
         if is_kept and values[self.headline] <= top + 1e-9:
             self._best = _Found(result, values, self._besides(result))
 

@@ -128,7 +128,7 @@ def _spare(plan: VehiclePlan, vehicle: int, saved: float, allowance: Allowance) 
     district = problem.district[plan.trip]
     others = np.flatnonzero((district == district[vehicle]) & plan.load.any(axis=1))
     others = others[others != vehicle]
-    if len(others) == 0:
+    if len(others) == 0 or not plan.may_leave(vehicle):
         return
     room = plan.room_m3[others].sum()
     if room < plan.load[vehicle] @ plan.unit_m3:

@@ -132,11 +132,42 @@ class VehiclePlan:
         self.left.dock[problem.warehouse[trip], start] -= vehicles
         self.left.vehicle[problem.pool[trip], start : problem.until[trip]] -= vehicles
 
+    def has_company(self, trip: Integers) -> NDArray[np.bool_]:
+        """Whether one more vehicle of each departure would have the company it needs."""
+        groups = self.problem.convoys
+        if len(groups) == 0:
+            return np.ones(len(trip), dtype=bool)
+        is_enough = np.append(groups.company(self.trip) + 1 >= groups.least, True)
+        return np.asarray(is_enough[groups.of_trip[trip]].all(axis=1))
+
+    def may_leave(self, vehicle: int, trip: int | None = None) -> bool:
+        """Whether the company of a vehicle can do without it, and it has some at another departure.
+
+        Vehicles that carry nothing are no company.
+        """
+        groups = self.problem.convoys
+        if len(groups) == 0:
+            return True
+        was = set(groups.of_trip[self.trip[vehicle]].tolist())
+        now = set() if trip is None else set(groups.of_trip[trip].tolist())
+        others = np.asarray(self.load.any(axis=1))
+        others[vehicle] = False
+        company = groups.of_trip[self.trip[others]]
+        for group in (was ^ now) - {-1}:
+            left = int((company == group).sum())
+            if left + (group in now) < groups.least[group] and (left or group in now):
+                return False
+        return True
+
     def may_exchange(self, vehicle: int, trip: int) -> bool:
-        """Whether docks, pools and receiving allow another departure for the same load.
+        """Whether docks, pools, receiving and convoys allow another departure for the same load.
 
         The other departure is on the same lane and carries the same items; the load must fit.
         """
+        return self.has_room(vehicle, trip) and self.may_leave(vehicle, trip)
+
+    def has_room(self, vehicle: int, trip: int) -> bool:
+        """The same, convoys left aside."""
         problem, table = self.problem, self.problem.table
         old = int(self.trip[vehicle])
         start, pool = table.start_period[trip], problem.pool[trip]
@@ -189,12 +220,30 @@ class VehiclePlan:
         self.room_kg[vehicle] = data.payload_kg[fleet] - self.load[vehicle] @ self.unit_kg
         self.room_m3[vehicle] = data.vehicle_volume_m3[fleet] - volume
 
+    def reload(self, load: Floats) -> None:
+        """Load the vehicles as they were loaded before, the same ones at the same departures."""
+        for vehicle, slot in np.argwhere(np.abs(self.load - load) > _WHOLE).tolist():
+            self.put(vehicle, slot, float(load[vehicle, slot] - self.load[vehicle, slot]))
+
+    def send_home(self, vehicles: Integers) -> None:
+        """Leave some vehicles at home, with what they carry."""
+        for vehicle in vehicles.tolist():
+            for slot in np.flatnonzero(self.load[vehicle] > 0).tolist():
+                self.put(vehicle, slot, -float(self.load[vehicle, slot]))
+            self._book(int(self.trip[vehicle]), -1.0)
+        keep = np.ones(len(self.trip), dtype=bool)
+        keep[vehicles] = False
+        self._keep(keep)
+
     def drop_empty(self) -> None:
         """Leave vehicles at home that carry nothing."""
-        empty = ~self.load.any(axis=1)
+        empty = np.asarray(~self.load.any(axis=1))
         for vehicle in np.flatnonzero(empty):
             self._book(int(self.trip[vehicle]), -1.0)
-        keep = ~empty
+        self._keep(~empty)
+
+    def _keep(self, keep: NDArray[np.bool_]) -> None:
+        """Forget the other vehicles."""
         self.trip, self.load = self.trip[keep], self.load[keep]
         self.room_kg, self.room_m3 = self.room_kg[keep], self.room_m3[keep]
 

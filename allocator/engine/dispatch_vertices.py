@@ -17,17 +17,26 @@ def vertex_loads(data: DispatchData) -> list[Floats]:
 
     A load of fractional units is a mean of vertices, so that columns with these loads describe
     the relaxed loads of each kind of vehicle exactly; a vertex has at most two items. Items of
-    which not even one unit fits are left out.
+    which not even one unit fits are left out. So are mixes of items that must not travel together:
+    a load without such a mix is a mean of vertices without any.
 
     Returns
     -------
     list
         One array of shape (vertex, item) for each fleet. [units]
     """
-    return [
+    found = [
         _vertices(data.item_weight_kg / payload, data.item_volume_m3 / room)
         for payload, room in zip(data.payload_kg, data.vehicle_volume_m3, strict=True)
     ]
+    return found if data.segregated is None else [_kept(each, data.segregated) for each in found]
+
+
+def _kept(loads: Floats, segregated: NDArray[np.bool_]) -> Floats:
+    """Vertices without two items that must not travel together."""
+    is_on = loads > 0
+    clashes = ((is_on @ segregated) & is_on).any(axis=1)
+    return loads[~clashes]
 
 
 def _vertices(weight_share: Floats, volume_share: Floats) -> Floats:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from allocator.engine.dispatch_legs import without_legs
 from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.engine.hub_room import Room
-from models.dispatch_data import DispatchData, TripTable, ready_period
+from models.dispatch_data import DispatchData
 from models.dispatch_values import DispatchResult
+from models.trip_table import TripTable, ready_period
 
 __all__ = ["add_legs", "forward", "left_for_trips", "same_trips", "trimmed"]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_problem import DispatchProblem
-from models.dispatch_data import ready_period
 from models.dispatch_values import DispatchResult
+from models.trip_table import ready_period
 
 __all__ = ["Room"]
 

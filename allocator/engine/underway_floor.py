@@ -79,7 +79,9 @@ def _first_hours(inputs: DispatchInputs, before: Underway) -> Floats:
     docks = np.where(data.docks_by_period > 0, np.inf, 0.0)
     given = by_hour(receiving_there(inputs.case, inputs.scenario), 1, data.receive_count)
     receive = np.where(given > 0, np.inf, 0.0)[inputs.district]
-    free = replace(data, vehicles_count=vehicles, docks=docks, receive_m3_per_hour=receive)
+    free = replace(
+        data, vehicles_count=vehicles, docks=docks, receive_m3_per_hour=receive, convoys=None
+    )
     problem: DispatchProblem = dispatch_problem(free)
     first = np.full((len(inputs.case.districts), data.item_count), np.inf)
     np.minimum.at(first, inputs.district[data.lane_district], first_hours(problem))

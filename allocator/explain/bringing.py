@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_draft import Residual, startable
+from allocator.explain.company import NOBODY, Lacking
 from allocator.explain.grounds import Ground
 from allocator.explain.present import PresentTrips
-from allocator.explain.things import Thing
+from allocator.explain.things import CONVOY, Thing
 
-__all__ = ["Brought", "Rooms", "Way", "bring_greedily", "relaxed_limits", "way_to"]
+__all__ = ["Brought", "Rooms", "Way", "bring_greedily", "relaxed_limits", "some_of", "way_to"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -67,6 +68,8 @@ class Way:
         Units of the item that may still be sent there, shape (warehouse,). [units]
     late
         Hour and units of what has left and counts under a later deadline only. [h], [units]
+    lacking
+        Convoys that further trips would have to fill.
     """
 
     ground: Ground
@@ -78,6 +81,7 @@ class Way:
     rooms: Rooms
     stock: Floats
     late: tuple[tuple[float, float], ...] = ()
+    lacking: Lacking = NOBODY
 
     def comes_late(self, units: float) -> tuple[float, float]:
         """Units of those wanted that come without anything being sent, and when the last does."""
@@ -143,6 +147,15 @@ def relaxed_limits(left: Residual, relaxed: Collection[Thing]) -> Residual:
     return replace(left, **changes)
 
 
+def some_of(way: Way, keep: NDArray[np.bool_]) -> Way:
+    """Some of the ways, with the convoys that they would have to fill."""
+    trip, company = way.trip[keep], way.ground.company
+    lacking = way.lacking
+    if len(lacking.least) and company is not None:
+        lacking = company.lacking(trip)
+    return replace(way, trip=trip, capacity=way.capacity[keep], lacking=lacking)
+
+
 def way_to(
     ground: Ground, present: PresentTrips, district: int, item: int, relaxed: Collection[Thing]
 ) -> Way:
@@ -178,12 +191,18 @@ def way_to(
     )
     keep = problem.table.carries[trip, item] & (stock[problem.warehouse[trip]] >= 1)
     trip = trip[keep & (fits[problem.table.fleet[trip]] >= 1)]
+    # One of the mixes in which a departure is offered is enough for one item.
+    trip = trip[np.unique(problem.departure_key[trip], return_index=True)[1]]
     trip = trip[startable(problem, left, trip) > 0]
     capacity = fits[problem.table.fleet[trip]]
     order = np.lexsort((-capacity, problem.table.unload_end_hours[trip]))
     rooms = _rooms(ground, present, (district, here), item)
+    trip, capacity = trip[order], capacity[order]
     late = ground.late.get((district, item), ())
-    return Way(ground, left, here, item, trip[order], capacity[order], rooms, stock, late)
+    way = Way(ground, left, here, item, trip, capacity, rooms, stock, late)
+    if ground.company is None or CONVOY in relaxed:
+        return way
+    return replace(way, lacking=ground.company.lacking(trip))
 
 
 def _rooms(ground: Ground, present: PresentTrips, district: tuple[int, int], item: int) -> Rooms:
@@ -202,6 +221,8 @@ def _rooms(ground: Ground, present: PresentTrips, district: tuple[int, int], ite
     units = np.floor(units + _WHOLE)
     is_signed = data.release_hours[lane, item] <= present.start_hours[vehicle] + 1e-7
     keep = (units >= 1) & is_signed
+    if data.segregated is not None:
+        keep &= ~(load > 0)[:, data.segregated[item]].any(axis=1)
     vehicle, home, units = vehicle[keep], home[keep], units[keep]
     end = present.unload_end_hours[vehicle]
     hour = np.ceil(end - 1e-7).astype(np.int64) - 1
@@ -210,7 +231,7 @@ def _rooms(ground: Ground, present: PresentTrips, district: tuple[int, int], ite
 
 
 def bring_greedily(way: Way, units: float) -> Brought:
-    """Bring what is missing by whatever is unloaded first.
+    """Bring what is missing by whatever is unloaded first, without new convoys.
 
     Parameters
     ----------
@@ -236,7 +257,8 @@ def bring_greedily(way: Way, units: float) -> Brought:
         missing -= taken
         last = max(last, float(way.rooms.end_hours[k])) if taken else last
     chosen: list[tuple[int, float, float]] = []
-    for trip, capacity in zip(way.trip.tolist(), way.capacity.tolist(), strict=True):
+    alone = way.lacking.may_leave_alone(len(way.trip))
+    for trip, capacity in zip(way.trip[alone].tolist(), way.capacity[alone].tolist(), strict=True):
         if missing < 1:
             break
         home, start = problem.warehouse[trip], table.start_period[trip]

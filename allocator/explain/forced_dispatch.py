@@ -17,8 +17,8 @@ from allocator.engine.dispatch_problem import dispatch_problem
 from allocator.engine.dispatch_restricted import Restricted
 from allocator.explain.rearranging import Rearranged, Standing, rearrange
 from allocator.solver import LinearProgram, Progress, SolveOptions
-from models.dispatch_data import TripTable
 from models.dispatch_values import DispatchResult
+from models.trip_table import TripTable
 
 __all__ = ["Forced", "Forcing", "OnProgress", "forced"]
 

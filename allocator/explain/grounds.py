@@ -23,10 +23,12 @@ from allocator.engine.dispatch_data import (
     limits_there,
 )
 from allocator.engine.dispatch_draft import Residual, empty_draft, residual
+from allocator.engine.dispatch_hours import convoy_rules
 from allocator.engine.dispatch_periods import HOUR_NOISE
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_stock import Holdings, holdings
 from allocator.engine.underway import Underway
+from allocator.explain.company import Company, company_of
 from allocator.explain.present import PresentTrips
 from allocator.explain.things import WAYS, Thing, wide_case
 from allocator.plan import Plan
@@ -56,12 +58,15 @@ class Ground:
     late
         Hour and units of what has left and comes after the true deadline only, by positions of
         district and item in the case; nothing but under a later deadline. [h], [units]
+    company
+        Who needs company, and has it under the plan; None where nobody needs any.
     """
 
     inputs: DispatchInputs
     problem: DispatchProblem
     left: Residual
     late: Mapping[tuple[int, int], tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    company: Company | None = None
 
     @cached_property
     def trips_by_district(self) -> tuple[Integers, ...]:
@@ -157,7 +162,17 @@ class Grounds:
         back = self._free_hours(wide.case) if relaxed & {"drivers", "roads"} else None
         given = self.case, self.scenario, self.placement, then, problem.data.deadline_hours
         left = self._left(inputs, problem, limits_there(*given), back)
-        return Ground(inputs, problem, left, self._late(then))
+        ground = Ground(inputs, problem, left, self._late(then))
+        rules = convoy_rules(self.case, self.scenario, inputs.lanes, inputs.lane)
+        if rules is None:
+            return ground
+        present, data = self.present, problem.data
+        home = ground.warehouse_place[present.warehouse]
+        there = ground.district_place[present.district]
+        lane = np.where((home >= 0) & (there >= 0), ground.lane_of[home, there], -1)
+        depart = present.start_hours + data.load_hours[present.fleet]
+        company = company_of(data, problem.table, rules, (lane, present.fleet, depart))
+        return replace(ground, company=company)
 
     def _late(
         self, then: Underway | None

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.explain.bringing import Way, bring_greedily, way_to
+from allocator.engine.dispatch_problem import dispatch_problem
+from allocator.explain.bringing import Way, bring_greedily, some_of, way_to
 from allocator.explain.grounds import Grounds
 from allocator.explain.repairs import Shortfall
-from allocator.explain.things import THINGS, Thing
+from allocator.explain.things import CONVOY, THINGS, Thing
 from allocator.travel import fleet_counts
 
 __all__ = ["no_more", "obstacles"]
@@ -52,10 +53,11 @@ def no_more(grounds: Grounds, warehouse: int, shortages: Sequence[Shortfall]) ->
     asked = sorted(wanted, key=lambda each: -each.units)[:_MOST_ASKED]
     if any(_comes(grounds, warehouse, each, ()) for each in asked):
         return ("within_gap",)
+    idle = {"stock"} if grounds.true.data.convoys is not None else {"stock", CONVOY}
     found = [
         thing
         for thing in THINGS
-        if thing != "stock" and any(_comes(grounds, warehouse, each, (thing,)) for each in asked)
+        if thing not in idle and any(_comes(grounds, warehouse, each, (thing,)) for each in asked)
     ]
     return tuple(found) or ("reach",)
 
@@ -84,7 +86,7 @@ def _only_from(way: Way, home: int) -> Way:
         end_hours=way.rooms.end_hours[own],
         units=way.rooms.units[own],
     )
-    return replace(way, trip=way.trip[is_own], capacity=way.capacity[is_own], rooms=rooms, late=())
+    return replace(some_of(way, is_own), rooms=rooms, late=())
 
 
 def obstacles(grounds: Grounds, warehouse: int, districts: Integers) -> tuple[Thing, ...]:
@@ -102,8 +104,12 @@ def obstacles(grounds: Grounds, warehouse: int, districts: Integers) -> tuple[Th
     code = grounds.case.warehouses[warehouse].warehouse
     if before is not None and before.lost_from.get(code, np.inf) <= before.at_hours:
         return ("warehouse_lost",)
+    if _is_kept_by_convoys(grounds, warehouse, districts):
+        return (CONVOY,)
     held = grounds.true.held
     for thing in THINGS:
+        if thing == CONVOY:
+            continue
         ground = grounds.get((thing,))
         home = ground.warehouse_place[warehouse]
         places = ground.district_place[districts]
@@ -126,3 +132,14 @@ def obstacles(grounds: Grounds, warehouse: int, districts: Integers) -> tuple[Th
         if (carries & fleet[problem.table.fleet[trips]]).any():
             found.append(thing)
     return tuple(found)
+
+
+def _is_kept_by_convoys(grounds: Grounds, warehouse: int, districts: Integers) -> bool:
+    """Whether there would be a trip if nobody needed company."""
+    true = grounds.true
+    if true.data.convoys is None or warehouse not in true.warehouse:
+        return False
+    home = int(np.searchsorted(true.warehouse, warehouse))
+    places = np.flatnonzero(np.isin(true.district, districts))
+    alone = dispatch_problem(replace(true.data, convoys=None))
+    return bool(((alone.warehouse == home) & np.isin(alone.district, places)).any())

@@ -124,9 +124,41 @@ class _Program:
         )
         if "receiving" in bought:
             self._buy("receiving", at + np.arange(len(keys)), np.zeros(len(keys), dtype=np.int64))
+        self._fill_convoys(units)
         every = np.zeros(len(goods), dtype=np.int64)
         self.rows.limit(every, goods, np.ones(len(goods)), np.array([units - self.late]))
         self.total = self.rows.count - 1
+
+    def _fill_convoys(self, units: float) -> None:
+        """One column for each convoy that trips would have to fill: whether it sets off."""
+        lacking, capacity = self.way.lacking, np.maximum(self.way.capacity, 1.0)
+        self.convoys = len(lacking.least)
+        if self.convoys == 0:
+            return
+        entry, sets_off = lacking.entry, self.first + len(self.bought) + lacking.group
+        every, each = np.arange(len(entry)), np.arange(self.convoys)
+        # No more vehicles are of use than bring all the units, or are needed for the convoy.
+        most = np.maximum(np.ceil(units / capacity[entry]), lacking.least[lacking.group])
+        zero = np.zeros(max(len(entry), self.convoys))
+        self.rows.limit(
+            np.append(every, every),
+            np.append(entry, sets_off),
+            np.append(np.ones(len(entry)), -most),
+            zero,
+        )
+        self.rows.limit(
+            np.append(lacking.group, each),
+            np.append(entry, self.first + len(self.bought) + each),
+            np.append(-np.ones(len(entry)), lacking.least),
+            zero,
+        )
+        # An empty vehicle is no company.
+        self.rows.limit(
+            np.append(entry, entry),
+            np.append(entry, self.trips + entry),
+            np.append(np.ones(len(entry)), -np.ones(len(entry))),
+            np.zeros(self.trips),
+        )
 
     def _buy(self, thing: Thing, rows: Integers, place: Integers) -> None:
         """One column for each place; it counts in every row of that place."""
@@ -144,14 +176,15 @@ class _Program:
     ) -> tuple[Floats | None, float | None]:
         """Values of the columns, and the bound: of units, or of the amount for given units."""
         way, problem = self.way, self.way.ground.problem
-        count = self.first + len(self.bought)
+        end = self.first + len(self.bought)
+        count = end + self.convoys
         ends = np.concatenate(
             [problem.table.unload_end_hours[way.trip], way.rooms.end_hours]
         ) / max(problem.data.deadline_hours, 1e-9)
         cost = np.zeros(count)
         if self.bought:
             price = weights([thing for thing, _ in self.bought], way, units)
-            cost[self.first :] = [price[thing] for thing, _ in self.bought]
+            cost[self.first : end] = [price[thing] for thing, _ in self.bought]
             cost[: self.trips] = _LATE
         else:
             cost[self.trips : self.first] = -1.0 + _LATE * ends
@@ -172,6 +205,7 @@ class _Program:
                 np.full(self.trips, np.inf),
                 way.rooms.units,
                 np.array([self._most(thing, place) for thing, place in self.bought]),
+                np.ones(self.convoys),
             ]
         )
         whole = np.ones(count, dtype=bool)
@@ -196,10 +230,10 @@ class _Program:
         """Column values of what greedily comes."""
         order = np.argsort(self.way.trip, kind="stable")
         place = order[np.searchsorted(self.way.trip[order], brought.trip)]
-        values = np.zeros(self.first)
+        values = np.zeros(self.first + self.convoys)
         values[place] = brought.vehicles
         values[self.trips + place] = brought.load
-        values[2 * self.trips :] = brought.room
+        values[2 * self.trips : self.first] = brought.room
         return values
 
     def brought(self, values: Floats, most: float) -> Brought:
@@ -295,6 +329,7 @@ def least_amount(
         way.rooms,
         limited.stock,
         way.late,
+        way.lacking.among(len(chosen)),
     )
     reserve = np.maximum(way.stock - limited.stock, 0.0)
     program = _Program(offered, units, things, reserve)

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_convoys import mend_convoys
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_draft import Draft, join_drafts, residual, startable
 from allocator.engine.dispatch_filling import add_vehicles, fill_room
@@ -83,17 +84,14 @@ class Standing:
             What the plan was made for.
         """
         problem = dispatch_problem(inputs.data)
-        data, table = inputs.data, problem.table
+        data = inputs.data
         home = np.searchsorted(inputs.warehouse, present.warehouse)
         to = np.searchsorted(inputs.district, present.district)
         lane = np.full((data.warehouse_count, data.district_count), -1, dtype=np.int64)
         lane[data.lane_warehouse, data.lane_district] = np.arange(data.lane_count)
         start = np.rint(present.start_hours / data.period_hours).astype(np.int64)
-        periods = problem.period_count
-        known = (table.lane * data.fleet_count + table.fleet) * periods + table.start_period
-        wanted = (lane[home, to] * data.fleet_count + present.fleet) * periods + start
-        trip = np.searchsorted(known, wanted)
         load = np.rint(present.load_units).astype(np.int64)
+        trip = problem.departures(lane[home, to], present.fleet, start, load > 0)
         return cls(inputs, problem, objective, DispatchResult(trip, load))
 
     @cached_property
@@ -233,6 +231,7 @@ def rearrange(
         plan.prices = StagePrices(nothing, only, np.zeros_like(standing.prices.trip))
         add_vehicles(plan)
     plan.drop_empty()
+    mend_convoys(plan)
     result = plan.result()
     after = delivered_units(problem.data, problem.table, result)
     return Rearranged(result, standing.values_of(result), after - standing.delivered)

@@ -23,7 +23,7 @@ from allocator.explain.present import present_trips
 from allocator.explain.rearranging import Standing
 from allocator.explain.repairs import Repair, Shortfall, repairs_of
 from allocator.explain.situation import situation_of
-from allocator.explain.things import THINGS, Thing
+from allocator.explain.things import CONVOY, THINGS, Thing
 from allocator.explain.together import MOST_TOGETHER, smallest_set
 from allocator.explain.undone import Undone
 from allocator.plan import Plan
@@ -120,6 +120,8 @@ class Reasons:
         self._undone = Undone(case, plan, scenario, needs)
         self.standing = Standing.of(self._grounds.true, now.present, now.objective)
         self._usable = self._grounds.true.held.usable_units.sum(axis=0)
+        has_convoys = self._grounds.true.data.convoys is not None
+        self._things = tuple(thing for thing in THINGS if has_convoys or thing != CONVOY)
 
     def explain(self, shortfall: Shortfall, seconds: float) -> Reason:
         """Find the reason of one shortage.
@@ -135,9 +137,11 @@ class Reasons:
         if units < 1:
             return Reason(shortfall, ("whole_units",), (), True, 0.0, 0.0, None, None, (), ())
         now = self._brought(shortfall, ())
-        single = {thing: self._brought(shortfall, (thing,)) for thing in THINGS}
-        able = [thing for thing in THINGS if single[thing].units >= units - 0.5]
-        unsure = [thing for thing in THINGS if thing not in able and single[thing].most >= units]
+        single = {thing: self._brought(shortfall, (thing,)) for thing in self._things}
+        able = [thing for thing in self._things if single[thing].units >= units - 0.5]
+        unsure = [
+            thing for thing in self._things if thing not in able and single[thing].most >= units
+        ]
         alone = self._alone(shortfall)
         served = self._served(shortfall)
         first = None
@@ -213,18 +217,18 @@ class Reasons:
         common = [thing for thing in able if thing not in _RARE]
         if common:
             return (WORDS.get(common[0], common[0]),), ()
-        pair = self._together(shortfall, [thing for thing in THINGS if thing not in _RARE])
+        pair = self._together(shortfall, [thing for thing in self._things if thing not in _RARE])
         if 0 < len(pair) <= _FEW:
             return tuple(WORDS.get(thing, thing) for thing in pair), pair
         is_scarce = "stock" in able and self._is_item_short(shortfall.item)
         if comes_first and not is_scarce:
-            few = () if able else self._together(shortfall, THINGS)
+            few = () if able else self._together(shortfall, self._things)
             return ("lower_priority",), few if len(few) <= MOST_TOGETHER else ()
         if "reach" in able:
             return (WORDS["reach"],), ()
         if "stock" in able:
             return (WORDS["stock"],), ()
-        together = self._together(shortfall, THINGS)
+        together = self._together(shortfall, self._things)
         return tuple(WORDS.get(thing, thing) for thing in together) or ("out_of_reach",), together
 
     def _together(self, shortfall: Shortfall, things: Sequence[Thing]) -> tuple[Thing, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.explain.amounts import with_amounts
-from allocator.explain.bringing import Brought, Way, bring_greedily, way_to
+from allocator.explain.bringing import Brought, Way, bring_greedily, some_of, way_to
 from allocator.explain.grounds import Ground, Grounds
 from allocator.explain.least_amount import (
     Least,
@@ -31,6 +31,7 @@ _UNITS = {
     "stock": "units",
     "paper": "h",
     "drivers": "trips",
+    "convoy": "trips",
     "roads": "trips",
     "reach": "h",
 }
@@ -134,10 +135,10 @@ def repairs_of(
     elif len(ways) > 1:
         least = Least(bring_greedily(way, shortfall.units), {}, is_smallest=False)
         least = _restrained(grounds, way, shortfall, ways, least)
-    elif ways == ["paper"]:
+    elif ways == ["paper"] and len(way.lacking.least) == 0:
         least = Least(_least_early(grounds, way, shortfall.units), {}, is_smallest=False)
     else:
-        least = Least(bring_greedily(way, shortfall.units), {}, is_smallest=False)
+        least = Least(most_units(way, shortfall.units, seconds), {}, is_smallest=False)
     price = grounds.case.items[shortfall.item].price_cny
     cost = _costs(ground, least.brought) + price * sum(least.amount.get("stock", {}).values())
     found = [_bought(grounds, ground, shortfall, thing, least) for thing in bought]
@@ -161,21 +162,16 @@ def _restrained(
         low, high = 0, len(steps) - 1
         while low < high:
             middle = (low + high) // 2
-            if comes_all(_only(way, hours <= steps[middle] + 1e-9), units, _RESTRAIN_SECONDS):
+            if comes_all(some_of(way, hours <= steps[middle] + 1e-9), units, _RESTRAIN_SECONDS):
                 high = middle
             else:
                 low = middle + 1
         if len(steps):
-            way = _only(way, hours <= steps[high] + 1e-9)
+            way = some_of(way, hours <= steps[high] + 1e-9)
     brought = most_units(way, units, _RESTRAIN_SECONDS)
     if brought.units < units - 0.5:
         return least
     return replace(least, brought=brought)
-
-
-def _only(way: Way, keep: NDArray[np.bool_]) -> Way:
-    """Some of the ways."""
-    return replace(way, trip=way.trip[keep], capacity=way.capacity[keep])
 
 
 def _quick_least(
@@ -186,7 +182,7 @@ def _quick_least(
     A unit of stock, or of a home reserve, brings one unit at most, so that no less than what is
     missing will do. One more vehicle, or one more load start an hour, is the least there is.
     """
-    (thing,) = things if len(things) == 1 else ("",)
+    (thing,) = things if len(things) == 1 and len(way.lacking.least) == 0 else ("",)
     if thing in ("stock", "home_reserve"):
         brought = bring_greedily(way, units)
         trips = way.ground.problem.warehouse[brought.trip]

@@ -25,9 +25,12 @@ from allocator.schema.network import Stock
 from allocator.schema.procedure import ApprovalRule, Settings
 from allocator.schema.results import StockPlan
 
-__all__ = ["AMOUNTS", "HARDEST", "THINGS", "WAYS", "Thing", "WideCase", "wide_case"]
+__all__ = ["AMOUNTS", "CONVOY", "HARDEST", "THINGS", "WAYS", "Thing", "WideCase", "wide_case"]
 
 Thing = str
+
+CONVOY: Thing = "convoy"
+"""Company that vehicles need: relaxed, everyone may leave alone."""
 
 AMOUNTS: tuple[Thing, ...] = ("vehicles", "docks", "receiving", "home_reserve", "stock")
 """Limits on amounts."""
@@ -40,6 +43,7 @@ THINGS: tuple[Thing, ...] = (
     "docks",
     "drivers",
     "receiving",
+    "convoy",
     "paper",
     "home_reserve",
     "roads",
@@ -101,7 +105,7 @@ def wide_case(
         for row in case.scenario_demand
         if row.scenario == scenario.scenario and (row.district, row.item) in needs
     ]
-    wide = without_hours_of(case.replace(ScenarioDemand, rows), "docks", "receiving")
+    wide = without_hours_of(case.replace(ScenarioDemand, rows), "docks", "receiving", "convoy")
     if case.fleets:
         wide = wide.replace(Fleet, _every_fleet(case))
     wide, placement = _with_plenty(wide, placement, scenario, sum(r.demand_units for r in rows))

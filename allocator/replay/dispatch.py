@@ -48,6 +48,7 @@ def check_dispatch(
         _check_receiving(history, revision, before, own)
         _check_need(history, revision, before, own)
     _check_docks(history, network, every)
+    _check_convoys(history, deliveries)
     is_hub = history.ground.facts.is_hub
     loads = [each for each in every if not is_hub(each.trip.warehouse)]
     check_ledger(history, network, loads)
@@ -126,6 +127,31 @@ def _dock_limit(history: History, network: Network, warehouse: str, begin: float
     if docks_per_hour is None:
         return None
     return max(1, math.floor(docks_per_hour * PERIOD_HOURS + WHOLE))
+
+
+def _check_convoys(history: History, deliveries: Sequence[Delivery]) -> None:
+    """Count the vehicles that set off together; what has left needs no company and gives none."""
+    last = len(history.revisions) - 1
+    ground, scenario = history.grounds[last], history.scenario
+    setting_off: dict[tuple[str, str, int], list[Delivery]] = defaultdict(list)
+    for each in deliveries:
+        if each.is_planned_in(last):
+            moment = round(each.planned.depart_hours / HOURS)
+            setting_off[each.trip.warehouse, each.trip.district, moment].append(each)
+    for (warehouse, district, _), together in setting_off.items():
+        depart = together[0].planned.depart_hours
+        asked = ground.hours.company(scenario, warehouse, district, depart)
+        for fleet, least in asked.items():
+            company = [each for each in together if fleet in {None, each.trip.fleet}]
+            if 0 < len(company) < least:
+                kind = "" if fleet is None else f" of fleet {fleet}"
+                where = f"{history.where(last)}, warehouse {warehouse}, district {district}"
+                fact = (
+                    f"{len(company)} vehicles{kind} set off at hour {depart:g}, "
+                    f"a convoy is {least} at least"
+                )
+                hint = "send them together, or at another hour"
+                ground.findings.add("convoy_company", where, least - len(company), fact, hint)
 
 
 def _volumes(deliveries: Sequence[Delivery], revision: int) -> dict[tuple[str, int], float]:

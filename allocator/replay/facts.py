@@ -76,6 +76,7 @@ class Facts:
         self.prefecture = {row.warehouse: self._prefecture(row) for row in case.warehouses}
         self.point = {row.warehouse: self._point(row) for row in case.warehouses}
         self.fleets = self._fleets()
+        self.segregated = [(row.item, row.other_item) for row in case.segregations]
         self._read_stock()
         self._read_damage()
         self._read_demand()

@@ -12,7 +12,7 @@ from collections import defaultdict
 from allocator.replay.clock import SHANGHAI
 from allocator.replay.facts import Facts
 from allocator.replay.tolerances import HOURS, WHOLE
-from allocator.schema.disaster import HourRule
+from allocator.schema.dispatch_rules import HourRule
 
 __all__ = ["HourRules"]
 
@@ -33,6 +33,7 @@ class HourRules:
         self._docks: dict[str, list[HourRule]] = defaultdict(list)
         self._receiving: dict[str, list[HourRule]] = defaultdict(list)
         self._barring: list[HourRule] = []
+        self._convoys: list[HourRule] = []
         for row in facts.case.hour_rules:
             if row.kind == "docks" and row.warehouse is not None:
                 self._docks[row.warehouse].append(row)
@@ -40,6 +41,8 @@ class HourRules:
                 self._receiving[row.district].append(row)
             elif row.kind == "no_departure":
                 self._barring.append(row)
+            elif row.kind == "convoy":
+                self._convoys.append(row)
 
     def _dial(self, scenario: str, row: HourRule, hours: float) -> tuple[float, float] | None:
         """Time since the row's daily hours began, on the dial, and how long they last. [h]
@@ -103,6 +106,20 @@ class HourRules:
             and self._holds(scenario, row, depart_hours)
             for row in self._barring
         )
+
+    def company(
+        self, scenario: str, warehouse: str, district: str, depart_hours: float
+    ) -> dict[str | None, int]:
+        """How many vehicles must set off together, by the kind that a row names. [vehicles]
+
+        None stands for vehicles of all kinds together.
+        """
+        told: dict[str | None, int] = {}
+        for row in self._convoys:
+            is_meant = row.warehouse in {None, warehouse} and row.district in {None, district}
+            if is_meant and self._holds(scenario, row, depart_hours):
+                told[row.fleet] = max(told.get(row.fleet, 0), round(row.amount or 0))
+        return told
 
 
 def _hour(clock: str) -> float:

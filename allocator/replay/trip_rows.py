@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from allocator.replay.clock import clock_fault
 from allocator.replay.ground import Ground
-from allocator.replay.tolerances import HOURS, limit_room
+from allocator.replay.tolerances import HOURS, WHOLE, limit_room
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import Trip
 
@@ -70,6 +70,12 @@ def check_load(
         ("vehicle_volume", "cargo [m3]", volume_m3, vehicle.volume_m3),
     ):
         findings.within(rule, where, name, used, limit, hint=hint, room=limit_room(limit))
+    on_board = {code for code, units in load_units.items() if units > WHOLE}
+    for pair in facts.segregated:
+        if on_board.issuperset(pair):
+            fact = f"{' and '.join(pair)} must not travel together (Segregation)"
+            amount = min(load_units[code] for code in pair)
+            findings.add("vehicle_segregation", where, amount, fact, "give each a vehicle")
 
 
 def check_clock(ground: Ground, trip: Trip | LegTrip) -> None:

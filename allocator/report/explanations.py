@@ -45,6 +45,7 @@ _SENTENCES: Phrases = {
     "docks": ("more load starts alone let them come", "增加装车能力即可到达"),
     "drivers": ("a second driver, no rests, alone lets them come", "双驾驶员免停歇即可到达"),
     "receiving": ("more receiving at the district alone lets them come", "提高接收能力即可到达"),
+    "convoy": ("leaving without company alone lets them come", "免除编队要求即可到达"),
     "paper": ("earlier signatures alone let them come", "提前审批即可到达"),
     "home_reserve": ("releasing home reserves alone lets them come", "动用本省保留量即可到达"),
     "roads": ("whole roads alone let them come", "道路通畅即可到达"),

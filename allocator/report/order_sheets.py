@@ -15,6 +15,7 @@ from allocator.report.order_columns import (
     on_both_clocks,
     state_words,
 )
+from allocator.report.order_convoys import convoy_words
 from allocator.report.order_rests import RestStops, crew_words, rest_words
 from allocator.report.order_table import (
     BLOCK,
@@ -93,6 +94,8 @@ def _trips(book: OrderBook, lang: Language) -> OrderSheet:
         declared(Trip, name, lang)
         for name in ("distance_km", "weight_kg", "volume_m3", "approvals")
     ]
+    company = _company(book, lang)
+    shown += company
     last, crews = _crews(book, lang)
     shown += last
     sheet = OrderSheet(order_word("sheet.trips", lang), tuple(shown), tight=tight)
@@ -120,9 +123,15 @@ def _trips(book: OrderBook, lang: Language) -> OrderSheet:
                 trip.weight_kg,
                 trip.volume_m3,
                 "; ".join(chain.label for chain in order.chains),
+                *(convoy_words(book.convoys, trip.trip, lang) for _ in company),
                 *crews[trip.trip],
             )
     return sheet
+
+
+def _company(book: OrderBook, lang: Language) -> list[OrderColumn]:
+    """A column for convoys, where there are any."""
+    return [added("convoy", lang, "text")] if book.convoys else []
 
 
 def _crews(
@@ -167,7 +176,8 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
         declared(LoadingLine, "lot", lang),
         added("done", lang, "text"),
     )
-    sheet = OrderSheet(order_word("sheet.by_warehouse", lang), shown)
+    company = _company(book, lang)
+    sheet = OrderSheet(order_word("sheet.by_warehouse", lang), (*shown, *company))
     for code, orders in book.by_warehouse.items():
         sheet.add(BLOCK, warehouse_line(book, code, orders, lang))
         for order in orders:
@@ -185,11 +195,12 @@ def _by_warehouse(book: OrderBook, lang: Language) -> OrderSheet:
             )
             kind = FIRST
             done = state_words(order, lang) if has_left(order) else "□"
+            together = [convoy_words(book.convoys, trip.trip, lang) for _ in company]
             for load in order.loads:
                 item, units = load.item, load.load_units
                 sheet.add(kind, *head, item.item, item.name, units, item.unit, load.weight_kg,
-                          load.volume_m3, load.lot, done)  # fmt: skip
-                head, kind = (None,) * len(head), DATA
+                          load.volume_m3, load.lot, done, *together)  # fmt: skip
+                head, kind, together = (None,) * len(head), DATA, []
         _add_sums(sheet, code, orders, len(shown) - 8, lang)
         sheet.add(SIGN, order_word("line.sign_warehouse", lang))
         sheet.end_page()

@@ -58,6 +58,15 @@ ORDER_WORDS: Phrases = {
     "state.left": ("has left", "已出发"),
     "state.late": ("has left, late", "已出发，晚点"),
     "state.planned": ("to go", "待发"),
+    "convoy": ("convoy", "编队"),
+    "convoy.about": (
+        "Trips that set off together, because they must not alone.",
+        "须结伴、同时出发的车次。",
+    ),
+    "convoy.line": (
+        "in convoy of {count}, leaves together with {trips}",
+        "{count} 车编队，与 {trips} 同时出发",
+    ),
     "done": ("done", "完成"),
     "done.about": ("To be ticked by hand.", "手工勾选。"),
     "so_far": ("so far", "累计到达"),

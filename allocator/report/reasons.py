@@ -49,6 +49,10 @@ _PHRASES_ZH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "{places} 个库的 {units} 件为本省保留",
         ),
         (
+            rf"{_NUMBER} units in {_PLACES} find no convoy that is large enough",
+            "{places} 个库的 {units} 件凑不成编队而未发",
+        ),
+        (
             rf"{_NUMBER} units in {_PLACES} could still go: a better plan is possible",
             "{places} 个库的 {units} 件仍可发运：方案可再改进",
         ),

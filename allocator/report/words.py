@@ -67,6 +67,7 @@ WORDS: Phrases = {
     "through_hub": ("only through a hub", "须经中转站"),
     "docks": ("docks", "装车能力不足"),
     "receiving": ("receiving capacity", "接收能力不足"),
+    "convoy": ("no convoy", "凑不成编队"),
     "home_reserve": ("home reserve", "本省保留"),
     "drivers": ("drivers' rests", "驾驶员休息"),
     "roads": ("roads cut, slow or closed", "道路中断、缓行或封闭"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allocator.schema import (
     changes,
     disaster,
+    dispatch_rules,
     explanations,
     legs,
     network,
@@ -42,7 +43,8 @@ CASE_SHEETS: dict[str, type[Row]] = {
         disaster.Fleet,
         disaster.Lane,
         legs.Leg,
-        disaster.HourRule,
+        dispatch_rules.HourRule,
+        dispatch_rules.Segregation,
         disaster.Loss,
         procedure.Department,
         procedure.ApprovalStep,

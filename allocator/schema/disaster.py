@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from allocator.schema.row import ClockTime, Code, Id, Provenance, Row, Text, column
+from allocator.schema.row import Code, Id, Provenance, Row, Text, column
 
 __all__ = [
     "Fleet",
     "Hazard",
-    "HourRule",
     "Lane",
     "Loss",
     "Scenario",
@@ -257,78 +256,6 @@ class Lane(Row):
     )
     closed_to_hours: float | None = column(
         "关闭至", "... until this hour; empty means to the end.", unit="h", default=None, ge=0
-    )
-    source: Text = column("来源", "Where the figures come from.", default="")
-    status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
-
-
-class HourRule(Row):
-    """What holds in some hours only: shifts at docks and in districts, and curfews."""
-
-    sheet: ClassVar[str] = "Hours"
-    sheet_zh: ClassVar[str] = "时段"
-    about: ClassVar[str] = (
-        "Load starts, receiving and departures in some hours, every day or once. In its hours a "
-        "row wins over the plain column; of several the smallest amount holds. Dispatch only."
-    )
-    key: ClassVar[tuple[str, ...]] = (
-        "kind",
-        "warehouse",
-        "district",
-        "fleet",
-        "from_clock",
-        "from_hours",
-    )
-
-    kind: Literal["docks", "receiving", "no_departure"] = column(
-        "类别",
-        "docks: load starts of a warehouse; receiving: what a district takes in; no_departure: no "
-        "vehicle sets off.",
-        example="docks",
-    )
-    warehouse: Id | None = column(
-        "储备库代码",
-        "Warehouse; for no_departure, empty means all.",
-        default=None,
-        refers_to="Warehouses.warehouse",
-        example="W450103",
-    )
-    district: Code | None = column(
-        "区县代码",
-        "District; for no_departure, empty means into all.",
-        default=None,
-        refers_to="Districts.district",
-    )
-    fleet: Id | None = column(
-        "车型代码",
-        "For no_departure: vehicle kind; empty means every kind.",
-        default=None,
-        refers_to="Vehicles.fleet",
-    )
-    from_clock: ClockTime | None = column(
-        "每日自",
-        "Every day from this time (Asia/Shanghai), as in 22:00 ...",
-        default=None,
-        example="18:00",
-    )
-    to_clock: ClockTime | None = column(
-        "每日至",
-        "... until this time, of the next day where it is not later.",
-        default=None,
-        example="08:00",
-    )
-    from_hours: float | None = column(
-        "自", "Or once: from this hour of the event ...", unit="h", default=None, ge=0
-    )
-    to_hours: float | None = column(
-        "至", "... until this hour; empty means to the end.", unit="h", default=None, ge=0
-    )
-    amount: float | None = column(
-        "数量",
-        "docks: load starts in an hour; receiving: m3/h; 0 means closed.",
-        default=None,
-        ge=0,
-        example=1,
     )
     source: Text = column("来源", "Where the figures come from.", default="")
     status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")

@@ -63,7 +63,7 @@ class Explanation(Row):
     )
     reason: Text = column(
         "原因",
-        "vehicles, docks, drivers, receiving, paper, home_reserve, roads, lower_priority, "
+        "vehicles, docks, drivers, receiving, convoy, paper, home_reserve, roads, lower_priority, "
         "out_of_reach, no_stock, within_gap, whole_units; several parted by + are needed together.",
     )
     also: Text = column(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyomo.environ as pyo
 
-from models.dispatch_data import DispatchData, ready_period
+from models.dispatch_data import DispatchData
 from models.dispatch_index import DispatchIndex
 from models.parts.linear import linear
+from models.trip_table import ready_period
 
 __all__ = ["add_hubs"]
 

@@ -23,6 +23,7 @@ from tests.tiny_sign_offs import rule, step
 __all__ = [
     "CLASSES",
     "emptied",
+    "in_company",
     "least_unmet",
     "planned",
     "relaxed_by_hand",
@@ -139,6 +140,11 @@ def tables(**changes: Any) -> Tables:
     return raw
 
 
+def in_company(raw: Tables, amount: int = 2) -> Tables:
+    """The case with convoys of so many."""
+    return raw | {"Hours": [{"kind": "convoy", "amount": amount}]}
+
+
 def contested() -> Tables:
     """Ten tents for two districts, the heavier one first; ten more lie too far away."""
     raw = tables(need=10, stock=10)
@@ -172,6 +178,8 @@ CLASSES: dict[str, Tables] = {
     "drivers": tables(horizon=7.25, km=250),
     # 10 tents an hour, and all come in the one hour before the deadline.
     "receiving": tables(horizon=4, receive=2),
+    # One tent is no load for two trucks, however many there are.
+    "convoy": in_company(tables(need=1)),
     "paper": tables(horizon=4, sign_hours=2),
     "home_reserve": tables(province="广东省", stock=20, reserve=10),
     "roads": tables(cut=True),
@@ -239,6 +247,8 @@ def relaxed_by_hand(raw: Tables, thing: str) -> Tables:
     elif thing == "receiving":
         for row in raw["Districts"]:
             row["receive_m3_per_hour"] = None
+    elif thing == "convoy":
+        raw["Hours"] = []
     elif thing == "paper":
         raw["Approval_Rules"] = []
     elif thing == "home_reserve":

@@ -16,7 +16,7 @@ from allocator.engine.plan_parts import merge_plans
 from allocator.errors import ConflictError, DataError, Issue, NotFoundError
 from allocator.plan import Plan
 from allocator.schema.changes import Change
-from allocator.schema.disaster import HourRule
+from allocator.schema.dispatch_rules import HourRule
 from allocator.schema.results import RunInfo, Trip
 from allocator.solver import SolveOptions
 from tests.tiny import build_case

@@ -22,15 +22,15 @@ from allocator.explain.reasons import Reasons, shortfalls
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.replay.ground import Ground
+from allocator.report.order_books import order_books
 from allocator.report.order_rests import RestStops, crew_words, rest_words
 from allocator.report.order_sheets import order_sheets
-from allocator.report.orders import order_books
 from allocator.report.reach import reach_km
 from allocator.report.trip_lines import trip_lines
 from allocator.schema.changes import Change
 from allocator.schema.disaster import ScenarioDamage, Vehicle
 from allocator.solver import SolveOptions
-from models.dispatch_data import trip_table
+from models.trip_table import trip_table
 from tests.allocator.explain_cases import least_unmet, tables
 from tests.allocator.explain_cases import planned as explained
 from tests.models.dispatch_cases import brute_force, single_lane

@@ -24,6 +24,7 @@ from tests.allocator.explain_cases import (
     CLASSES,
     QUICK,
     emptied,
+    in_company,
     least_unmet,
     planned,
     relaxed_by_hand,
@@ -64,6 +65,57 @@ def test_exact_model_confirms_which_things_repair(name: str) -> None:
         named -= set(reason.words)
     repairing = {thing for thing in NAMES if least_unmet(relaxed_by_hand(raw, thing)) < 1e-6}
     assert repairing == named
+
+
+@pytest.mark.parametrize(
+    ("raw", "able"),
+    [
+        # The one truck finds no company; a second one gives it, or nobody asks for it.
+        (in_company(tables(need=10, trucks=1)), {"vehicles", "convoy"}),
+        # One load start an hour: two trucks never depart together.
+        (in_company(tables(need=10, docks=1)), {"docks", "convoy"}),
+        # Two trucks and two tents are a convoy; with three to a convoy they are none.
+        (in_company(tables(need=2), 3), {"convoy"}),
+    ],
+)
+def test_company_is_counted_with_what_repairs(raw: Tables, able: set[str]) -> None:
+    """Things repair where the convoy can then be filled, as the exact model confirms."""
+    reason = found(raw)
+    assert {*reason.words, *reason.also} == able
+    assert reason.now_units == 0
+    for thing in NAMES:
+        assert (least_unmet(relaxed_by_hand(raw, thing)) < 1e-6) == (thing in able)
+    repairs = {each.thing: each.amount for each in reason.repairs}
+    assert set(repairs) == able
+    assert repairs["convoy"] == 1
+
+
+def test_a_convoy_that_can_still_be_filled_is_no_reason() -> None:
+    """A plan without trips: two trucks could leave with 20 tents, so the plan was not good."""
+    case, plan = planned(in_company(tables()))
+    empty = emptied(plan, 20)
+    (wanted,) = shortfalls(case, empty, "s")
+    reason = Reasons(case, empty, "s", [wanted]).explain(wanted, 1.0)
+    assert reason.words == ("within_gap",)
+    assert reason.now_units == 20
+
+
+def test_a_further_truck_joins_a_convoy_of_the_plan() -> None:
+    """Two trucks leave with 20 of 30 tents; a third one that joins them needs no third company."""
+    raw = in_company(tables(need=30, docks=3))
+    case, plan = planned(raw)
+    trips = sorted(plan.trips, key=lambda trip: trip.trip)
+    assert len(trips) == 3
+    shorter = plan.replace(Trip, trips[:2]).replace(
+        LoadingLine, [line for line in plan.loading_lines if line.trip != trips[2].trip]
+    )
+    present = present_trips(case, shorter, "s")
+    ground = Grounds(case, None, "s", [("450102", "TENT")], present).get()
+    way = way_to(ground, present, 1, 0, ())
+    alone = way.lacking.may_leave_alone(len(way.trip))
+    starts = ground.problem.table.start_period[way.trip[alone]].tolist()
+    assert starts == [round(trips[0].load_start_hours)]
+    assert most_units(way, 10, 5.0).units == 10
 
 
 def test_things_needed_together_repair_together_only() -> None:

@@ -23,14 +23,15 @@ from allocator.intake.cells import parse_column
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.replay.ground import Ground
-from allocator.report.orders import order_books
+from allocator.report.order_books import order_books
 from allocator.revisions import revised_cases, revisions
 from allocator.schema.changes import Change
-from allocator.schema.disaster import HourRule
+from allocator.schema.dispatch_rules import HourRule
 from allocator.schema.row import columns
 from allocator.solver import SolveOptions
 from allocator.travel import build_lanes
-from models.dispatch_data import by_hour, trip_table
+from models.dispatch_data import by_hour
+from models.trip_table import trip_table
 from tests.allocator.replay_example import build_plan, example_case
 from tests.models.dispatch_cases import brute_force, single_lane
 from tests.random_cases import random_dispatch_case

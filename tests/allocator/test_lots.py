@@ -19,8 +19,8 @@ from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.replay.ground import Ground
 from allocator.replay.lots import LotShelves
+from allocator.report.order_books import order_books
 from allocator.report.order_sheets import order_sheets
-from allocator.report.orders import order_books
 from allocator.report.trip_lines import trip_lines
 from allocator.schema.changes import Change
 from allocator.schema.network import Stock

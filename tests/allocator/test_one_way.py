@@ -23,7 +23,7 @@ from allocator.schema.changes import Change
 from allocator.schema.disaster import Vehicle
 from allocator.schema.results import Trip
 from allocator.solver import SolveOptions
-from models.dispatch_data import trip_table
+from models.trip_table import trip_table
 from tests.models.dispatch_cases import brute_force, single_lane
 from tests.tiny import build_case
 

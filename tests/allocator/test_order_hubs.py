@@ -9,9 +9,10 @@ import pytest
 
 from allocator.engine.dispatch import dispatch
 from allocator.orders import write_orders
+from allocator.report.order_books import order_books
 from allocator.report.order_map import map_data
 from allocator.report.order_sheets import order_sheets
-from allocator.report.orders import OrderBook, order_books
+from allocator.report.orders import OrderBook
 from allocator.report.outlines import choose_outlines
 from allocator.report.summary import summarise
 from allocator.report.words import Language

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from allocator.report.order_arrivals import served_steps
+from allocator.report.order_books import order_books
 from allocator.report.order_map import map_data, write_order_map
 from allocator.report.order_words import ORDER_WORDS
-from allocator.report.orders import OrderBook, order_books
+from allocator.report.orders import OrderBook
 from allocator.report.outlines import Outlines, choose_outlines
 from allocator.report.page_parts import TEMPLATES
 from allocator.report.words import WORDS

@@ -11,9 +11,10 @@ import pytest
 
 from allocator.case import Case
 from allocator.plan import Plan
+from allocator.report.order_books import order_books
 from allocator.report.order_paper import write_order_paper
 from allocator.report.order_table import BLOCK, DATA, SIGN
-from allocator.report.orders import OrderBook, order_books
+from allocator.report.orders import OrderBook
 from allocator.report.paper import BOTTOM, HEIGHT, LEFT, PAPER, RIGHT, ROOM
 from allocator.report.paper_layout import HEAD_GAP, table_pages
 from allocator.report.paper_table import TICK, PaperColumn, PaperTable

@@ -13,10 +13,11 @@ import pytest
 from allocator.case import Case
 from allocator.orders import write_orders
 from allocator.plan import Plan
+from allocator.report.order_books import order_books
 from allocator.report.order_table import BLOCK, DATA, SUM, WIDEST, OrderSheet, added
 from allocator.report.order_words import ORDER_WORDS
 from allocator.report.order_workbook import FIRST_LINE, write_order_workbook
-from allocator.report.orders import OrderBook, order_books, sums_by_item
+from allocator.report.orders import OrderBook, sums_by_item
 from allocator.report.sheet_rows import LINE_POINTS
 from allocator.report.trip_lines import trip_lines
 from tests.allocator.replay_example import build_plan, build_results, example_case

@@ -56,6 +56,18 @@ def no_departures(tables: Tables) -> None:
     tables["Hours"] = [{"kind": "no_departure", "from_hours": 0, "to_hours": 2}]
 
 
+def in_company(tables: Tables) -> None:
+    """Let nothing leave W1 for its own district alone."""
+    tables["Hours"] = [
+        {"kind": "convoy", "amount": 2, "warehouse": "W1", "district": "450101", "to_hours": 2},
+    ]
+
+
+def nothing_with_tents(tables: Tables) -> None:
+    """Let tents and water travel apart only."""
+    tables["Segregation"] = [{"item": "WATER", "other_item": "TENT"}]
+
+
 F1_TENTS = {"trip": "F1", "item": "TENT"}
 
 
@@ -200,6 +212,8 @@ DISPATCH_BREACHES = [
     Breach("trip_lane", case=edit("Vehicles", {"fleet": "VAN"}, mode="air")),
     Breach("trip_closure", moved("F7", 6)),
     Breach("trip_departure_hours", case=no_departures),
+    Breach("vehicle_segregation", case=nothing_with_tents),
+    Breach("convoy_company", case=in_company),
     Breach("trip_depart", trip("F1", depart_hours=2)),
     Breach("trip_arrive", trip("F1", arrive_hours=2)),
     Breach("trip_unload_end", trip("F1", unload_end_hours=2)),

@@ -6,9 +6,9 @@ import pytest
 
 from allocator.plan import Plan
 from allocator.report.facts import Facts
+from allocator.report.order_books import order_books
 from allocator.report.order_paper_tables import manifest_tables
 from allocator.report.order_sheets import order_sheets
-from allocator.report.orders import order_books
 from allocator.report.replans import replan_lines
 from allocator.report.words import Language
 from allocator.schema import RESULT_SHEETS

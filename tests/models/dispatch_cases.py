@@ -1,7 +1,6 @@
 """Dispatch problems small enough to try out every plan, and a plain way to do that.
 
-The enumeration is written from ``docs/model.md`` with loops and exact fractions of hours; it
-shares nothing with the trip table, the models or the engine.
+The enumeration is written from ``docs/model.md`` with loops; it shares nothing with the engine.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.dispatch_data import DispatchData
 from tests.models.random_limits import lasting, vehicles_later, way_back
+from tests.models.together_by_hand import keeps_apart, keeps_convoys
 
 __all__ = [
     "Best",
@@ -186,11 +186,11 @@ def _alone(data: DispatchData, p: int, f: int, start: int, load: tuple[int, ...]
         for c in range(len(data.closure_lane))
     )
     early = any(load[i] and data.release_hours[p, i] > start for i in items)
-    early = early or data.vehicles_by_period[w, f, start] < 1
     kg = sum(load[i] * data.item_weight_kg[i] for i in items)
     m3 = sum(load[i] * data.item_volume_m3[i] for i in items)
     full = kg > data.payload_kg[f] + 1e-9 or m3 > data.vehicle_volume_m3[f] + 1e-9
-    if shut or early or full or end > data.deadline_hours + 1e-9:
+    is_there = data.vehicles_by_period[w, f, start] >= 1 and keeps_apart(data, load)
+    if shut or early or full or not is_there or end > data.deadline_hours + 1e-9:
         return None
     leaves, cost = bool(data.leaves_province[p]), float(data.trip_cost_cny[p, f])
     back = math.inf if data.is_one_way[f] else end + float(data.back_hours[p, f])
@@ -256,7 +256,7 @@ def keeps_all_rules(data: DispatchData, vehicles: list[tuple[int, int, int, list
         plan.append(alone)
         if not _keeps_rules(data, plan):
             return False
-    return True
+    return keeps_convoys(data, plan)
 
 
 def _plans(data: DispatchData) -> Iterator[list[_Option]]:
@@ -322,9 +322,9 @@ def brute_force(
     With ``before``, an hour and vehicles, only plans count in which these and no others start
     before that hour.
     """
-    values, tried = [], 0
-    for plan in _plans(data):
-        tried += 1
+    values = []
+    kept = (plan for plan in _plans(data) if keeps_convoys(data, plan))
+    for tried, plan in enumerate(kept, start=1):
         if tried > most_plans:
             return None
         if before is not None:
