@@ -66,7 +66,7 @@ def hub_without_trucks(sheets: Sheets) -> str:
 def hub_with_items_apart(sheets: Sheets) -> str:
     """Keep two items apart in a case with a hub."""
     add_hub(sheets)
-    sheets["Segregation"] = [["item", "other_item"], ["TENT", "QUILT"]]
+    sheets["Segregation"] = [["item", "other_item"], ["TENT", "WATER"]]
     return "A2"
 
 

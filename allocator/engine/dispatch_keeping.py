@@ -100,6 +100,9 @@ def keep_loads(
     until
         Reading of ``time.monotonic`` at which to stop. [s]
     """
+    if len(plan.problem.convoys):
+        # A vehicle that is left empty is no company.
+        return plan
     is_free = former.move_price <= 0
     was = FormerLoads(*former_loads(plan, former), 1.0 if is_free else former.move_price)
     charged = tuple(stage_prices(plan.problem.data, name) for name in stages)
@@ -128,6 +131,9 @@ def keep_departures(plan: VehiclePlan, former: FormerTrips) -> int:
         Vehicles that leave otherwise now.
     """
     problem, table = plan.problem, plan.problem.table
+    if len(problem.convoys):
+        # Who leaves otherwise may leave others without company.
+        return 0
     departures = former.departures(problem)
     now = np.bincount(plan.trip, minlength=problem.trip_count)
     was = np.bincount(departures[departures >= 0], minlength=problem.trip_count)

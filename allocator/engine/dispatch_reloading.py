@@ -102,7 +102,7 @@ def reloaded_plan(
 def _is_sound(plan: VehiclePlan) -> bool:
     """Whether nothing is used up beyond what there is."""
     left = plan.left
-    rest = (plan.room_kg, plan.room_m3, left.need, left.stock, left.receive)
+    rest = (plan.room_kg, plan.room_m3, left.need, left.stock, left.receive, left.lasting)
     is_within = all(part.min(initial=0.0) >= -_WHOLE for part in rest)
     return bool(is_within and left.outside[plan.problem.outside_binds].min(initial=0.0) >= -_WHOLE)
 
@@ -303,7 +303,7 @@ class _Reloading:
         )
 
     def _limit(self, rows: Rows) -> None:
-        """Room, needs, stock, leave to go out and receiving."""
+        """Room, needs, stock (and what lasts of it), leave to go out and receiving."""
         problem, data = self._plan.problem, self._plan.problem.data
         item, loads = self._item, np.arange(len(self._before))
         trip = self._plan.trip[self._vehicle]
@@ -320,3 +320,5 @@ class _Reloading:
         rows.limit(shelf[out], loads[out], 1.0, outside)
         hour = problem.district[trip] * problem.receive_count + problem.table.receive_hour[trip]
         rows.limit(hour, loads, volume, problem.receive_limit.ravel())
+        drawing, drawn = problem.lasting_drawn(trip, item)
+        rows.limit(drawn, loads[drawing], 1.0, data.lasting.units.astype(float))

@@ -70,11 +70,12 @@ class RestStops:
         """Return the rests of a trip in order.
 
         None where they cannot be told: the user gives the driving time with all rests in it, or
-        the trip has left on other roads.
+        the trip has left on other roads; so it is of every leg.
         """
         vehicle = self._vehicles[trip.fleet]
         lanes = self._told.get((trip.warehouse, trip.district), ())
-        if lanes and is_told(lanes, trip.fleet):
+        is_leg = trip.district not in self._district
+        if is_leg or (lanes and is_told(lanes, trip.fleet)):
             return None
         factor = float(self._factor[self._district[trip.district]])
         factor = factor if vehicle.mode == "road" else 1.0

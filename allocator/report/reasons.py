@@ -49,6 +49,10 @@ _PHRASES_ZH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "{places} 个库的 {units} 件为本省保留",
         ),
         (
+            rf"{_NUMBER} units in {_PLACES} can only come through a hub",
+            "{places} 个库的 {units} 件只能经中转站运来",
+        ),
+        (
             rf"{_NUMBER} units in {_PLACES} find no convoy that is large enough",
             "{places} 个库的 {units} 件凑不成编队而未发",
         ),

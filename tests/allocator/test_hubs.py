@@ -191,7 +191,7 @@ def random_outcome(case: Case, objective: str) -> tuple[DispatchOutcome, Dispatc
     outcome = method.run()
     for each in (*told, outcome):
         assert verify(case, dispatch_plan(inputs, problem, each, 1e-3)).violations == ()
-    exact = solve_exact(inputs.data, outcome, EXACT, time.monotonic() + 30)
+    exact = solve_exact(problem, outcome, EXACT, time.monotonic() + 30)
     if exact is not None:
         assert verify(case, dispatch_plan(inputs, problem, exact, 1e-3)).violations == ()
     return outcome, exact

@@ -20,6 +20,7 @@ from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.schema.changes import CHANGE_KINDS, Change
 from allocator.schema.disaster import Vehicle
+from allocator.schema.dispatch_rules import HourRule, Segregation
 from allocator.schema.network import Coverage
 from allocator.schema.results import Trip
 from allocator.solver import SolveOptions
@@ -37,17 +38,33 @@ BLOCKS, SEEDS = 4, 9
 """Blocks of random cases, and cases of a block; each is planned anew up to three times."""
 
 
-def planned(seed: int) -> tuple[Case, Plan, Plan | None]:
-    """Case, dispatch, and the placement it is from, every third time there is one."""
+def planned(seed: int, *, is_free: bool = False) -> tuple[Case, Plan, Plan | None]:
+    """Case, dispatch, and the placement it is from, every third time there is one.
+
+    Everything may travel together and alone where ``is_free``.
+    """
     case = random_dispatch_case(seed, objective=OBJECTIVES[seed % 4]).replace(Coverage, ())
     if seed % 5 in (1, 3):
         case = with_random_lots(case, np.random.default_rng(seed))
     if seed % 5 in (2, 3):
         case = case.replace(Vehicle, [row.model_copy(update=ALONE) for row in case.vehicles])
+    case = case if is_free else with_company(case, seed)
     placement = place_sample(case, QUICK, Silence()) if seed % 3 == 0 else None
     parts = [] if placement is None else [placement_part(placement)]
     found = dispatch(case, "flood", options=QUICK, placement=placement)
     return case, merge_plans([*parts, found]), placement
+
+
+def with_company(case: Case, seed: int) -> Case:
+    """Keep two items apart in some cases, and ask for convoys in some."""
+    if seed % 7 in (1, 4):
+        one, other = (row.item for row in case.items[:2])
+        apart = Segregation.model_validate({"item": one, "other_item": other})
+        case = case.replace(Segregation, [apart])
+    if seed % 7 in (2, 4):
+        convoy = HourRule.model_validate({"kind": "convoy", "amount": 2})
+        case = case.replace(HourRule, [*case.hour_rules, convoy])
+    return case
 
 
 def loads_of(plan: Plan) -> Mapping[str, Mapping[str, float]]:

@@ -64,7 +64,10 @@ def _surviving() -> Iterator[None]:
         raise AssertionError("nobody took the signal")
 
     before = signal.signal(signal.SIGTERM, fail)
+    # Whoever runs the tests in the background may have Ctrl-C ignored.
+    interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
+    signal.signal(signal.SIGINT, interrupt)
     assert signal.signal(signal.SIGTERM, before) is fail
 
 
