@@ -66,6 +66,9 @@ def _finite_cost(prices: Floats, amounts: Floats) -> float:
 _CHUNK = 4096
 """Trips priced at a time."""
 
+_MOST_KEPT = 25_000_000
+"""Trips times needs that each may serve, up to which what lateness costs is kept."""
+
 _PAYS = 1e-6
 """Share of the price of a vehicle by which a sequence must be worth more to pay."""
 
@@ -108,12 +111,25 @@ class _Chunk:
         barred = np.ascontiguousarray(~table.carries[trip].T)
         return cls(fleet, trip, table.lane[trip], table.unload_end_hours[trip], hour, barred)
 
-    def worth(self, ranks: list[tuple[Floats, Floats, Floats]]) -> Floats:
+    def lateness(self, ranks: list[tuple[Floats, Floats]]) -> list[Floats]:
+        """What its lateness takes off a unit of each item for each rank of needs, (item, n).
+
+        What may not be on board loses more than anything is worth.
+        """
+        found = []
+        for late, since in ranks:
+            hours = np.maximum(self.end_hours - since[:, self.lane], 0.0)
+            off = late[:, self.lane] * hours
+            off[self.is_barred] = -_WORTHLESS
+            found.append(off)
+        return found
+
+    def worth(self, ranks: list[Floats], lateness: list[Floats]) -> Floats:
         """Worth of a unit of each item on board, of several needs the dearest, (item, n)."""
         best: Floats | None = None
-        for worth, late, since in ranks:
-            hours = np.maximum(self.end_hours - since[:, self.lane], 0.0)
-            unit = worth[:, self.lane] - late[:, self.lane] * hours
+        for worth, off in zip(ranks, lateness, strict=True):
+            unit = worth.take(self.lane, axis=1)
+            unit -= off
             best = unit if best is None else np.maximum(best, unit)
         if best is None:
             raise ValueError("a problem has at least one rank of needs")
@@ -148,6 +164,14 @@ class Pricing:
             for trips in _in_chunks(np.flatnonzero(problem.table.fleet == fleet))
             if len(vertices[fleet])
         ]
+        self._late = self._lane_lateness()
+        entries = problem.trip_count * problem.slot_count
+        # It is the same at all prices, and most of the work.
+        self._lateness = (
+            [chunk.lateness(self._late) for chunk in self._chunks]
+            if entries <= _MOST_KEPT
+            else None
+        )
 
     @property
     def has_schedules(self) -> bool:
@@ -255,23 +279,32 @@ class Pricing:
             chosen = np.flatnonzero(fleet == kind)
             if len(chosen) and len(vertices):
                 part = _Chunk.of(self.problem, kind, trips[chosen])
-                worth = vertices @ self._unit_worth(part, ranks, receive)
+                late = part.lateness(self._late)
+                worth = vertices @ self._unit_worth(part, ranks, late, receive)
                 loads[chosen] = vertices[worth.argmax(axis=0)]
         return loads
 
     def _unit_worth(
-        self, chunk: _Chunk, ranks: list[tuple[Floats, Floats, Floats]], receive: Floats
+        self, chunk: _Chunk, ranks: list[Floats], lateness: list[Floats], receive: Floats
     ) -> Floats:
         """Worth of a unit of each item on board, shape (item, n)."""
-        unit = chunk.worth(ranks)
-        unit -= self.problem.data.item_volume_m3[:, None] * receive[chunk.hour]
-        unit[chunk.is_barred] = _WORTHLESS
+        unit = chunk.worth(ranks, lateness)
+        unit -= self.problem.data.item_volume_m3[:, None] * receive.take(chunk.hour)
         return unit
 
-    def _lane_worth(self, duals: Duals) -> list[tuple[Floats, Floats, Floats]]:
-        """Worth of a unit, what an hour takes off, and since when, for each rank of the needs.
+    def _lane_lateness(self) -> list[tuple[Floats, Floats]]:
+        """What an hour takes off a unit, and since when, by rank of the needs, (item, lane)."""
+        problem, data = self.problem, self.problem.data
+        # The last entry of each is that of no need at all, which has the number -1.
+        late = np.append(self.prices.late, 0.0)
+        since = np.append(data.need_from_hours, 0.0)
+        needs = [problem.need_of[:, :, k][data.lane_district].T for k in range(problem.rank_count)]
+        return [(late[need], since[need]) for need in needs]
 
-        Each array has shape (item, lane); stock and leave to go out are paid for.
+    def _lane_worth(self, duals: Duals) -> list[Floats]:
+        """Worth of a unit for each rank of the needs, shape (item, lane).
+
+        Stock and leave to go out are paid for.
         """
         problem = self.problem
         data = problem.data
@@ -279,13 +312,8 @@ class Pricing:
         price += np.where(data.leaves_province[:, None], duals.outside[data.lane_warehouse], 0.0)
         # The last entry of each is that of no need at all, which has the number -1.
         worth = np.append(duals.need, _WORTHLESS)
-        late = np.append(self.prices.late, 0.0)
-        since = np.append(data.need_from_hours, 0.0)
-        ranks = []
-        for rank in range(problem.need_of.shape[2]):
-            need = problem.need_of[:, :, rank][data.lane_district].T
-            ranks.append((worth[need] - price.T, late[need], since[need]))
-        return ranks
+        needs = (problem.need_of[:, :, k][data.lane_district].T for k in range(problem.rank_count))
+        return [worth[need] - price.T for need in needs]
 
     def _without_vehicles(self, duals: Duals) -> Floats:
         """Price of each trip without its vehicle less the worth of its best load, shape (trip,).
@@ -295,8 +323,10 @@ class Pricing:
         problem = self.problem
         own = self._trip + duals.dock[problem.warehouse, problem.table.start_period]
         ranks, receive = self._lane_worth(duals), duals.receive.ravel()
-        for chunk in self._chunks:
-            unit = self._unit_worth(chunk, ranks, receive)
+        for place, chunk in enumerate(self._chunks):
+            kept = self._lateness
+            late = chunk.lateness(self._late) if kept is None else kept[place]
+            unit = self._unit_worth(chunk, ranks, late, receive)
             worth = (self.vertices[chunk.fleet] @ unit).max(axis=0)
             own[chunk.trip] -= np.maximum(worth, 0.0)
         return own

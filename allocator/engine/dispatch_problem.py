@@ -128,6 +128,11 @@ class DispatchProblem:
         return len(self.table)
 
     @property
+    def rank_count(self) -> int:
+        """Most needs of one item in one district."""
+        return int(self.need_of.shape[2])
+
+    @property
     def slot_count(self) -> int:
         """Needs that a trip may serve: every item in every rank of its hours."""
         return int(self.need_of.shape[1] * self.need_of.shape[2])

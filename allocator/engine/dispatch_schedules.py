@@ -34,14 +34,17 @@ class Schedules:
         self._problem = problem
         self._order = np.lexsort((pool, start))
         self._pool = pool[self._order]
-        self._until = problem.until[self._order]
+        # Places of (pool, period) in what is kept by pool and period.
+        self._free_at = problem.pool * (problem.period_count + 1) + problem.until
+        self._start_at = problem.pool * (problem.period_count + 1) + start
+        self._ordered_free_at = self._free_at[self._order]
         ordered = start[self._order]
         self._begin = np.searchsorted(ordered, np.arange(problem.period_count + 1))
         is_first = np.ones(len(ordered), dtype=bool)
         is_first[1:] = (np.diff(self._pool) != 0) | (np.diff(ordered) != 0)
         self._first = np.flatnonzero(is_first)
         self._group = np.searchsorted(self._first, self._begin)
-        self.is_bounded = bool((self._until > ordered).all())
+        self.is_bounded = bool((problem.until > start).all())
         """Whether every trip takes a period at least; else no number of vehicles limits them."""
 
     def values(self, gain: Floats) -> Floats:
@@ -59,17 +62,17 @@ class Schedules:
             periods are prices of a vehicle at which no departure is worth more than it costs.
         """
         problem = self._problem
-        gain = gain[self._order]
+        gain = gain.take(self._order)
         worth = np.zeros((len(problem.pool_limit), problem.period_count + 1))
         for period in range(problem.period_count - 1, -1, -1):
             worth[:, period] = worth[:, period + 1]
             begin, end = self._begin[period], self._begin[period + 1]
             if begin == end:
                 continue
-            here, until = self._pool[begin:end], self._until[begin:end]
             firsts = self._first[self._group[period] : self._group[period + 1]] - begin
-            best = np.maximum.reduceat(gain[begin:end] + worth[here, until], firsts)
-            pools = here[firsts]
+            after = worth.ravel().take(self._ordered_free_at[begin:end])
+            best = np.maximum.reduceat(gain[begin:end] + after, firsts)
+            pools = self._pool[begin:end][firsts]
             worth[pools, period] = np.maximum(worth[pools, period], best)
         return worth
 
@@ -119,9 +122,10 @@ class Schedules:
         start, until, pool = problem.table.start_period, problem.until, problem.pool
         wanted = np.zeros(len(problem.pool_limit), dtype=bool)
         wanted[pools] = True
-        tight = np.flatnonzero(
-            wanted[pool] & (gain + worth[pool, until] >= worth[pool, start] - 1e-12) & (gain > 0)
-        )
+        paying = np.flatnonzero(gain > 0)
+        paying = paying[wanted[pool[paying]]]
+        value = gain[paying] + worth.ravel().take(self._free_at[paying])
+        tight = paying[value >= worth.ravel().take(self._start_at[paying]) - 1e-12]
         # Of the departures that lie on a best sequence each pool takes the first it comes to.
         key = pool[tight] * (problem.period_count + 1) + start[tight]
         tight = tight[np.argsort(key, kind="stable")]
