@@ -118,6 +118,12 @@ class DiveProgram:
             threads=options.threads, seed=options.seed, highs={"solver": "ipm"}
         )
 
+    def value(self, draft: Draft) -> float:
+        """What the program charges for a draft, those outside apart."""
+        need = residual(self._problem, self._outside).need
+        start = self._restricted.start(self._problem, draft, need)
+        return float(self._restricted.program.cost @ start)
+
     def dive(
         self,
         kept: Draft,
@@ -127,8 +133,9 @@ class DiveProgram:
         share: float,
         noise: float = 0.0,
         together: bool = True,
+        below: float = np.inf,
     ) -> Draft | None:
-        """Find a draft with whole vehicles; None if the solver failed.
+        """Find a draft with whole vehicles; None if the solver failed, or if it gets too dear.
 
         Parameters
         ----------
@@ -141,6 +148,9 @@ class DiveProgram:
             As for ``dive``.
         noise
             Most that is added at random to a fraction when the largest are chosen.
+        below
+            Value, as ``value`` tells it, that the draft must be below. Fixing vehicles never makes
+            the program cheaper, so a dive ends where it comes to that.
 
         Returns
         -------
@@ -164,6 +174,8 @@ class DiveProgram:
             if result.values is None:
                 return None
             self._next = self._plain
+            if float(self._restricted.program.cost @ result.values) >= below - _WHOLE * abs(below):
+                return None
             vehicles = result.values[: len(trip)]
             is_whole = bool((np.abs(vehicles - np.rint(vehicles)) <= _WHOLE).all())
             if is_whole and not (together and len(short_groups(room, vehicles))):

@@ -26,7 +26,7 @@ __all__ = ["redive"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_STEPS = (0.1, 0.03, 0.2, 0.1)
+_STEPS = (0.2, 0.1)
 """Parts of the open vehicles rounded up in one step, dive by dive; the program is kept warm."""
 
 _NOISE, _WHOLE_TURNS, _FEW = 0.3, 2, 600
@@ -111,7 +111,7 @@ def _dived(
     turn: int,
     limits: tuple[float, SolveOptions],
 ) -> Draft | None:
-    """Dive for the free departures of a draft a few times; return the best, None if there is none.
+    """Dive for the free departures of a draft a few times; return the best if it is any better.
 
     Every other time, and always in large drafts, the loads of all vehicles to other districts than
     theirs stay as they are, which makes a program of a fraction of the size.
@@ -128,20 +128,18 @@ def _dived(
     offered = offered[startable(problem, free, offered) > 0]
     trips = np.union1d(offered, kept.trip)
     program = DiveProgram(problem, prices, trips, options, outside)
-    best, best_value = None, np.inf
+    best, least = None, program.value(draft.only(is_inside))
     for dive, share in enumerate(_STEPS):
         noise = _NOISE if dive else 0.0
         # Where vehicles need company every second dive finds it by chance, or is of no use.
         together = dive % 2 == 0
-        found = program.dive(kept, offered, until, share=share, noise=noise, together=together)
-        if found is None:
-            return best
-        whole = join_drafts(outside, found)
-        value = draft_value(problem, prices, whole)
-        if not together and len(problem.convoys.short(whole.departures())):
-            value = np.inf
-        if value < best_value:
-            best, best_value = whole, value
+        found = program.dive(
+            kept, offered, until, share=share, noise=noise, together=together, below=least
+        )
+        if found is not None:
+            whole = join_drafts(outside, found)
+            if together or len(problem.convoys.short(whole.departures())) == 0:
+                best, least = whole, min(least, program.value(found))
         if time.monotonic() > until:
             break
     return best
