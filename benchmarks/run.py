@@ -295,17 +295,19 @@ def _add_dispatch(added: Any, shape: Any) -> None:
     asked = "; ".join(ask.asked for ask in (target_rows.REPLAN_FIRST, *_replans()))
     rows += f"\n  {'replan':<12} hongshui at hour 6: {asked}"
     rows += f"\n  {'reasons':<12} {target_rows.REASONS.subject}: {target_rows.REASONS.asked}"
+    parts = ", ".join(each.case for each in target_rows.PLAIN_DISPATCH)
+    rows += f"\n  {'plain':<12} the engine beside the plain model: {parts}"
     verb = added.add_parser(
         "dispatch",
         help="set dispatch of one scenario, as whole commands, beside what is asked of it",
         description="Measure the dispatch of one scenario as whole commands, hourly and with all "
         "lanes, beside the gaps, times and memory asked of it, and the orders of a plan of many "
-        "trips, of re-plans and of reasons; fourteen minutes in all.",
+        "trips, of re-plans and of reasons, and of the plain model; twenty minutes in all.",
         epilog=f"rows:\n{rows}\n\n{_EXAMPLES}",
         formatter_class=shape,
     )
     dispatched = (target.name for target in target_rows.DISPATCH_TARGETS)
-    names = [*dispatched, orders.name, "replan", "reasons"]
+    names = [*dispatched, orders.name, "replan", "reasons", "plain"]
     verb.add_argument("--row", action="append", choices=names, help="only this one; again for more")
     _add_output(verb, DISPATCH_DOCS)
     _add_json(verb)

@@ -30,6 +30,7 @@ from benchmarks.instance_runs import InstanceRun, run_instance, summary_of
 from benchmarks.machine import machine_of_today
 from benchmarks.opponents import OPPONENTS, is_there
 from benchmarks.orders_command import measure_orders, orders_verdict
+from benchmarks.plain_dispatch import measure_plain_dispatch
 from benchmarks.race import RACES, files_of, race_document, race_page, read_race, run_races
 from benchmarks.replan_command import measure_reasons, measure_replans
 from benchmarks.scale import DEFAULT_CASES, ScaleRow, measure_case, scale_document, scale_page
@@ -226,6 +227,7 @@ def dispatch(asked: argparse.Namespace) -> int:
     for name, measure in (
         ("replan", lambda: measure_replans(tell)),
         ("reasons", lambda: [measure_reasons(tell)]),
+        ("plain", lambda: measure_plain_dispatch(tell)),
     ):
         if asked.row is None or name in asked.row:
             more = measure()
