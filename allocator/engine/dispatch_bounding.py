@@ -52,7 +52,7 @@ __all__ = [
 _TELL_SECONDS = 2.0
 """How often a relaxation that goes on is told of. [s]"""
 
-_MOST_STEPS, _AGAIN = 5_000, 0.2
+_MOST_STEPS, _AGAIN = 5_000, 0.4
 """Steps of an ascent, and the first step of later ones as a share of that of the first one."""
 
 OnRelaxation = Callable[[Relaxation], None]

@@ -123,6 +123,9 @@ class Climb:
         self._pricing, self._least, self._cap = pricing, least, cap
         self._weight = pricing.problem.data.need_weight
         self._limits, self._scales = _limits(pricing.problem), _scales(pricing)
+        # Prices to begin with may be those of a stage that charged more for unmet need.
+        dearest = pricing.prices.lost + start.unmet * self._weight
+        start = replace(start, need=np.minimum(start.need, dearest))
         self._best = self._present = start
         self.bound = -np.inf
         self._proven = -np.inf

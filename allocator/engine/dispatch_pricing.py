@@ -236,7 +236,8 @@ class Pricing:
         Parameters
         ----------
         duals
-            Prices, those of needs at most what their units cost that never come.
+            Prices; no need is worth more than its units cost that never come, so that dearer ones
+            count as worth that.
 
         Returns
         -------
@@ -246,6 +247,8 @@ class Pricing:
         """
         problem = self.problem
         data, table = problem.data, problem.table
+        dearest = self.prices.lost + duals.unmet * data.need_weight
+        duals = replace(duals, need=np.minimum(duals.need, dearest))
         gain = np.maximum(-self._without_vehicles(duals), 0.0)
         worth = self._schedules.values(gain)
         vehicle = worth[:, :-1] - worth[:, 1:]

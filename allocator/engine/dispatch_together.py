@@ -16,7 +16,7 @@ from allocator.errors import SolveError
 
 __all__ = ["plan_together"]
 
-_RIPE, _DIVE, _INSIST, _CAPPED, _SEARCH = 0.18, 0.35, 0.55, 0.72, 0.95
+_RIPE, _DIVE, _INSIST, _CAPPED, _SEARCH = 0.18, 0.35, 0.55, 0.68, 0.95
 """Parts of the time: before which a bound that still rises is not dived from, by which the dive
 ends, from which at the latest unmet need counts much more than waiting while a great scenario is
 planned (at first the plan gets better in both), from which its waiting is bounded for the unmet

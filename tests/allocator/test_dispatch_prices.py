@@ -91,6 +91,28 @@ def test_a_limit_on_the_unmet_need_finds_its_price(block: int) -> None:
     assert has_price, "no price was ever tried, so nothing was tested"
 
 
+@pytest.mark.parametrize("block", range(2))
+def test_prices_of_a_stage_that_charges_more_prove_no_more_than_is_true(block: int) -> None:
+    """A climb may begin where unmet need cost more: every line it notes holds for every plan."""
+    has_dearer = False
+    for _, data, best in random_problems(64_000 + 1000 * block, 10):
+        problem = dispatch_problem(data)
+        dear, pricing = pricing_of(problem, 50.0), pricing_of(problem)
+        if not pricing.has_schedules or problem.trip_count == 0:
+            continue
+        start = climbed(dear, 30).outcome().duals
+        has_dearer = has_dearer or bool((start.need > pricing.prices.lost + 1e-6).any())
+        least = best.each["unmet"]
+        climb = Climb(pricing, start, 0.0, UnmetCap(least, 100.0))
+        for _ in range(5):
+            climb.step()
+        top = best.least("waiting", unmet=least + 1e-9)
+        for bound, price in climb.outcome().proofs:
+            assert bound - price * least <= top + 1e-6
+        assert pricing.ask_schedules(start)[0] <= top + 1e-6
+    assert has_dearer, "no need was worth more than it may be, so nothing was tested"
+
+
 def test_an_ascent_reads_as_a_relaxation() -> None:
     """Vehicles have prices, no trip pays at them, equal columns are counted, not repeated."""
     problem = regional(5)
