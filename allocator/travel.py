@@ -336,12 +336,10 @@ def build_lanes(
         Lanes on which at least one fleet can arrive by the deadline.
     """
     rules = release(case) if rules is None else rules
-    settings = case.settings
-    deadline = case.deadline_hours(scenario) if scenario else settings.horizon_hours
+    deadline = case.deadline_hours(scenario) if scenario else case.settings.horizon_hours
     wanted = np.arange(len(case.districts)) if districts is None else np.asarray(districts)
     w, d, km = _candidate_pairs(case, wanted, deadline)
-    vehicles = case.vehicles
-    is_road = np.array([row.mode == "road" for row in vehicles])
+    vehicles, is_road = case.vehicles, np.array([row.mode == "road" for row in case.vehicles])
     table, is_listed = _distances(case, w * len(case.districts) + d, km)
     factor = road_factor(case, scenario)[d][:, None]
     hours = np.where(is_road, _slowed(table.hours, factor), table.hours)
@@ -353,6 +351,7 @@ def build_lanes(
         driving = np.where(is_road, _slowed(table.wheels, factor), table.wheels)
         there, home = long_rests(driving, vehicles)
         hours, back = hours + there, hours + home
+    closed = np.array(table.closures, dtype=float).reshape(-1, 4)
     lanes = Lanes(
         warehouse=w,
         district=d,
@@ -363,10 +362,10 @@ def build_lanes(
         load_hours=np.array([row.load_hours for row in vehicles]),
         unload_hours=np.array([row.unload_hours for row in vehicles]),
         release_hours=np.where(is_hub[w][:, None], 0.0, rules.lane_hours(w, d)),
-        closure_lane=np.array([c[0] for c in table.closures], dtype=np.int64),
-        closure_fleet=np.array([c[1] for c in table.closures], dtype=np.int64),
-        closure_from_hours=np.array([c[2] for c in table.closures], dtype=float),
-        closure_to_hours=np.array([c[3] for c in table.closures], dtype=float),
+        closure_lane=closed[:, 0].astype(np.int64),
+        closure_fleet=closed[:, 1].astype(np.int64),
+        closure_from_hours=closed[:, 2],
+        closure_to_hours=closed[:, 3],
         deadline_hours=deadline,
         release=rules,
     )

@@ -278,6 +278,13 @@ SEEDS: list[Seed] = [
         "from_hours",
         "must be empty",
     ),
+    hours(
+        "bad_code",
+        {"kind": "no_departure", "from_clock": "25:00", "to_clock": "06:00"},
+        "from_clock",
+        "must be a time of day",
+        "22:00",
+    ),
     Seed("hours_clock", "Hours", no_event_time, ("scenario quake has no event_time",)),
     losses("loss_target", ["a", "warehouse", None, None, None], "C2", "must name the warehouse"),
     losses("loss_target", ["a", "warehouse", "W1", "南市", None], "D2", "must be empty"),

@@ -21,7 +21,7 @@ from allocator.travel import fleet_counts, road_factor
 from models.dispatch_data import DispatchData
 from models.trip_table import trip_table
 
-__all__ = ["Legs", "build_legs", "served_by_hubs", "with_legs", "without_legs"]
+__all__ = ["Legs", "build_legs", "served_by_hubs", "with_lanes", "with_legs", "without_legs"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -257,7 +257,7 @@ def _released(data: DispatchData) -> DispatchData:
     ready = np.full((data.hub_count, data.item_count), np.inf)
     for _ in range(data.hub_count + 1):
         release[from_hub] = ready[hub_at[data.lane_warehouse[from_hub]]]
-        legs = _with_lanes(replace(data, release_hours=release), data.lane_hub >= 0)
+        legs = with_lanes(replace(data, release_hours=release), data.lane_hub >= 0)
         table = trip_table(legs)
         trip, item = np.nonzero(table.carries)
         hub = legs.lane_hub[table.lane[trip]]
@@ -267,8 +267,16 @@ def _released(data: DispatchData) -> DispatchData:
     return replace(data, release_hours=release)
 
 
-def _with_lanes(data: DispatchData, keep: Flags) -> DispatchData:
-    """Keep some lanes, and the closures on them."""
+def with_lanes(data: DispatchData, keep: Flags) -> DispatchData:
+    """Keep some lanes, and the closures on them; no rules about convoys are looked at.
+
+    Parameters
+    ----------
+    data
+        A dispatch.
+    keep
+        Whether each lane is kept, shape (lane,).
+    """
     place = np.cumsum(keep) - 1
     on_kept = keep[data.closure_lane]
     return replace(
@@ -297,7 +305,7 @@ def without_legs(data: DispatchData) -> DispatchData:
     data
         A dispatch with hubs.
     """
-    kept = _with_lanes(data, data.lane_hub < 0)
+    kept = with_lanes(data, data.lane_hub < 0)
     return replace(
         kept,
         receive_m3_per_hour=data.receive_m3_per_hour[: data.district_count - data.hub_count],

@@ -152,8 +152,7 @@ def restricted_program(
     needs = slot_needs(problem, trip)
     item_of_slot = np.repeat(np.arange(data.item_count), problem.need_of.shape[2])
     useful = (needs >= 0) & (left.need[needs] > _DUST)
-    useful &= _may_carry(problem, left, trip)[:, item_of_slot]
-    load_trip, load_slot = np.nonzero(useful)
+    load_trip, load_slot = np.nonzero(useful & _may_carry(problem, left, trip)[:, item_of_slot])
     need, item = needs[load_trip, load_slot], item_of_slot[load_slot]
     loads = count + np.arange(len(load_trip))
     wanted, place = np.unique(need, return_inverse=True)
@@ -161,14 +160,8 @@ def restricted_program(
     unmet = count + len(loads) + np.arange(len(wanted))
     rows = Rows()
     _add_room(problem, rows, (trip, load_trip, item), loads)
-    amount = left.need[wanted]
-    rows.add(
-        np.concatenate([place, np.arange(len(wanted))]),
-        np.concatenate([loads, unmet]),
-        1.0,
-        amount,
-        amount,
-    )
+    amount, row = left.need[wanted], np.append(place, np.arange(len(wanted)))
+    rows.add(row, np.append(loads, unmet), 1.0, amount, amount)
     _limit_resources(problem, left, rows, (trip, load_trip, item), (loads, need))
     columns = count + len(loads) + len(unmet)
     use = np.minimum(most, _vehicles_of_use(problem, left, trip))

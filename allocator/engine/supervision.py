@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from allocator.child import Ending, Report, run_in_child
+from allocator.child import ChildOutcome, Ending, Report, run_in_child
 from allocator.engine.dispatch_memory import Memory
 from allocator.engine.run_tasks import Task
 from allocator.errors import NoPlanError, SolveError
@@ -114,10 +114,17 @@ def supervise(
     kept = keep("stopped by force after the time limit" if is_killed else outcome.message)
     if kept is not None:
         return kept
+    raise _without_plan(part, stage, outcome, limit)
+
+
+def _without_plan(
+    part: str, stage: str, outcome: ChildOutcome, limit: float | None
+) -> SolveError | NoPlanError:
+    """Say why there is no plan at all."""
     if outcome.ending is Ending.CRASHED:
-        raise SolveError(f"{part}: {outcome.message}")
+        return SolveError(f"{part}: {outcome.message}")
     reached = f" in stage {stage}" if stage else ""
-    raise NoPlanError(
+    return NoPlanError(
         f"{part}: the limit of {limit:g} s came{reached}, before any plan was complete. "
         f"Maybe --time-limit {_longer(limit):g}, or loosen a hard promise."
     )

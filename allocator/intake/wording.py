@@ -7,7 +7,7 @@ from collections.abc import Callable
 from allocator.draft import Draft, Table, shown
 from allocator.intake.cells import ParsedColumn
 from allocator.intake.headers import nearest
-from allocator.schema.row import Column
+from allocator.schema.row import CLOCK_PATTERN, Column
 
 __all__ = ["range_hint", "report_empty", "report_parsed"]
 
@@ -95,6 +95,8 @@ def _fault_words(column: Column, code: str, value: object) -> tuple[str, str]:
 
 def _code_words(column: Column, value: object) -> tuple[str, str]:
     """Rule and hint of a malformed code."""
+    if column.pattern == CLOCK_PATTERN:
+        return "must be a time of day from 00:00 to 24:00", "Maybe write it as 22:00."
     if "0-9" not in column.pattern:
         return "must be a code on one line", "Maybe delete the line break."
     digits = str(value).strip()

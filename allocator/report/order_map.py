@@ -116,17 +116,7 @@ def map_data(book: OrderBook, outlines: Outlines, lang: Language) -> dict[str, A
             }
             for row in needed
         ]
-        + [
-            {
-                "code": row.warehouse,
-                "name": row.name,
-                "at": _point(row.lon, row.lat),
-                "has_need": False,
-                "steps": [],
-                "rings": [],
-            }
-            for row in hubs
-        ],
+        + [_hub(row) for row in hubs],
         "others": _rings([one for one in outlines.districts if one.code not in book.by_district]),
         "trips": _trips(
             book,
@@ -134,6 +124,12 @@ def map_data(book: OrderBook, outlines: Outlines, lang: Language) -> dict[str, A
             [*(row.district for row in needed), *(row.warehouse for row in hubs)],
         ),
     }
+
+
+def _hub(row: WarehouseFacts) -> dict[str, Any]:
+    """A hub where legs end: a place without a need."""
+    place = {"code": row.warehouse, "name": row.name, "at": _point(row.lon, row.lat)}
+    return {**place, "has_need": False, "steps": [], "rings": []}
 
 
 def _views(

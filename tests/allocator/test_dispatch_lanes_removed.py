@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from allocator.engine import dispatch_planning
+from allocator.engine.dispatch_legs import with_lanes
 from allocator.engine.dispatch_method import Method
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import dispatch_problem
@@ -34,22 +35,7 @@ def tight(seed: int) -> DispatchData:
 
 def without_lanes_of(data: DispatchData, warehouse: int) -> DispatchData:
     """The problem without the lanes of one warehouse."""
-    keep = data.lane_warehouse != warehouse
-    place = np.cumsum(keep) - 1
-    closed = keep[data.closure_lane]
-    return replace(
-        data,
-        lane_warehouse=data.lane_warehouse[keep],
-        lane_district=data.lane_district[keep],
-        leaves_province=data.leaves_province[keep],
-        drive_hours=data.drive_hours[keep],
-        trip_cost_cny=data.trip_cost_cny[keep],
-        release_hours=data.release_hours[keep],
-        closure_lane=place[data.closure_lane[closed]],
-        closure_fleet=data.closure_fleet[closed],
-        closure_from_hours=data.closure_from_hours[closed],
-        closure_to_hours=data.closure_to_hours[closed],
-    )
+    return with_lanes(data, data.lane_warehouse != warehouse)
 
 
 def planned(data: DispatchData) -> DispatchOutcome:
