@@ -33,7 +33,7 @@ demo: setup-demo
 	@$(BIN)/allocator plan guangxi -o $(OUT)/guangxi_plan.xlsx
 	@echo
 	@echo 'demo: done. Open these:'
-	@for file in $(OUT)/guangxi_plan.*; do echo "  $(CURDIR)/$$file"; done
+	@for file in $(OUT)/guangxi_plan.html $(OUT)/guangxi_plan.xlsx; do echo "  $(CURDIR)/$$file"; done
 
 test: setup-test
 	@bash scripts/check.sh
