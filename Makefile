@@ -50,7 +50,7 @@ else
 endif
 
 serve: setup-demo
-	@$(BIN)/uvicorn api.main:app --host 127.0.0.1 --port $(PORT)
+	@$(BIN)/allocator serve --port $(PORT)
 
 lock: setup-demo
 	@bash scripts/lock.sh $(if $(UPGRADE),--upgrade)

@@ -1,91 +1,68 @@
-"""The HTTP application: ``create_app`` builds it, ``app`` is the one that uvicorn serves."""
+"""The HTTP application: ``create_app`` builds it."""
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
-from pydantic import BaseModel
 
-__all__ = ["Health", "Version", "app", "create_app"]
+from allocator.readers import Readers
+from allocator.service_settings import ServiceSettings, service_settings
+from allocator.store.opening import open_database
+from allocator.uploads import check_upload
+from api.cases import endpoints as cases
+from api.operations import endpoints as operations
+from api.operations.endpoints import DISTRIBUTION, installed_version
+from api.problems import add_problem_handlers
+from api.runs import endpoints as runs
+from api.service import Service
 
-DISTRIBUTION: Final = "reserve-allocator"
+__all__ = ["create_app"]
 
-SOLVING_DISTRIBUTIONS: Final = ("highspy", "pyomo")
+READERS: Final = 2
+"""Files that are read at the same time."""
 
-
-class Health(BaseModel):
-    """Answer of ``/health``."""
-
-    status: str
-
-
-class Version(BaseModel):
-    """Answer of ``/version``: what an answer of this service was computed with."""
-
-    name: str
-    version: str
-    python: str
-    versions: dict[str, str]
+ROUTERS: Final = (cases.router, runs.router, operations.router)
 
 
-def installed_version(distribution: str) -> str:
-    """Version of an installed distribution.
-
-    Parameters
-    ----------
-    distribution
-        Name as a package index knows it.
-
-    Returns
-    -------
-    str
-        The version, or ``not installed`` for a checkout that is run without being installed.
-    """
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "not installed"
-
-
-def create_app() -> FastAPI:
+def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     """Build the service.
 
     FastAPI's own ``/docs`` and ``/redoc`` are off: they load their scripts from the internet and
     stay blank where there is none. ``/openapi.json`` describes the service to programs.
 
+    Parameters
+    ----------
+    settings
+        Where the database is, and the limits; those of the environment if None.
+
     Returns
     -------
     FastAPI
-        A fresh application that shares no state with another.
+        A fresh application that shares no state with another but the database.
     """
-    product_version = installed_version(DISTRIBUTION)
-    versions = {name: installed_version(name) for name in SOLVING_DISTRIBUTIONS}
+    chosen = service_settings() if settings is None else settings
+    database = open_database(chosen)
+    readers = Readers(READERS)
+
+    @asynccontextmanager
+    async def lifespan(_application: FastAPI) -> AsyncIterator[None]:
+        readers.warm(check_upload)
+        yield
+        readers.close()
+        database.close()
+
     application = FastAPI(
         title="Reserve allocator",
-        version=product_version,
+        version=installed_version(DISTRIBUTION),
         docs_url=None,
         redoc_url=None,
+        lifespan=lifespan,
     )
-
-    @application.get("/health", tags=["operations"])
-    async def health() -> Health:
-        """Whether the service answers; it asks nothing of the solver."""
-        return Health(status="ok")
-
-    @application.get("/version", tags=["operations"])
-    async def version() -> Version:
-        """Which product, interpreter and solver are at work."""
-        return Version(
-            name=DISTRIBUTION,
-            version=product_version,
-            python=platform.python_version(),
-            versions=versions,
-        )
-
+    application.state.service = Service(chosen, database, readers)
+    add_problem_handlers(application)
+    for router in ROUTERS:
+        application.include_router(router)
     return application
-
-
-app = create_app()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 
 import click
 
@@ -41,8 +41,12 @@ VERBS = {
     "verify": "review",
     "orders": "orders",
     "explain": "explain",
+    "worker": "service",
 }
 """Module of each verb, in the order of ``--help``."""
+
+VERBS_FROM_ABOVE = "allocator.verbs"
+"""Entry points of verbs that belong to packages above this one, such as the server's."""
 
 
 class VerbGroup(click.Group):
@@ -50,12 +54,14 @@ class VerbGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the verbs in the order in which a planner meets them."""
-        return list(VERBS)
+        return [*VERBS, *entry_points(group=VERBS_FROM_ABOVE).names]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return one verb, importing its module."""
         if cmd_name not in VERBS:
-            return None
+            above = entry_points(group=VERBS_FROM_ABOVE, name=cmd_name)
+            found: click.Command | None = next((one.load() for one in above), None)
+            return found
         module = import_module(f"allocator.cli.{VERBS[cmd_name]}")
         command: click.Command = getattr(module, cmd_name)
         return command

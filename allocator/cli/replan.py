@@ -13,7 +13,6 @@ from allocator.cli.numbers import Decimal
 from allocator.cli.solving import (
     OBJECTIVE_WORDS,
     OBJECTIVES,
-    Memories,
     check_given,
     finish,
     objective_option,
@@ -25,7 +24,7 @@ from allocator.cli.solving import (
 from allocator.cli.terminal import ProgressLine, print_issues
 from allocator.collection import no_collection
 from allocator.documents import replan_document
-from allocator.engine.dispatch_memory import read_memories
+from allocator.engine.dispatch_memory import Memories, read_memories
 from allocator.engine.replan_run import ReplanRun
 from allocator.errors import ReplayError
 from allocator.intake import read_plan

@@ -13,7 +13,6 @@ from allocator.cli.solving import (
     OBJECTIVES,
     REDUCE,
     SCHEDULER,
-    Memories,
     check_given,
     finish,
     objective_option,
@@ -28,6 +27,7 @@ from allocator.documents import (
     plan_document,
     question_document,
 )
+from allocator.engine.dispatch_memory import Memories
 from allocator.engine.questions import QUESTIONS, Question
 from allocator.engine.runs import run_dispatch, run_place, run_plan, run_question
 from allocator.intake import read_plan

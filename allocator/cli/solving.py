@@ -27,7 +27,6 @@ __all__ = [
     "OBJECTIVE_WORDS",
     "REDUCE",
     "SCHEDULER",
-    "Memories",
     "check_given",
     "finish",
     "objective_option",
@@ -200,11 +199,3 @@ def finish(
 def prices_beside(workbook: Path) -> Path:
     """File of prices beside a result."""
     return workbook.with_suffix(".prices.npz")
-
-
-class Memories(dict[str, Memory]):
-    """Prices by scenario, as they come."""
-
-    def __call__(self, memory: Memory) -> None:
-        """Keep the last of each scenario."""
-        self[memory.scenario] = memory

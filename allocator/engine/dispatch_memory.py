@@ -21,7 +21,7 @@ from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_problem import DispatchProblem
 
-__all__ = ["Memory", "read_memories", "recalled", "remembered", "write_memories"]
+__all__ = ["Memories", "Memory", "read_memories", "recalled", "remembered", "write_memories"]
 
 Floats = NDArray[np.float64]
 
@@ -61,6 +61,14 @@ class Memory:
 
 _ARRAYS = ("need_worth", "stock", "outside", "dock", "receive")
 _CODES = ("warehouses", "districts", "items")
+
+
+class Memories(dict[str, Memory]):
+    """Prices by scenario, as they come."""
+
+    def __call__(self, memory: Memory) -> None:
+        """Keep the last of each scenario."""
+        self[memory.scenario] = memory
 
 
 def remembered(inputs: DispatchInputs, problem: DispatchProblem, duals: Duals) -> Memory:

@@ -1,0 +1,1 @@
+"""What the service keeps: cases, runs, results, keys and the audit log, in one database."""

@@ -1,0 +1,144 @@
+"""The database of the service: SQLite out of the box, PostgreSQL by its address.
+
+All that SQLite and PostgreSQL do not do alike is here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from allocator.errors import ConflictError
+
+__all__ = ["Database", "sqlite_address"]
+
+BUSY_SECONDS: Final = 30.0
+"""How long a connection waits for another's write before it gives up. [s]"""
+
+POSTGRES_SCHEME: Final = "postgresql+psycopg"
+
+_WRITES: Final = "allocator_writes"
+
+
+def sqlite_address(path: Path) -> str:
+    """Address of the SQLite database in a file."""
+    return f"sqlite:///{path.resolve()}"
+
+
+class Database:
+    """Connections to one database.
+
+    Parameters
+    ----------
+    address
+        ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+
+    Raises
+    ------
+    ConflictError
+        If the address is neither.
+    """
+
+    def __init__(self, address: str) -> None:
+        for scheme in ("postgresql://", "postgres://"):
+            if address.startswith(scheme):
+                address = f"{POSTGRES_SCHEME}://{address.removeprefix(scheme)}"
+        self.is_sqlite = address.startswith("sqlite:///")
+        if not self.is_sqlite and not address.startswith(f"{POSTGRES_SCHEME}://"):
+            raise ConflictError(
+                f"the database address begins with {address.partition(':')[0]!r}, which is neither "
+                "sqlite nor postgresql. Maybe postgresql://user:password@host/name."
+            )
+        self.address = address
+        self._writing = threading.Lock()
+        try:
+            self.engine = self._sqlite() if self.is_sqlite else self._postgres()
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise ConflictError(
+                f"the database address cannot be used ({error}). "
+                "Maybe install the extra 'postgres', or mend ALLOCATOR_DATABASE."
+            ) from error
+
+    def _sqlite(self) -> Engine:
+        engine = create_engine(
+            self.address,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+            pool_size=8,
+            max_overflow=64,
+            pool_timeout=BUSY_SECONDS,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _postgres(self) -> Engine:
+        return create_engine(
+            self.address,
+            pool_size=8,
+            max_overflow=24,
+            pool_timeout=BUSY_SECONDS,
+            pool_pre_ping=True,
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads, from one state of the database."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes: all of it is kept, or nothing.
+
+        SQLite has one writer at a time. Threads of this process queue here, where they wake each
+        other; processes poll each other inside SQLite.
+        """
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with (
+            self._writing,
+            self.engine.connect() as connection,
+            connection.execution_options(**{_WRITES: True}).begin(),
+        ):
+            yield connection
+
+    def now(self, connection: Connection) -> datetime:
+        """The moment on the clock that all processes of the service share."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return moment.astimezone(UTC)
+
+    def lock(self, connection: Connection, number: int) -> None:
+        """Let other transactions that take this lock wait; SQLite has one writer as it is."""
+        if not self.is_sqlite:
+            connection.execute(text("select pg_advisory_xact_lock(:n)"), {"n": number})
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Survive a crash of the machine, and let readers read while someone writes."""
+    # Transactions are begun by the engine's own event, not by the driver.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once where it will be needed: taking it later may fail."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

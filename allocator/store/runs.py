@@ -1,0 +1,280 @@
+"""Runs as people see them: submitted, looked at, stopped, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+
+from allocator.errors import ConflictError, NotFoundError
+from allocator.store.database import Database
+from allocator.store.documents import keep_content, read_content
+from allocator.store.events import add_event
+from allocator.store.names import new_id, next_number
+from allocator.store.scope import is_within
+from allocator.store.tables import cases, run_files, runs
+
+__all__ = [
+    "ENDED",
+    "KINDS",
+    "RunFile",
+    "RunOrder",
+    "StoredRun",
+    "ask_cancel",
+    "ask_stop",
+    "count_queued",
+    "find_run",
+    "list_runs",
+    "read_file",
+    "run_files_of",
+    "submit",
+]
+
+KINDS: Final = ("place", "dispatch", "plan", "replan", "explain")
+
+ENDED: Final = ("finished", "failed", "cancelled")
+"""Statuses after which nothing changes; the others are queued and running."""
+
+PRIORITIES: Final[Mapping[str, int]] = {"replan": 0, "explain": 1}
+"""Who drives now comes first; all other kinds are equal."""
+
+_OTHER_PRIORITY: Final = 2
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """What a run shall do.
+
+    Parameters
+    ----------
+    kind
+        One of ``KINDS``.
+    case_id
+        Its case.
+    name
+        For people; may be empty.
+    base_run
+        Run whose plan it starts from: placement of a dispatch, dispatch of a re-plan, what is
+        explained.
+    scenario
+        Of a dispatch, a re-plan, an explanation.
+    options
+        Gap, time limit and what else the kind takes; checked by the API.
+    order_document
+        Changes of a re-plan, as JSON document.
+    """
+
+    kind: str
+    case_id: str
+    name: str = ""
+    base_run: str | None = None
+    scenario: str | None = None
+    options: Mapping[str, Any] | None = None
+    order_document: bytes | None = None
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as it stands; ``document`` and ``error`` are what the command line would print."""
+
+    run_id: str
+    number: int
+    case_id: str
+    kind: str
+    name: str
+    base_run: str | None
+    scenario: str | None
+    options: dict[str, Any]
+    status: str
+    phase: str
+    attempts: int
+    worker: str | None
+    stops_asked: int
+    is_cancel_asked: bool
+    progress: dict[str, Any] | None
+    outcome: str | None
+    document: dict[str, Any] | None
+    error: dict[str, Any] | None
+    plan_digest: str | None
+    created_at: datetime
+    created_by: str
+    started_at: datetime | None
+    finished_at: datetime | None
+    case_name: str
+    case_digest: str
+    case_provinces: list[str]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing changes any more."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """A file that a run left."""
+
+    name: str
+    media_type: str
+    digest: str
+
+
+def _query() -> Select[Any]:
+    own = {field.name for field in fields(StoredRun)}
+    columns = [column for column in runs.c if column.name in own]
+    return select(
+        *columns,
+        cases.c.name.label("case_name"),
+        cases.c.case_digest,
+        cases.c.provinces.label("case_provinces"),
+    ).join(cases, cases.c.case_id == runs.c.case_id)
+
+
+def _run(row: RowMapping) -> StoredRun:
+    return StoredRun(**row)
+
+
+def submit(database: Database, connection: Connection, order: RunOrder, created_by: str) -> str:
+    """Put a run into the queue and return its identifier."""
+    run_id = new_id("r")
+    document = order.order_document
+    values = {
+        "run_id": run_id,
+        "number": next_number(database, connection, runs),
+        "case_id": order.case_id,
+        "kind": order.kind,
+        "name": order.name,
+        "base_run": order.base_run,
+        "scenario": order.scenario,
+        "options": dict(order.options or {}),
+        "order_document": (
+            None if document is None else keep_content(database, connection, document)
+        ),
+        "status": "queued",
+        "phase": "",
+        "priority": PRIORITIES.get(order.kind, _OTHER_PRIORITY),
+        "attempts": 0,
+        "token": 0,
+        "stops_asked": 0,
+        "is_cancel_asked": False,
+        "created_at": database.now(connection),
+        "created_by": created_by,
+    }
+    connection.execute(insert(runs).values(values))
+    add_event(database, connection, run_id, "status", {"status": "queued"})
+    return run_id
+
+
+def count_queued(connection: Connection) -> int:
+    """How many runs wait for a worker."""
+    query = select(func.count()).select_from(runs).where(runs.c.status == "queued")
+    return int(connection.execute(query).scalar_one())
+
+
+def find_run(connection: Connection, run_id: str, provinces: frozenset[str]) -> StoredRun:
+    """Return a run that may be seen from some provinces.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none, or its case concerns other provinces only.
+    """
+    row = connection.execute(_query().where(runs.c.run_id == run_id)).mappings().first()
+    if row is None or not is_within(row["case_provinces"], provinces):
+        raise NotFoundError(f"there is no run {run_id!r}. Maybe see GET /v1/runs.")
+    return _run(row)
+
+
+def list_runs(
+    connection: Connection,
+    provinces: frozenset[str],
+    *,
+    where: Mapping[str, str],
+    before: int | None = None,
+    limit: int = 100,
+) -> list[StoredRun]:
+    """Return runs that may be seen, the newest first.
+
+    Parameters
+    ----------
+    connection, provinces
+        Where to look, and for whom.
+    where
+        Values of columns: ``status``, ``kind``, ``case_id``, ``base_run``, ``created_by``.
+    before
+        Only runs before this number.
+    limit
+        So many at most.
+    """
+    query = _query().order_by(runs.c.number.desc())
+    for name, value in where.items():
+        query = query.where(runs.c[name] == value)
+    if before is not None:
+        query = query.where(runs.c.number < before)
+    found: list[StoredRun] = []
+    for row in connection.execute(query.execution_options(yield_per=200)).mappings():
+        if is_within(row["case_provinces"], provinces):
+            found.append(_run(row))
+        if len(found) == limit:
+            break
+    return found
+
+
+def ask_stop(database: Database, connection: Connection, run: StoredRun) -> None:
+    """Ask a run to end with the best plan it has.
+
+    Raises
+    ------
+    ConflictError
+        If it is not at work, so that there is nothing to keep.
+    """
+    if run.status != "running":
+        maybe = "cancel it instead" if run.status == "queued" else "it is over already"
+        raise ConflictError(f"run {run.run_id} is {run.status}, not running. Maybe {maybe}.")
+    connection.execute(
+        update(runs).where(runs.c.run_id == run.run_id).values(stops_asked=runs.c.stops_asked + 1)
+    )
+    add_event(database, connection, run.run_id, "log", {"line": "asked to stop with its best plan"})
+
+
+def ask_cancel(database: Database, connection: Connection, run: StoredRun) -> None:
+    """Cancel a run: one that waits at once, one at work as soon as its worker hears of it.
+
+    A run that is over stays as it is.
+    """
+    waiting = update(runs).where(runs.c.run_id == run.run_id, runs.c.status == "queued")
+    ended = connection.execute(
+        waiting.values(
+            status="cancelled", is_cancel_asked=True, finished_at=database.now(connection)
+        )
+    )
+    if ended.rowcount:
+        add_event(database, connection, run.run_id, "status", {"status": "cancelled"})
+        return
+    at_work = update(runs).where(runs.c.run_id == run.run_id, runs.c.status == "running")
+    if connection.execute(at_work.values(is_cancel_asked=True)).rowcount:
+        add_event(database, connection, run.run_id, "log", {"line": "asked to cancel"})
+
+
+def run_files_of(connection: Connection, run_id: str) -> list[RunFile]:
+    """Return which files a run has."""
+    columns = (run_files.c.name, run_files.c.media_type, run_files.c.digest)
+    query = select(*columns).where(run_files.c.run_id == run_id).order_by(run_files.c.name)
+    return [RunFile(**row) for row in connection.execute(query).mappings()]
+
+
+def read_file(connection: Connection, run_id: str, name: str) -> tuple[RunFile, bytes]:
+    """Return a file of a run.
+
+    Raises
+    ------
+    NotFoundError
+        If the run has no such file.
+    """
+    for file in run_files_of(connection, run_id):
+        if file.name == name:
+            return file, read_content(connection, file.digest)
+    raise NotFoundError(f"run {run_id} has no file {name!r}. Maybe it is not finished yet.")

@@ -1,0 +1,1 @@
+"""Workers: processes that take runs from the queue and solve them."""

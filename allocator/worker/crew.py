@@ -1,0 +1,100 @@
+"""Keeps so many workers alive beside a server, and ends them with it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+__all__ = ["Crew", "leave_with_parent"]
+
+LOG: Final = logging.getLogger("allocator.worker")
+
+LOOK_SECONDS: Final = 0.5
+"""How often the crew looks whether its workers live. [s]"""
+
+SHORT_LIFE_SECONDS: Final = 5.0
+"""A worker that lived shorter is started again only after so long. [s]"""
+
+LEAVE_SECONDS: Final = 20.0
+"""How long workers may take to give their runs back. [s]"""
+
+
+@dataclass
+class Crew:
+    """Worker processes of one server.
+
+    Parameters
+    ----------
+    count
+        How many.
+    environment
+        Their variables, with the service's settings.
+    """
+
+    count: int
+    environment: Mapping[str, str]
+    _workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _started: dict[int, float] = field(default_factory=dict)
+    _is_over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the workers and watch over them."""
+        self._thread = threading.Thread(target=self._watch, name="crew", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the workers to give their runs back and go; after a while, make them."""
+        self._is_over.set()
+        if self._thread is not None:
+            self._thread.join()
+        for worker in self._workers:
+            worker.terminate()
+        end = time.monotonic() + LEAVE_SECONDS
+        for worker in self._workers:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                worker.wait(max(0.1, end - time.monotonic()))
+            worker.kill()
+            worker.wait()
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(LOOK_SECONDS):
+            for worker in [one for one in self._workers if one.poll() is not None]:
+                LOG.warning("worker process %d ended with %s", worker.pid, worker.returncode)
+                self._workers.remove(worker)
+            now = time.monotonic()
+            too_new = sum(now - begun < SHORT_LIFE_SECONDS for begun in self._started.values())
+            # As many as are missing, but none in place of one that has only just been started.
+            missing = min(self.count - len(self._workers), self.count - too_new)
+            for _ in range(missing):
+                worker = _start(self.environment)
+                self._workers.append(worker)
+                self._started[worker.pid] = now
+
+
+def _start(environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a worker that goes when its standard input is closed, as it is when we are killed."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "allocator", "worker", "--with-parent"],
+        stdin=subprocess.PIPE,
+        env=dict(environment),
+        start_new_session=True,
+    )
+
+
+def leave_with_parent(leave: threading.Event) -> None:
+    """Set an event when standard input ends: whoever started this process is gone."""
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        leave.set()
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

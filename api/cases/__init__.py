@@ -1,0 +1,1 @@
+"""Cases: uploaded, checked, listed, taken back as a file."""

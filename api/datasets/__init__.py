@@ -1,0 +1,1 @@
+"""What is shipped: template, schema, data sets."""
