@@ -6,11 +6,8 @@ from pathlib import Path
 from typing import Final
 
 import click
-import uvicorn
 
 from allocator.cli.service import DATA, DATABASE, given_settings, settings_as_variables
-from allocator.worker.crew import Crew
-from api.main import create_app
 
 __all__ = ["serve"]
 
@@ -60,6 +57,12 @@ def serve(
     database: str | None,
 ) -> None:
     """Serve API and page."""
+    # Imported here: --help of the whole program comes by this module and shall not wait.
+    import uvicorn
+
+    from allocator.worker.crew import Crew
+    from api.main import create_app
+
     access = "keys" if with_keys or host not in LOOPBACK else None
     settings = given_settings(data_folder=data_folder, database=database, access=access)
     application = create_app(settings)

@@ -30,20 +30,35 @@ Exit codes: 0 done; 1 the input has faults, or the answer is no; 2 wrong usage;
 
 
 VERBS = {
-    "template": "cases",
-    "datasets": "cases",
-    "check": "cases",
-    "place": "solves",
-    "dispatch": "solves",
-    "plan": "solves",
-    "replan": "replan",
-    "worth": "worth",
-    "verify": "review",
-    "orders": "orders",
-    "explain": "explain",
-    "worker": "service",
+    "template": ("cases", "Write an empty workbook with drop-downs, units, help and example rows."),
+    "datasets": (
+        "cases",
+        "List the shipped cases, or export one as a workbook, CSV folder or JSON file.",
+    ),
+    "check": ("cases", "Name every fault and warning of a case in one pass, with sheet and cell."),
+    "place": ("solves", "Decide where to keep which reserves."),
+    "dispatch": ("solves", "Plan the trips of one scenario, hour by hour."),
+    "plan": (
+        "solves",
+        "Do the main job: place the reserves, then dispatch every scenario from them.",
+    ),
+    "replan": (
+        "replan",
+        "Plan the trips of one scenario anew, from an hour on, after things have changed.",
+    ),
+    "worth": ("worth", "Say what planning with the model is worth."),
+    "verify": ("review", "Replay a result workbook against its case, without the models."),
+    "orders": ("orders", "Turn the trips of a result workbook into orders people can act on."),
+    "explain": (
+        "explain",
+        "Say why need stays unmet, what would repair it, and why this warehouse.",
+    ),
+    "worker": (
+        "service",
+        "Add a worker to a service: it takes runs from the same database and solves them.",
+    ),
 }
-"""Module of each verb, in the order of ``--help``."""
+"""Module of each verb, and how its help begins, in the order of ``--help``."""
 
 VERBS_FROM_ABOVE = "allocator.verbs"
 """Entry points of verbs that belong to packages above this one, such as the server's."""
@@ -62,9 +77,19 @@ class VerbGroup(click.Group):
             above = entry_points(group=VERBS_FROM_ABOVE, name=cmd_name)
             found: click.Command | None = next((one.load() for one in above), None)
             return found
-        module = import_module(f"allocator.cli.{VERBS[cmd_name]}")
+        module = import_module(f"allocator.cli.{VERBS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each verb does without importing any of this package."""
+        rows = [(verb, about) for verb, (_, about) in VERBS.items()]
+        for verb in entry_points(group=VERBS_FROM_ABOVE).names:
+            command = self.get_command(ctx, verb)
+            if command is not None:
+                rows.append((verb, command.get_short_help_str(limit=200)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 @click.group(cls=VerbGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,12 +6,12 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocator.service_settings import ServiceSettings, service_settings
-from allocator.store.opening import open_database
+if TYPE_CHECKING:
+    from allocator.service_settings import ServiceSettings
 
 __all__ = ["DATA", "DATABASE", "given_settings", "settings_as_variables", "worker"]
 
@@ -36,6 +36,8 @@ DATABASE = click.option(
 
 def given_settings(**given: Any) -> ServiceSettings:
     """Settings of the environment, and of the command line where it says something."""
+    from allocator.service_settings import service_settings
+
     return service_settings(**{name: value for name, value in given.items() if value is not None})
 
 
@@ -54,6 +56,7 @@ def settings_as_variables(settings: ServiceSettings) -> dict[str, str]:
 @DATABASE
 def worker(*, with_parent: bool, data_folder: Path | None, database: str | None) -> None:
     """Solve what is in the queue."""
+    from allocator.store.opening import open_database
     from allocator.worker.crew import leave_with_parent
     from allocator.worker.loop import Worker
 

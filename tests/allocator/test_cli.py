@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import openpyxl
 import pytest
 
 from allocator.cli import main
+from allocator.cli.program import VERBS, program
 from allocator.cli.solving import prices_beside
 from allocator.engine.dispatch_memory import read_memories
 from allocator.intake import read_plan
@@ -292,3 +294,12 @@ def test_result_given_as_case_is_told_what_it_is(
     hints = {issue["sheet"]: issue["hint"] for issue in document["issues"]}
     assert "belongs to a result" in hints["Dispatch_Trips"]
     assert not any("rename" in hints[sheet] for sheet in ("Districts", "Stages", "Warehouses"))
+
+
+@pytest.mark.parametrize("verb", list(VERBS))
+def test_the_list_of_verbs_says_what_their_help_says(verb: str) -> None:
+    """What the program's help says of a verb, without importing it, is how its own help begins."""
+    command = program.get_command(click.Context(program), verb)
+
+    assert command is not None
+    assert " ".join((command.help or "").partition("\n\n")[0].split()) == VERBS[verb][1]
