@@ -23,6 +23,7 @@ Examples
   allocator replan case.xlsx --plan plan.xlsx --changes changes.xlsx -o new.xlsx
   allocator verify case.xlsx plan.xlsx        replay the result without the models
   allocator explain case.xlsx --plan plan.xlsx  say why need stays unmet and what repairs it
+  allocator compare plan.xlsx new.xlsx --case case.xlsx -o diff.xlsx   what differs
   allocator orders case.xlsx plan.xlsx -o out print orders: manifests, arrivals, docks, sign-offs
 
 Exit codes: 0 done; 1 the input has faults, or the answer is no; 2 wrong usage;
@@ -41,6 +42,7 @@ VERBS = {
     "verify": "review",
     "orders": "orders",
     "explain": "explain",
+    "compare": "compare",
 }
 """Module of each verb, in the order of ``--help``."""
 

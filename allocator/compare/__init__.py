@@ -130,7 +130,7 @@ def _about(compared: Compared) -> dict[str, object]:
     return {
         "plan": compared.name,
         "case": info.get("case", "") if case is None else case.settings.plan_name,
-        "objective": info.get("objective", ""),
+        "objective": info.get("objective", "" if case is None else case.settings.objective),
         "is_replayed": case is not None,
         "scenarios": _listed(compared.plan.dispatched_scenarios),
         "case_digest": compared.digest,

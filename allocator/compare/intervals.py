@@ -7,13 +7,10 @@ from math import inf
 
 from allocator.schema.comparison import KpiNote
 
-__all__ = ["EARLIER", "SLACK", "Figure", "told_apart"]
+__all__ = ["SLACK", "Figure", "told_apart"]
 
 SLACK = 1e-6
 """Share of a value within which another is the same."""
-
-EARLIER = 1e-4
-"""Share by which an earlier stage may be worse and still count as kept (docs/model.md)."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +78,11 @@ def told_apart(base: Figure, other: Figure) -> tuple[bool | None, KpiNote]:
 def _unless_traded(less: Figure, more: Figure) -> tuple[bool | None, KpiNote]:
     """Two figures apart, unless the lesser is bought with an earlier stage.
 
-    The bound of ``more`` holds for plans whose earlier stages are no worse than its own. The plan
-    of ``less`` must be such a plan's equal there: then its figure is out of reach of the other case
-    with the earlier stages of either plan.
+    The bound of ``more`` holds for plans whose earlier stages are no worse than its own. Where
+    those of ``less`` are no worse than that, its figure is out of reach of the other case with the
+    earlier stages of either plan.
     """
     for kept, reached in zip(less.earlier, more.earlier, strict=True):
-        if kept > reached + EARLIER * abs(reached) + SLACK:
+        if kept > reached + SLACK * max(1.0, abs(reached)):
             return None, "trade"
     return True, "apart"

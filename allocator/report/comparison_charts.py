@@ -200,6 +200,7 @@ def _curve_chart(data: Worksheet, entry: Placed, lang: Language) -> LineChart:
     chart.y_axis.number_format = "0%"
     hours: Any = chart.x_axis
     hours.tickLblSkip = hours.tickMarkSkip = 6
+    hours.tickLblPos = "low"
     scenarios: list[str] = []
     for series, title in zip(chart.series, entry.table.header[1:], strict=True):
         scenario = title.rpartition(" · ")[0]

@@ -126,6 +126,7 @@ class _Told:
         """All lines, inputs first."""
         return [
             *self._inputs(),
+            *self._objectives(),
             *self._scenarios(),
             *self._served(),
             *self._kpis(),
@@ -178,6 +179,13 @@ class _Told:
             text = self._listed(parts, "semicolon") + self._say("stop")
             yield self._say("options"), self._say("count", count=len(options)), text
 
+    def _objectives(self) -> Iterator[Line]:
+        """That the plans minimise different things, if they do."""
+        ours, theirs = self.base.objective, self.other.objective
+        if ours and theirs and ours != theirs:
+            figure = self._say("from_to", base=ours, other=theirs)
+            yield self._say("objective"), figure, self._say("objectives")
+
     def _scenarios(self) -> Iterator[Line]:
         """Scenarios that only one of the plans dispatches."""
         parts = []
@@ -207,7 +215,7 @@ class _Told:
             if row.part != DISPATCH_PART:
                 text = self._say("served_one", name=self.names.scenario_name(row.part))
             values = [value_words(value, row.unit, self.lang) for value in (row.base, row.other)]
-            figure = self._say("served_figure", base=values[0], other=values[1])
+            figure = self._say("from_to", base=values[0], other=values[1])
             yield self._say("served"), figure, text + row.sentence
 
     def _kpis(self) -> Iterator[Line]:

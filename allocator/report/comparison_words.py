@@ -20,6 +20,7 @@ COMPARISON_WORDS: Phrases = {
     "inputs": ("Inputs", "输入"),
     "options": ("Run options", "运行选项"),
     "kpis": ("Key figures", "关键指标"),
+    "objective": ("Objective", "目标"),
     "apart": ("Distinguishable", "可区分"),
     "within_gaps": ("Within the gaps", "差距之内"),
     "not_known": ("Not known", "无法判断"),
@@ -61,15 +62,20 @@ COMPARISON_WORDS: Phrases = {
     ),
     "same_figure": ("same case", "同一算例"),
     "unknown_figure": ("not known", "未知"),
-    "input_counts": ("{count:,} changes", "{count:,} 处变化"),
+    "input_counts": ("changed: {count:,}", "{count:,} 处变化"),
     "table_counts": ("{table}: {told}", "{table}：{told}"),
-    "cells": ("{count:,} cells", "{count:,} 格"),
-    "rows_added": ("{count:,} rows added", "增加 {count:,} 行"),
-    "rows_removed": ("{count:,} rows removed", "删除 {count:,} 行"),
+    "cells": ("cells {count:,}", "{count:,} 格"),
+    "rows_added": ("rows added {count:,}", "增加 {count:,} 行"),
+    "rows_removed": ("rows removed {count:,}", "删除 {count:,} 行"),
     "reordered": ("rows in another order", "行序改变"),
     "options_differ": ("{name} {base} → {other}", "{name} {base} → {other}"),
+    "objectives": (
+        "The plans minimise different things: the stages of one objective are not compared with "
+        "those of another, key figures are.",
+        "两方案目标不同：不同目标的目标值不作比较，仅比较关键指标。",
+    ),
     "told_differ": (
-        "Changes told to re-plans differ: {count:,} rows",
+        "Changes told to re-plans differ: rows {count:,}",
         "重新安排所据变化不同：{count:,} 行",
     ),
     "kpi_line": (
@@ -87,7 +93,7 @@ COMPARISON_WORDS: Phrases = {
         "change between equally good plans.",
         "这些指标无已知界，或为以前一目标换取；同样好的方案之间也可能不同。",
     ),
-    "served_figure": ("{base} → {other}", "{base} → {other}"),
+    "from_to": ("{base} → {other}", "{base} → {other}"),
     "served_expected": (
         "Weighted share of the need in hand in time, on average over the scenarios of both. ",
         "按概率平均（双方共有情景）的加权需求满足率。",
@@ -102,7 +108,7 @@ COMPARISON_WORDS: Phrases = {
     ),
     "kept": ("{count:,} are in use under both at the same size.", "{count:,} 座两方案同规模启用。"),
     "named": ("{change}: {names}.", "{change}：{names}。"),
-    "stock_counts": ("{count:,} stocks differ", "{count:,} 处库存不同"),
+    "stock_counts": ("changed: {count:,}", "{count:,} 处库存不同"),
     "stock_total": ("{item} {difference}", "{item} {difference}"),
     "stock_totals": ("In all: {told}.", "合计：{told}。"),
     "stock_moved": (
@@ -168,6 +174,7 @@ COMPARISON_WORDS: Phrases = {
     "one_end": ("{value} (no bound)", "{value}（无界）"),
     # page
     "no_rows": ("Nothing differs.", "无差别。"),
+    "all": ("all", "合计"),
     "no_inputs": ("No cell of the inputs differs.", "输入无差别。"),
     "page_rows": (
         "The first {shown:,} of {total:,} rows are shown; all are in the workbook.",

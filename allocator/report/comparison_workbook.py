@@ -15,6 +15,7 @@ from allocator.intake.plain import sheet_title
 from allocator.report.charts import add_charts
 from allocator.report.comparison_charts import COMPARISON_MAKERS, comparison_tables
 from allocator.report.comparison_names import Names
+from allocator.report.comparison_rows import told_rows
 from allocator.report.comparison_words import say
 from allocator.report.sheet_columns import SheetColumn, SheetTable, sheet_table
 from allocator.report.sheet_rows import (
@@ -27,7 +28,6 @@ from allocator.report.sheet_rows import (
 )
 from allocator.report.sheets import dress_summary, lay_out, new_workbook, wrapped_widths
 from allocator.report.words import Language, word
-from allocator.report.worth import unit_words
 from allocator.schema import COMPARISON_SHEETS
 from allocator.schema.comparison import Kpi, PlanCompared
 from allocator.schema.results import SummaryLine
@@ -91,7 +91,8 @@ def write_comparison_workbook(
     workbook.save(held)
     sheets = filled_sheets(held.getvalue(), rows, wrapped)
     lines = {
-        place: _kpi_lines(tables.rows(Kpi), table, wrapped[place]) for place, table in kpis.items()
+        place: _kpi_lines(tables.rows(Kpi)[:MOST_SHEET_ROWS], table, wrapped[place])
+        for place, table in kpis.items()
     }
     sheets |= filled_by_kind(held.getvalue(), FIRST_DATA_ROW, len(KPI_FORMATS), lines)
     save_with_sheets(held.getvalue(), sheets, path)
@@ -99,13 +100,9 @@ def write_comparison_workbook(
 
 def _shown(kind: type[Row], tables: TableSet, lang: Language) -> Sequence[Row]:
     """Rows of a sheet that are written; the Summary says how many are left out of the others."""
-    rows: tuple[Row, ...] = tables.rows(kind)
-    if kind is Kpi:
-        return [
-            row.model_copy(update={"unit": unit_words(row.unit, lang)}) for row in tables.rows(Kpi)
-        ]
+    rows = told_rows(kind, tables, MOST_SHEET_ROWS, lang)
     if kind is not SummaryLine:
-        return rows[:MOST_SHEET_ROWS]
+        return rows
     left_out = [
         SummaryLine(
             topic=say("left_out", lang),

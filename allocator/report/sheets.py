@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import ceil, inf
 from typing import Any
@@ -55,7 +55,7 @@ GREEN = PatternFill("solid", bgColor="C6E7CF")
 BLUE = PatternFill("solid", bgColor="CFE2F3")
 GREY = PatternFill("solid", bgColor="E5E7EB")
 
-WIDEST = {"approvals": 30, "text": 70}
+WIDEST = {"approvals": 30, "text": 70, "case_digest": 18, "plan_digest": 18}
 """Widest a column may get where that is not 60. [characters]"""
 
 NARROWEST = 8
@@ -331,11 +331,20 @@ SCALES = {
 }
 SHORT = {"Coverage_Result": ("short_units",), "Shortages": ("unmet_units",)}
 """Columns whose figures are red where they are not zero."""
-TEXT_FILLS = {
+TEXT_FILLS: Mapping[str, Mapping[str, Mapping[str | bool, PatternFill]]] = {
     "Open_Warehouses": {
         "decision": {"open": GREEN, "resize": BLUE, "close": RED, "external": GREY}
     },
     "Stages": {
         "status": {"optimal": GREEN, "within_gap": GREEN, "time_limit": AMBER, "stalled": AMBER}
+    },
+    "Inputs_Changed": {"change": {"added": GREEN, "removed": RED, "changed": AMBER}},
+    "KPIs": {"is_distinguishable": {True: GREEN, False: GREY}},
+    "Warehouses_Changed": {"change": {"opened": GREEN, "closed": RED, "resized": BLUE}},
+    "Trips_Changed": {
+        "change": {"added": GREEN, "dropped": RED, "retimed": AMBER, "reloaded": BLUE}
+    },
+    "Shortages_Changed": {
+        "change": {"gained": RED, "larger": RED, "ended": GREEN, "smaller": GREEN}
     },
 }

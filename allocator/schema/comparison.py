@@ -139,12 +139,6 @@ class Kpi(Row):
     difference_share: float | None = column(
         "相对差额", "Difference over the size of the base's value; empty: that is 0.", default=None
     )
-    base_bound: float | None = column(
-        "基准界", "No plan of the base's case is better; empty: not known.", default=None
-    )
-    other_bound: float | None = column(
-        "对比界", "No plan of the other case is better; empty: not known.", default=None
-    )
     is_distinguishable: bool | None = column(
         "可区分", "Whether the difference is more than the gaps; empty: not known.", default=None
     )
@@ -153,6 +147,12 @@ class Kpi(Row):
         "apart: the intervals do not overlap; within_gaps: they do; same: no difference; trade: an "
         "earlier stage is worse where this one is better; no_bound: no bound is known, the figure "
         "may change between equally good plans; objectives_differ; only_one: one plan has none.",
+    )
+    base_bound: float | None = column(
+        "基准界", "No plan of the base's case is better; empty: not known.", default=None
+    )
+    other_bound: float | None = column(
+        "对比界", "No plan of the other case is better; empty: not known.", default=None
     )
     sentence: Text = column("说明", "What it means.", default="")
 
