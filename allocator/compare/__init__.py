@@ -12,7 +12,7 @@ from allocator.compare.figures import kpi_rows
 from allocator.compare.inputs import CASE_TABLES, input_changes
 from allocator.compare.parties import Compared, check_names, check_replay
 from allocator.compare.shortages import shortage_changes
-from allocator.compare.trip_changes import trip_changes
+from allocator.compare.trip_changes import changed_trips
 from allocator.compare.warehouses import stock_moves, warehouse_changes
 from allocator.replay import plan_digest
 from allocator.schema.comparison import (
@@ -80,7 +80,7 @@ def compare(
     rows[PlanCompared].append(_base_row(base))
     for other in others:
         on_progress(f"comparing {other.name} with {base.name} ...")
-        inputs, trips = input_changes(base, other), trip_changes(base, other)
+        inputs, trips = input_changes(base, other), changed_trips(base, other)
         rows[PlanCompared].append(_other_row(base, other, inputs, trips.same_count))
         rows[InputChange] += inputs
         rows[Kpi] += kpi_rows(base, other)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from allocator.compare.intervals import Figure, told_apart
 from allocator.compare.parties import Compared
+from allocator.compare.warehouses import stock_moves
 from allocator.engine.summary import (
     dispatch_figures,
     placement_figures,
@@ -47,10 +48,25 @@ def kpi_rows(base: Compared, other: Compared) -> list[Kpi]:
     """
     both = frozenset(base.plan.dispatched_scenarios) & frozenset(other.plan.dispatched_scenarios)
     ours, theirs = figures_of(base, both), figures_of(other, both)
-    return [
+    rows = [
         _row(other.name, key, ours.get(key), theirs.get(key))
         for key in sorted({**ours, **theirs}, key=partial(_place, [*ours, *theirs]))
     ]
+    return [_for_stock(row) for row in rows] if _has_other_stock(base, other) else rows
+
+
+def _has_other_stock(base: Compared, other: Compared) -> bool:
+    """Whether the dispatches start from other placements, or only one of them from any."""
+    if bool(base.plan.stock_plan) != bool(other.plan.stock_plan):
+        return True
+    return bool(stock_moves(base, other))
+
+
+def _for_stock(row: Kpi) -> Kpi:
+    """A figure of a dispatch, which is apart for this stock only: the placement has a gap too."""
+    if row.note != "apart" or row.part in (PLACEMENT_PART, LOCATION_PART):
+        return row
+    return row.model_copy(update={"is_distinguishable": None, "note": "other_stock"})
 
 
 def _place(keys: list[Key], key: Key) -> tuple[int, int]:

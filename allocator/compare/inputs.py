@@ -21,7 +21,20 @@ CASE_TABLES = frozenset(CASE_SHEETS)
 """Sheets of the case; changes of other tables are those of options and re-plans."""
 
 RUN_OPTIONS = frozenset(
-    {"kind", "objective", "clock", "gap", "reduce_to", "seed", "threads", "at_hours"}
+    {
+        "kind",
+        "objective",
+        "sites",
+        "within_hours",
+        "clock",
+        "scenario",
+        "at_hours",
+        "gap",
+        "reduce_to",
+        "seed",
+        "threads",
+        "time_limit_seconds",
+    }
 )
 """Lines of Run_Info that say how a plan was made, besides the versions."""
 

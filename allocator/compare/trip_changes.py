@@ -15,7 +15,7 @@ from allocator.compare.parties import Compared
 from allocator.plan import Plan, loads_by_trip
 from allocator.schema.comparison import TripDifference
 
-__all__ = ["TripChanges", "trip_changes"]
+__all__ = ["TripChanges", "changed_trips"]
 
 NOISE_HOURS = 1e-6
 UNIT_DIGITS = 6
@@ -51,7 +51,7 @@ class _Trip:
     load: Load
 
 
-def trip_changes(base: Compared, other: Compared) -> TripChanges:
+def changed_trips(base: Compared, other: Compared) -> TripChanges:
     """Pair the trips of the scenarios that both plans dispatch, and say what differs.
 
     Parameters

@@ -25,13 +25,15 @@ def warehouse_changes(base: Compared, other: Compared) -> list[WarehouseChange]:
     Parameters
     ----------
     base, other
-        Two placements, or two answers to location questions (which know no sizes).
+        Placements, or answers to location questions, which know no sizes: against these, none is
+        resized.
     """
     ours, theirs = _in_use(base.plan), _in_use(other.plan)
     if not _decides(base.plan) or not _decides(other.plan):
         return []
+    is_sized = bool(base.plan.open_warehouses and other.plan.open_warehouses)
     rows = [
-        _row(other.name, code, ours.get(code), theirs.get(code))
+        _row(other.name, code, (ours.get(code), theirs.get(code)), is_sized=is_sized)
         for code in sorted({*ours, *theirs})
     ]
     order = ("opened", "closed", "resized", "kept")
@@ -64,13 +66,20 @@ def _in_use(plan: Plan) -> dict[str, OpenWarehouse]:
 
 
 def _row(
-    plan: str, code: str, base: OpenWarehouse | None, other: OpenWarehouse | None
+    plan: str,
+    code: str,
+    pair: tuple[OpenWarehouse | None, OpenWarehouse | None],
+    *,
+    is_sized: bool,
 ) -> WarehouseChange:
     """Row of one warehouse."""
+    base, other = pair
     change: Change = "kept"
     if base is None or other is None:
         change = "opened" if base is None else "closed"
-    elif base.size_class != other.size_class or abs(base.volume_m3 - other.volume_m3) > NOISE_M3:
+    elif is_sized and (
+        base.size_class != other.size_class or abs(base.volume_m3 - other.volume_m3) > NOISE_M3
+    ):
         change = "resized"
     return WarehouseChange(
         plan=plan,

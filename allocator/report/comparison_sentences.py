@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from allocator.compare.figures import DISPATCH_PART
 from allocator.compare.inputs import CASE_TABLES
 from allocator.report.comparison_names import Names
-from allocator.report.comparison_words import change_word, kpi_word, say, signed, value_words
+from allocator.report.comparison_words import (
+    COMPARISON_WORDS,
+    change_word,
+    kpi_word,
+    say,
+    signed,
+    value_words,
+)
 from allocator.report.words import Language
 from allocator.report.worth import amount
 from allocator.schema import CASE_SHEETS
@@ -84,7 +91,7 @@ def _kpi_sentence(row: Kpi, tables: TableSet, lang: Language) -> str:
     """What the difference of a key figure means."""
     if row.note == "only_one":
         return say("kpi_only_other" if row.base is None else "kpi_only_base", lang)
-    if row.note not in ("apart", "within_gaps"):
+    if row.note not in ("apart", "within_gaps", "other_stock"):
         return say(f"kpi_{row.note}", lang)
     key = f"kpi_{row.note}"
     if row.note == "apart" and _is_later(row, tables.rows(Kpi)):
@@ -221,20 +228,20 @@ class _Told:
     def _kpis(self) -> Iterator[Line]:
         """Which key figures are told apart, which are within the gaps, which are not known."""
         rows = [row for row in self.tables.rows(Kpi) if row.plan == self.other.plan]
-        apart = [row for row in rows if row.is_distinguishable]
-        within = [row for row in rows if row.note == "within_gaps"]
-        unknown = [row for row in rows if row.note in ("no_bound", "trade")]
-        told = self._listed(map(self._kpi, apart), "semicolon") + self._say("stop")
-        text = told if apart else self._say("apart_none")
-        if apart or within:
-            yield self._say("apart"), self._say("count", count=len(apart)), text
-        if within:
-            told = self._listed(map(self._kpi, within), "semicolon") + self._say("stop")
-            yield self._say("within_gaps"), self._say("count", count=len(within)), told
-        if unknown:
-            told = self._listed(map(self._kpi, unknown), "semicolon") + self._say("stop")
-            told += self._say("space") + self._say("not_known_why")
-            yield self._say("not_known"), self._say("count", count=len(unknown)), told
+        groups = {
+            "apart": [row for row in rows if row.is_distinguishable],
+            "within_gaps": [row for row in rows if row.note == "within_gaps"],
+            "other_stock": [row for row in rows if row.note == "other_stock"],
+            "not_known": [row for row in rows if row.note in ("no_bound", "trade")],
+        }
+        if groups["within_gaps"] and not groups["apart"]:
+            yield self._say("apart"), self._say("count", count=0), self._say("apart_none")
+        for key, found in groups.items():
+            if found:
+                text = self._listed(map(self._kpi, found), "semicolon") + self._say("stop")
+                if f"{key}_why" in COMPARISON_WORDS:
+                    text += self._say("space") + self._say(f"{key}_why")
+                yield self._say(key), self._say("count", count=len(found)), text
 
     def _kpi(self, row: Kpi) -> str:
         """One key figure in a few words."""

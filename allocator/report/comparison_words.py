@@ -23,6 +23,7 @@ COMPARISON_WORDS: Phrases = {
     "objective": ("Objective", "目标"),
     "apart": ("Distinguishable", "可区分"),
     "within_gaps": ("Within the gaps", "差距之内"),
+    "other_stock": ("Apart for their stock", "就各自库存可区分"),
     "not_known": ("Not known", "无法判断"),
     "served": ("Served", "满足率"),
     "warehouses": ("Warehouses", "储备库"),
@@ -42,8 +43,9 @@ COMPARISON_WORDS: Phrases = {
         "未给出算例，未重放核验：{names}；写出时均已核验。",
     ),
     "inputs_same": (
-        "Both plans are of the very same case: differences come from options and search.",
-        "两方案出自同一算例：差别来自选项与求解。",
+        "Both plans are of the very same case: differences come from options, from the placement "
+        "that a dispatch starts from, and from the search.",
+        "两方案出自同一算例：差别来自选项、调度所依据的布局与求解。",
     ),
     "inputs_nothing": (
         "The cases are not the same, but no cell of theirs differs: only rows that are left out, "
@@ -88,6 +90,11 @@ COMPARISON_WORDS: Phrases = {
         "无任何差别大于差距：更好的求解可能消除这些差别。",
     ),
     "count": ("{count:,}", "{count:,} 项"),
+    "other_stock_why": (
+        "Each is dispatched from its own placement; another placement within its gap might change "
+        "that.",
+        "各自由不同布局出发；差距之内的另一布局可能改变。",
+    ),
     "not_known_why": (
         "No bound is known for these figures, or one stage was traded for another; they may "
         "change between equally good plans.",
@@ -106,7 +113,7 @@ COMPARISON_WORDS: Phrases = {
         "{opened} opened, {closed} closed, {resized} resized",
         "新启用 {opened}，关闭 {closed}，改变规模 {resized}",
     ),
-    "kept": ("{count:,} are in use under both at the same size.", "{count:,} 座两方案同规模启用。"),
+    "kept": ("Unchanged: {count:,}.", "不变 {count:,} 座。"),
     "named": ("{change}: {names}.", "{change}：{names}。"),
     "stock_counts": ("changed: {count:,}", "{count:,} 处库存不同"),
     "stock_total": ("{item} {difference}", "{item} {difference}"),
@@ -150,6 +157,11 @@ COMPARISON_WORDS: Phrases = {
         "Distinguishable among plans that keep the stages before: {base} in the base, {other} "
         "here.",
         "在不变差前面目标的方案中可区分：基准为 {base}，本方案为 {other}。",
+    ),
+    "kpi_other_stock": (
+        "The intervals do not overlap for the stock that each dispatch starts from, {base} in the "
+        "base, {other} here; another placement within its gap might change that.",
+        "就各自出发库存区间不相交（基准 {base}，本方案 {other}）；差距之内的另一布局可能改变。",
     ),
     "kpi_within_gaps": (
         "Within the gaps, not distinguishable: {base} in the base, {other} here.",
@@ -237,6 +249,10 @@ _KPI_NAMES: Mapping[str, str] = {
 """English names of key figures whose code is not their name; the Chinese ones are the sheet's."""
 
 
+_COUNTED = frozenset({"trips", "warehouses"})
+"""Units that the name of the figure tells."""
+
+
 def say(key: str, lang: Language, **figures: object) -> str:
     """Return a word or sentence of the comparison.
 
@@ -268,6 +284,8 @@ def value_words(value: float | None, unit: str, lang: Language) -> str:
         return "-"
     if unit == "share":
         return f"{value:.2%}"
+    if unit in _COUNTED:
+        return amount(value)
     return f"{amount(value)} {unit_words(unit, lang)}".rstrip()
 
 

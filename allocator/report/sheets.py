@@ -55,7 +55,15 @@ GREEN = PatternFill("solid", bgColor="C6E7CF")
 BLUE = PatternFill("solid", bgColor="CFE2F3")
 GREY = PatternFill("solid", bgColor="E5E7EB")
 
-WIDEST = {"approvals": 30, "text": 70, "case_digest": 18, "plan_digest": 18}
+WIDEST = {
+    "approvals": 30,
+    "text": 70,
+    "case_digest": 18,
+    "plan_digest": 18,
+    "scenarios": 40,
+    "scenarios_only_here": 40,
+    "scenarios_only_base": 40,
+}
 """Widest a column may get where that is not 60. [characters]"""
 
 NARROWEST = 8

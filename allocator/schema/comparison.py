@@ -111,7 +111,14 @@ KpiName = Literal[
 """Stages by their names, then figures that are worked out from the tables."""
 
 KpiNote = Literal[
-    "apart", "within_gaps", "same", "trade", "no_bound", "objectives_differ", "only_one"
+    "apart",
+    "within_gaps",
+    "same",
+    "other_stock",
+    "trade",
+    "no_bound",
+    "objectives_differ",
+    "only_one",
 ]
 """Why a difference is distinguishable, why it is not, or why that is not known."""
 
@@ -144,9 +151,11 @@ class Kpi(Row):
     )
     note: KpiNote = column(
         "依据",
-        "apart: the intervals do not overlap; within_gaps: they do; same: no difference; trade: an "
-        "earlier stage is worse where this one is better; no_bound: no bound is known, the figure "
-        "may change between equally good plans; objectives_differ; only_one: one plan has none.",
+        "apart: the intervals do not overlap; within_gaps: they do; same: no difference; "
+        "other_stock: they do not overlap, but the dispatches start from other placements; trade: "
+        "an earlier stage is worse where this one is better; no_bound: no bound is known, the "
+        "figure may change between equally good plans; objectives_differ; only_one: one plan has "
+        "none.",
     )
     base_bound: float | None = column(
         "基准界", "No plan of the base's case is better; empty: not known.", default=None

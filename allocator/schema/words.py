@@ -139,6 +139,7 @@ CHOICES_ZH: dict[str, str] = {
     "smaller": "缺口缩小",
     "apart": "区间不相交",
     "within_gaps": "在差距之内",
+    "other_stock": "库存不同",
     "trade": "以前一目标换取",
     "no_bound": "无已知界",
     "objectives_differ": "目标不同",

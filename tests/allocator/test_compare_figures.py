@@ -15,7 +15,7 @@ from allocator.schema.comparison import Kpi
 from allocator.schema.procedure import Settings
 from allocator.schema.results import Allocation
 from allocator.schema.row import Row
-from tests.allocator.comparison_cases import compared, opened, short, stage, trip
+from tests.allocator.comparison_cases import compared, opened, short, stage, stocked, trip
 
 FLOOD_NEED = 2260.0
 """Weighted need of the flood: 20 x 2 + 400 + 30 x 2 + (40 x 2 + 800) x 2."""
@@ -245,3 +245,19 @@ def test_expected_unmet_share_follows_the_stage_only_without_cvar(tiny_case: Cas
     )
     row = by_name(kpi_rows(base, other), "placement")["expected_unmet_share"]
     assert (row.is_distinguishable, row.note) == (None, "no_bound")
+
+
+def test_dispatches_of_other_placements_are_apart_for_their_stock_only(tiny_case: Case) -> None:
+    """The placement may be one of several within its gap, so nothing is called real."""
+    stocks = [stocked("W1", "TENT", units) for units in (20, 30)]
+    plans = [
+        compared(name, [*flood(unmet, unmet), stock], tiny_case)
+        for name, unmet, stock in zip("ab", (226, 565), stocks, strict=True)
+    ]
+    rows = by_name(kpi_rows(*plans))
+    assert (rows["unmet"].is_distinguishable, rows["unmet"].note) == (None, "other_stock")
+    assert rows["served_share"].note == "other_stock"
+    today = compared("today", flood(565, 565), tiny_case)
+    assert by_name(kpi_rows(plans[0], today))["unmet"].note == "other_stock"
+    equal = compared("equal", [*flood(565, 565), stocks[0]], tiny_case)
+    assert by_name(kpi_rows(plans[0], equal))["unmet"].note == "apart"

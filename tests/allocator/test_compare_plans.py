@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from allocator.case import Case
 from allocator.compare import compare
 from allocator.compare.shortages import missing_by_district, shortage_changes
-from allocator.compare.trip_changes import trip_changes
+from allocator.compare.trip_changes import changed_trips
 from allocator.compare.warehouses import stock_moves, warehouse_changes
 from allocator.errors import ConflictError
 from allocator.schema.comparison import PlanCompared, TripDifference
@@ -83,6 +83,9 @@ def test_answers_to_location_questions_are_compared_by_who_answers() -> None:
     other = compared("other", answers(("450101", "W2"), ("450102", "W3")))
     changes = {row.warehouse: row.change for row in warehouse_changes(base, other)}
     assert changes == {"W1": "closed", "W2": "opened", "W3": "kept"}
+    placement = compared("other", [opened("W1", "S", 100)])
+    changes = {row.warehouse: row.change for row in warehouse_changes(base, placement)}
+    assert changes == {"W1": "kept", "W3": "closed"}
 
 
 def test_stock_moves_with_totals_first() -> None:
@@ -127,7 +130,7 @@ def test_trips_are_paired_by_load_then_by_hour() -> None:
         trip("a3", 5), loading("a3", "TENT", 15),
         trip("a4", 7, "450201"), loading("a4", "WATER", 5),
     )  # fmt: skip
-    found = trip_changes(compared("base", base), compared("other", other))
+    found = changed_trips(compared("base", base), compared("other", other))
     assert found.same_count == 1
     rows = {row.change: row for row in found.rows}
     assert len(found.rows) == len(rows) == 4
@@ -146,7 +149,7 @@ def test_lots_of_a_load_are_put_together() -> None:
     """Ten tents of one lot are ten tents of two."""
     base = flood(trip("a", 2), loading("a", "TENT", 10))
     lots = (loading("b", "TENT", 4), loading("b", "TENT", 6).model_copy(update={"lot": "B"}))
-    found = trip_changes(compared("base", base), compared("other", flood(trip("b", 2), *lots)))
+    found = changed_trips(compared("base", base), compared("other", flood(trip("b", 2), *lots)))
     assert (found.rows, found.same_count) == ([], 1)
 
 
@@ -159,7 +162,7 @@ def test_legs_to_hubs_are_trips_too() -> None:
         )
         return LegTrip.model_validate({**given, "hub": "H1", "ready_hours": hours + 4})
 
-    found = trip_changes(compared("base", flood(leg(2))), compared("other", flood(leg(4))))
+    found = changed_trips(compared("base", flood(leg(2))), compared("other", flood(leg(4))))
     (row,) = found.rows
     assert (row.district, row.change, row.shift_hours) == ("H1", "retimed", 2.0)
 
@@ -168,7 +171,7 @@ def test_scenarios_that_one_plan_does_not_dispatch_have_no_dropped_trips() -> No
     """They are named instead."""
     base = compared("base", flood(trip("a", 2)))
     other = compared("other", [stage("quake", "unmet", 0, 0)])
-    found = trip_changes(base, other)
+    found = changed_trips(base, other)
     assert (found.rows, found.same_count) == ([], 0)
 
 
@@ -308,7 +311,7 @@ def test_changing_places_turns_every_trip_round(
 ) -> None:
     """Added are dropped, hours and loads change places; every trip is told of exactly once."""
     base, other = compared("a", random_flood(ours)), compared("b", random_flood(theirs))
-    forth, back = trip_changes(base, other), trip_changes(other, base)
+    forth, back = changed_trips(base, other), changed_trips(other, base)
     assert forth.same_count == back.same_count
     assert told(forth.rows, is_turned=False) == told(back.rows, is_turned=True)
     for trips, column in ((ours, "base_trip"), (theirs, "other_trip")):
@@ -320,7 +323,7 @@ def test_changing_places_turns_every_trip_round(
 def test_equal_plans_have_equal_trips(trips: list[tuple[str, int, int]]) -> None:
     """In whatever order they are listed."""
     base, other = compared("a", random_flood(trips)), compared("b", random_flood(trips[::-1]))
-    found = trip_changes(base, other)
+    found = changed_trips(base, other)
     assert (found.rows, found.same_count) == ([], len(trips))
 
 
@@ -329,7 +332,7 @@ def test_no_pair_could_be_more_alike(
     ours: list[tuple[str, int, int]], theirs: list[tuple[str, int, int]]
 ) -> None:
     """On a lane nothing is added where something is dropped, nor reloaded where a load is left."""
-    found = trip_changes(compared("a", random_flood(ours)), compared("b", random_flood(theirs)))
+    found = changed_trips(compared("a", random_flood(ours)), compared("b", random_flood(theirs)))
     for district in ("450101", "450102"):
         changes = {row.change for row in found.rows if row.district == district}
         assert not {"added", "dropped"} <= changes
