@@ -24,8 +24,17 @@ from allocator.errors import (
 )
 from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
 from allocator.replay import Verdict
+from allocator.schema.comparison import (
+    InputChange,
+    Kpi,
+    PlanCompared,
+    ShortageChange,
+    StockMove,
+    TripDifference,
+    WarehouseChange,
+)
 from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
-from allocator.schema.results import Stage
+from allocator.schema.results import Stage, SummaryLine
 from allocator.tables import TableSet
 
 if TYPE_CHECKING:
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_document",
+    "compare_document",
     "dispatch_document",
     "error_document",
     "explain_document",
@@ -262,6 +272,42 @@ def explain_document(tables: TableSet, plan: Plan, output: Path | None) -> Docum
         "repairs": [row.model_dump() for row in tables.rows(RepairOption)],
         "choices": [row.model_dump() for row in tables.rows(Choice)],
     }
+
+
+def compare_document(
+    tables: TableSet, output: Path | None = None, page: Path | None = None
+) -> Document:
+    """Return what ``allocator compare --json`` prints: all rows, however many there are.
+
+    Parameters
+    ----------
+    tables
+        The comparison with its sentences.
+    output, page
+        Files that were written.
+    """
+    plans = tables.rows(PlanCompared)
+    return {
+        "certified": all(row.is_replayed for row in plans),
+        "base": next((row.plan for row in plans if row.is_base), None),
+        "file": None if output is None else str(output),
+        "page": None if page is None else str(page),
+        "plans": [row.model_dump() for row in plans],
+        "inputs_changed": [row.model_dump() for row in tables.rows(InputChange)],
+        "kpis": [_kpi_document(row) for row in tables.rows(Kpi)],
+        "warehouses": [row.model_dump() for row in tables.rows(WarehouseChange)],
+        "stock": [row.model_dump() for row in tables.rows(StockMove)],
+        "trips": [row.model_dump() for row in tables.rows(TripDifference)],
+        "shortages": [row.model_dump() for row in tables.rows(ShortageChange)],
+        "summary": [row.model_dump() for row in tables.rows(SummaryLine)],
+    }
+
+
+def _kpi_document(row: Kpi) -> Document:
+    """One key figure, with the word of the contract for what can be told apart."""
+    document: Document = row.model_dump()
+    document["distinguishable"] = document.pop("is_distinguishable")
+    return document
 
 
 def _orders_part(one: ScenarioOrders) -> Document:

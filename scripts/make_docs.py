@@ -11,7 +11,7 @@ from pathlib import Path
 
 from allocator.draft import shown
 from allocator.issue_codes import ISSUE_CODES
-from allocator.schema import CASE_SHEETS, EXPLANATION_SHEETS, RESULT_SHEETS
+from allocator.schema import CASE_SHEETS, COMPARISON_SHEETS, EXPLANATION_SHEETS, RESULT_SHEETS
 from allocator.schema.row import Column, Row, columns
 from allocator.schema.words import CHOICES_ZH
 
@@ -47,6 +47,15 @@ words.
 
 """
 
+COMPARISON_HEAD = """
+# Comparison sheets
+
+What `allocator compare -o` writes, beside Charts and Chart_Data; what a difference means is said in
+[model.md](model.md). In a Chinese workbook sheets, columns, reasons and units are Chinese words. A
+sheet lists 20,000 rows at most; `--json` has all.
+
+"""
+
 ISSUES_HEAD = """# Issues
 
 Made by `scripts/make_docs.py` from `allocator/issue_codes.py`; do not edit.
@@ -65,7 +74,10 @@ def sheets_page() -> str:
     text += RESULT_HEAD + _contents(RESULT_SHEETS)
     text += "".join(_sheet(kind) for kind in RESULT_SHEETS.values())
     text += EXPLANATION_HEAD + _contents(EXPLANATION_SHEETS)
-    return text + "".join(_sheet(kind) for kind in EXPLANATION_SHEETS.values()).rstrip() + "\n"
+    text += "".join(_sheet(kind) for kind in EXPLANATION_SHEETS.values())
+    text += COMPARISON_HEAD + _contents(COMPARISON_SHEETS)
+    own = (kind for sheet, kind in COMPARISON_SHEETS.items() if sheet not in RESULT_SHEETS)
+    return text + "".join(map(_sheet, own)).rstrip() + "\n"
 
 
 def issues_page() -> str:

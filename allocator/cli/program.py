@@ -24,6 +24,7 @@ Examples
   allocator verify case.xlsx plan.xlsx        replay the result without the models
   allocator explain case.xlsx --plan plan.xlsx  say why need stays unmet and what repairs it
   allocator orders case.xlsx plan.xlsx -o out print orders: manifests, arrivals, docks, sign-offs
+  allocator compare plan.xlsx new.xlsx --case case.xlsx -o diff.xlsx   what differs
 
 Exit codes: 0 done; 1 the input has faults, or the answer is no; 2 wrong usage;
 3 stopped at a limit without any plan."""
@@ -52,6 +53,10 @@ VERBS = {
     "explain": (
         "explain",
         "Say why need stays unmet, what would repair it, and why this warehouse.",
+    ),
+    "compare": (
+        "compare",
+        "Compare result workbooks: what differs in their inputs, then in the plans.",
     ),
     "worker": (
         "service",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocator.case import Case
-from allocator.plan import Plan
+from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
 from allocator.schema.network import District, Item
 from allocator.schema.results import Allocation, Purchase, Stage, Trip
 from models.placement_data import OBJECTIVES
@@ -24,6 +24,7 @@ __all__ = [
     "dispatch_figures",
     "headline",
     "placement_figures",
+    "stage_unit",
     "weighted_demand",
 ]
 
@@ -34,6 +35,30 @@ STAGES: dict[str, tuple[str, ...]] = {
 
 HEADLINES = {"lives": "waiting", "social": "social", "cost": "cost"}
 """Stage whose objective, bound and gap stand for the whole solve."""
+
+_PLACEMENT_UNITS = {
+    "unmet": "weighted units",
+    "waiting": "weighted unit-hours",
+    "cost": "CNY/year",
+    "social": "CNY/year",
+    "cover-all": "warehouses",
+    "cover-most": "people",
+    "median": "person-hours",
+    "center": "h",
+}
+_DISPATCH_UNITS = {**_PLACEMENT_UNITS, "cost": "CNY", "social": "CNY"}
+
+
+def stage_unit(part: str, stage: str) -> str:
+    """Unit of a stage's objective and bound; nothing for an unknown stage.
+
+    Parameters
+    ----------
+    part, stage
+        As in the sheet Stages: placement, location or the scenario of a dispatch; unmet and so on.
+    """
+    is_placement = part in (PLACEMENT_PART, LOCATION_PART)
+    return (_PLACEMENT_UNITS if is_placement else _DISPATCH_UNITS).get(stage, "")
 
 
 def headline(stages: Iterable[Stage], part: str, objective: str) -> Stage | None:

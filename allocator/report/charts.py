@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -16,14 +16,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from allocator.report.chart_tables import ChartTable, chart_tables
-from allocator.report.facts import Facts
+from allocator.report.chart_tables import ChartTable
 from allocator.report.figures.style import PALETTE, PHASE_COLOURS
 from allocator.report.sheet_rows import text_width
 from allocator.report.sheets import RULES, font, print_wide, put
 from allocator.report.words import Language, word
 
-__all__ = ["add_charts"]
+__all__ = ["LINE_HEIGHT_CM", "Maker", "Placed", "add_charts", "bar_chart", "begin_chart"]
 
 CHART_WIDTH_CM = 30.0
 LINE_HEIGHT_CM = 11.0
@@ -39,7 +38,7 @@ PAGE_CM = 40.0
 
 
 @dataclass(frozen=True)
-class _Placed:
+class Placed:
     """A table of figures and where it stands on the data sheet."""
 
     table: ChartTable
@@ -47,28 +46,41 @@ class _Placed:
 
     @property
     def bottom(self) -> int:
+        """Its last row."""
         return self.top + len(self.table.rows)
 
 
-def add_charts(charts: Worksheet, data: Worksheet, facts: Facts, lang: Language) -> None:
+Maker = Callable[[Worksheet, Placed, Language], Any]
+"""Makes the chart of a table on the data sheet."""
+
+
+def add_charts(
+    charts: Worksheet,
+    data: Worksheet,
+    tables: Iterable[ChartTable],
+    lang: Language,
+    makers: Mapping[str, Maker] | None = None,
+) -> None:
     """Fill the sheet of charts and the sheet of their figures.
 
     Parameters
     ----------
     charts, data
         Empty sheets.
-    facts
-        Case and plan.
+    tables
+        Figures, a chart each; one without rows has nothing to show.
     lang
         Language of titles.
+    makers
+        What makes the chart of a table, by its name; None for those of a plan.
     """
-    tables = [table for table in chart_tables(facts, lang) if table.rows]
-    placed = _write_data(data, charts.title, tables, lang)
+    makers = _MAKERS if makers is None else makers
+    placed = _write_data(data, charts.title, [table for table in tables if table.rows], lang)
     print_wide(charts)
     charts.page_setup.orientation = "portrait"
     anchor, used_cm = 1, 0.0
     for entry in placed:
-        chart = _MAKERS[entry.table.name](data, entry, lang)
+        chart = makers[entry.table.name](data, entry, lang)
         height = float(chart.height)
         if used_cm > 0 and used_cm + height > PAGE_CM:
             # A row earlier: on the edge itself, the frame of the chart is drawn on both pages.
@@ -81,7 +93,7 @@ def add_charts(charts: Worksheet, data: Worksheet, facts: Facts, lang: Language)
 
 def _write_data(
     data: Worksheet, charts_title: str, tables: Sequence[ChartTable], lang: Language
-) -> list[_Placed]:
+) -> list[Placed]:
     put(data, 1, 1, word("chart.note_first", lang, charts=charts_title)).font = font(italic=True)
     widths: dict[int, int] = {}
     placed = []
@@ -102,7 +114,7 @@ def _write_data(
                     cell.number_format = table.number_format
                 else:
                     widths[k] = min(40, max(widths.get(k, 10), text_width(str(value)) + 2))
-        entry = _Placed(table, top)
+        entry = Placed(table, top)
         if table.is_heat_map:
             last = f"{get_column_letter(len(table.header))}{entry.bottom}"
             scale = RULES.ColorScaleRule(
@@ -119,14 +131,25 @@ def _write_data(
     return placed
 
 
-def _references(data: Worksheet, entry: _Placed) -> tuple[Reference, Reference]:
+def _references(data: Worksheet, entry: Placed) -> tuple[Reference, Reference]:
     width = len(entry.table.header)
     values = Reference(data, min_col=2, max_col=width, min_row=entry.top, max_row=entry.bottom)
     names = Reference(data, min_col=1, min_row=entry.top + 1, max_row=entry.bottom)
     return values, names
 
 
-def _common(chart: Any, data: Worksheet, entry: _Placed) -> None:
+def begin_chart(chart: Any, data: Worksheet, entry: Placed) -> None:
+    """Give a chart its series, names, title and size.
+
+    Parameters
+    ----------
+    chart
+        A chart of openpyxl without anything.
+    data
+        Sheet of the figures.
+    entry
+        The table, and where it stands.
+    """
     values, names = _references(data, entry)
     chart.add_data(values, titles_from_data=True)
     chart.set_categories(names)
@@ -142,9 +165,9 @@ def _common(chart: Any, data: Worksheet, entry: _Placed) -> None:
     chart.legend.position = "b"
 
 
-def _served_chart(data: Worksheet, entry: _Placed, lang: Language) -> LineChart:
+def _served_chart(data: Worksheet, entry: Placed, lang: Language) -> LineChart:
     chart = LineChart()
-    _common(chart, data, entry)
+    begin_chart(chart, data, entry)
     chart.height = LINE_HEIGHT_CM
     legend: Any = chart.legend
     legend.position = "r"
@@ -165,12 +188,21 @@ def _served_chart(data: Worksheet, entry: _Placed, lang: Language) -> LineChart:
     return chart
 
 
-def _bar_chart(
-    data: Worksheet, entry: _Placed, axis_title: str, colours: Sequence[str]
-) -> BarChart:
+def bar_chart(data: Worksheet, entry: Placed, axis_title: str, colours: Sequence[str]) -> BarChart:
+    """Make a chart of bars that lie, several series on top of each other.
+
+    Parameters
+    ----------
+    data, entry
+        The figures.
+    axis_title
+        What the bars show.
+    colours
+        Of the series.
+    """
     chart = BarChart()
     chart.type = "bar"
-    _common(chart, data, entry)
+    begin_chart(chart, data, entry)
     if len(entry.table.header) > 2:
         chart.grouping, chart.overlap = "stacked", 100
     else:
@@ -203,34 +235,34 @@ def _bar_chart(
     return chart
 
 
-def _stock_chart(data: Worksheet, entry: _Placed, lang: Language) -> BarChart:
-    return _bar_chart(data, entry, word("chart.volume", lang), PALETTE)
+def _stock_chart(data: Worksheet, entry: Placed, lang: Language) -> BarChart:
+    return bar_chart(data, entry, word("chart.volume", lang), PALETTE)
 
 
-def _cost_chart(data: Worksheet, entry: _Placed, lang: Language) -> BarChart:
-    return _bar_chart(data, entry, word("chart.money", lang), PALETTE)
+def _cost_chart(data: Worksheet, entry: Placed, lang: Language) -> BarChart:
+    return bar_chart(data, entry, word("chart.money", lang), PALETTE)
 
 
-def _unmet_chart(data: Worksheet, entry: _Placed, lang: Language) -> BarChart:
-    return _bar_chart(data, entry, word("chart.share", lang), ("#BD2C2C",))
+def _unmet_chart(data: Worksheet, entry: Placed, lang: Language) -> BarChart:
+    return bar_chart(data, entry, word("chart.share", lang), ("#BD2C2C",))
 
 
-def _gantt_chart(data: Worksheet, entry: _Placed, lang: Language) -> BarChart:
-    chart = _bar_chart(data, entry, word("chart.hours", lang), list(PHASE_COLOURS.values()))
+def _gantt_chart(data: Worksheet, entry: Placed, lang: Language) -> BarChart:
+    chart = bar_chart(data, entry, word("chart.hours", lang), list(PHASE_COLOURS.values()))
     chart.y_axis.majorUnit = 6
     chart.y_axis.number_format = "0"
     return chart
 
 
-def _worth_chart(data: Worksheet, entry: _Placed, lang: Language) -> BarChart:
-    chart = _bar_chart(data, entry, word("chart.value", lang), PALETTE)
+def _worth_chart(data: Worksheet, entry: Placed, lang: Language) -> BarChart:
+    chart = bar_chart(data, entry, word("chart.value", lang), PALETTE)
     if len(entry.table.header) > 2:
         chart.grouping, chart.overlap = "clustered", 0
         chart.height += BAR_CM * len(entry.table.rows)
     return chart
 
 
-_MAKERS: dict[str, Callable[[Worksheet, _Placed, Language], Any]] = {
+_MAKERS: dict[str, Maker] = {
     "worth": _worth_chart,
     "served": _served_chart,
     "stock": _stock_chart,

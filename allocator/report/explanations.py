@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-
-from openpyxl import Workbook
 
 from allocator.case import Case
 from allocator.intake.plain import sheet_title
@@ -16,7 +13,7 @@ from allocator.plan import Plan
 from allocator.report.facts import Facts
 from allocator.report.sheet_columns import sheet_table
 from allocator.report.sheet_rows import filled_sheets, save_with_sheets
-from allocator.report.sheets import lay_out, wrapped_widths
+from allocator.report.sheets import lay_out, new_workbook, wrapped_widths
 from allocator.report.words import Language, Phrases, phrase, word
 from allocator.report.worth import amount
 from allocator.schema import EXPLANATION_SHEETS
@@ -26,9 +23,6 @@ from allocator.schema.words import CHOICES_ZH
 from allocator.tables import TableSet
 
 __all__ = ["change_words", "reason_words", "with_explanation_sentences", "write_explanations"]
-
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
-"""Written as the file's date, so that equal answers give equal files."""
 
 _SENTENCES: Phrases = {
     "missing": ("{unmet} of {demand} units are missing", "需 {demand} 件，缺 {unmet} 件"),
@@ -302,10 +296,7 @@ def write_explanations(
         Language of sheet names and headers.
     """
     facts = Facts(case, plan)
-    workbook = Workbook()
-    workbook.remove(workbook.worksheets[0])
-    workbook.properties.creator = "reserve-allocator"
-    workbook.properties.created = CREATED
+    workbook = new_workbook()
     rows: dict[int, list[list[object]]] = {}
     wrapped: dict[int, dict[int, float]] = {}
     for place, kind in enumerate(EXPLANATION_SHEETS.values(), start=1):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from allocator.engine import summary
 from allocator.intake.layout import help_text
 from allocator.intake.plain import header_text, plain_value
 from allocator.plan import LOCATION_PART, PLACEMENT_PART
@@ -24,18 +25,6 @@ __all__ = ["SheetColumn", "SheetTable", "sheet_table", "stage_unit"]
 _CODE_ZH = "代码"
 """Ending of the Chinese header of a code; that of its name is made from it."""
 
-_PLACEMENT_UNITS = {
-    "unmet": "weighted units",
-    "waiting": "weighted unit-hours",
-    "cost": "CNY/year",
-    "social": "CNY/year",
-    "cover-all": "warehouses",
-    "cover-most": "people",
-    "median": "person-hours",
-    "center": "h",
-}
-_DISPATCH_UNITS = {**_PLACEMENT_UNITS, "cost": "CNY", "social": "CNY"}
-
 
 def stage_unit(part: str, stage: str, lang: Language) -> str:
     """Unit of a stage's objective and bound, in words; nothing for an unknown stage.
@@ -47,9 +36,7 @@ def stage_unit(part: str, stage: str, lang: Language) -> str:
     lang
         Language of the words.
     """
-    is_placement = part in (PLACEMENT_PART, LOCATION_PART)
-    units = _PLACEMENT_UNITS if is_placement else _DISPATCH_UNITS
-    return unit_words(units.get(stage, ""), lang)
+    return unit_words(summary.stage_unit(part, stage), lang)
 
 
 @dataclass(frozen=True)

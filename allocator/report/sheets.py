@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from math import ceil, inf
 from typing import Any
 
+from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.formatting import rule as openpyxl_rules
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -25,7 +27,17 @@ from allocator.report.sheet_rows import (
 from allocator.report.words import Language
 from allocator.schema.row import Column, columns
 
-__all__ = ["RULES", "font", "lay_out", "number_format", "print_wide", "put", "wrapped_widths"]
+__all__ = [
+    "RULES",
+    "dress_summary",
+    "font",
+    "lay_out",
+    "new_workbook",
+    "number_format",
+    "print_wide",
+    "put",
+    "wrapped_widths",
+]
 
 RULES: Any = openpyxl_rules
 """Conditional formats; openpyxl leaves their makers untyped."""
@@ -43,7 +55,15 @@ GREEN = PatternFill("solid", bgColor="C6E7CF")
 BLUE = PatternFill("solid", bgColor="CFE2F3")
 GREY = PatternFill("solid", bgColor="E5E7EB")
 
-WIDEST = {"approvals": 30, "text": 70}
+WIDEST = {
+    "approvals": 30,
+    "text": 70,
+    "case_digest": 18,
+    "plan_digest": 18,
+    "scenarios": 40,
+    "scenarios_only_here": 40,
+    "scenarios_only_base": 40,
+}
 """Widest a column may get where that is not 60. [characters]"""
 
 NARROWEST = 8
@@ -51,6 +71,11 @@ PAGE_CHARS = 250
 """Characters in a line of a landscape page that can still be read."""
 
 SAMPLED_ROWS = 300
+
+THIN_ROW_POINTS = 4.0
+
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
+"""Written as the file's date, so that equal plans give equal files; Run_Info has the real one."""
 
 SERVED_SHARES = ("served_share", "share_without_loss", "promised_share")
 SHARES = (
@@ -158,6 +183,40 @@ def wrapped_widths(sheet: Worksheet, table: SheetTable) -> dict[int, float]:
         for k, column in enumerate(table.columns)
         if column.field in (*WRAPPED, *CLIPPED)
     }
+
+
+def new_workbook() -> Workbook:
+    """Make a workbook without sheets that says who made it, and no date of its own."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    workbook.properties.creator = "reserve-allocator"
+    workbook.properties.created = CREATED
+    return workbook
+
+
+def dress_summary(sheet: Worksheet, table: SheetTable, certified: bool) -> dict[int, float]:
+    """Wide sentences, bold figures, the verdict in its colour; return the widths of the text.
+
+    A summary is read, not filtered, and has no units: their row is made thin.
+    """
+    widths: dict[int, float] = {}
+    for k, (least, most) in enumerate(((20, 46), (16, 38), (110, 110))):
+        texts = [str(line[k] or "") for line in table.rows]
+        widest = max((text_width(text) for text in texts), default=0)
+        # Bold letters are a tenth wider.
+        width = float(min(most, max(least, ceil(1.1 * widest) + 2)))
+        sheet.column_dimensions[get_column_letter(k + 1)].width = width
+        widths[k] = (width - 2) / (1.1 if k < 2 else 1.0)
+        for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
+            model = sheet.cell(row=row, column=k + 1)
+            model.font = font(bold=k < 2)
+            model.alignment = Alignment(
+                horizontal="left", vertical="top", wrap_text=True, indent=int(k > 0)
+            )
+    sheet.auto_filter.ref = None
+    sheet.row_dimensions[2].height = THIN_ROW_POINTS
+    sheet.sheet_properties.tabColor = "C6E7CF" if certified else "F4C7C3"
+    return widths
 
 
 def print_wide(sheet: Worksheet, pages: int = 1) -> None:
@@ -280,11 +339,20 @@ SCALES = {
 }
 SHORT = {"Coverage_Result": ("short_units",), "Shortages": ("unmet_units",)}
 """Columns whose figures are red where they are not zero."""
-TEXT_FILLS = {
+TEXT_FILLS: Mapping[str, Mapping[str, Mapping[str | bool, PatternFill]]] = {
     "Open_Warehouses": {
         "decision": {"open": GREEN, "resize": BLUE, "close": RED, "external": GREY}
     },
     "Stages": {
         "status": {"optimal": GREEN, "within_gap": GREEN, "time_limit": AMBER, "stalled": AMBER}
+    },
+    "Inputs_Changed": {"change": {"added": GREEN, "removed": RED, "changed": AMBER}},
+    "KPIs": {"is_distinguishable": {True: GREEN, False: GREY}},
+    "Warehouses_Changed": {"change": {"opened": GREEN, "closed": RED, "resized": BLUE}},
+    "Trips_Changed": {
+        "change": {"added": GREEN, "dropped": RED, "retimed": AMBER, "reloaded": BLUE}
+    },
+    "Shortages_Changed": {
+        "change": {"gained": RED, "larger": RED, "ended": GREEN, "smaller": GREEN}
     },
 }

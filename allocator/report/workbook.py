@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
 from io import BytesIO
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from allocator.case import Case
 from allocator.intake.plain import sheet_title
 from allocator.plan import Plan
 from allocator.report.assumptions import assumption_lines
+from allocator.report.chart_tables import chart_tables
 from allocator.report.charts import add_charts
 from allocator.report.facts import Facts
 from allocator.report.pictures import (
@@ -28,7 +27,7 @@ from allocator.report.pictures import (
     picture_figures,
     render_figures,
 )
-from allocator.report.sheet_columns import SheetTable, sheet_table
+from allocator.report.sheet_columns import sheet_table
 from allocator.report.sheet_rows import (
     FIRST_DATA_ROW,
     filled_sheets,
@@ -41,8 +40,10 @@ from allocator.report.sheets import (
     HEADER_FONT,
     UNIT_FILL,
     UNIT_FONT,
+    dress_summary,
     font,
     lay_out,
+    new_workbook,
     print_wide,
     put,
     wrapped_widths,
@@ -57,16 +58,12 @@ __all__ = ["write_workbook"]
 PICTURE_SCALE = 1.5
 PICTURE_SHOWN_PX = 1040
 ROW_PX = 20
-THIN_ROW_POINTS = 4.0
 COUNTED = 3
 WRAPPED = (4, 6, 7)
 """Columns of the Assumptions sheet: the one of numbers, and those broken into lines."""
 
 PAGE_PX = 1450
 """Height of pictures that fits on a page when their width does."""
-
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001
-"""Written as the file's date, so that equal plans give equal files; Run_Info has the real one."""
 
 
 def write_workbook(
@@ -129,7 +126,7 @@ def _laid_out(
 ) -> tuple[Workbook, Worksheet, dict[int, list[list[object]]], dict[int, dict[int, float]]]:
     """Workbook with model rows, its sheet for pictures, rows and wrapped widths by sheet."""
     shown = facts.plan.replace(SummaryLine, summarise(facts, language))
-    workbook = _new_workbook()
+    workbook = new_workbook()
     rows: dict[int, list[list[object]]] = {}
     wrapped: dict[int, dict[int, float]] = {}
     for kind in RESULT_SHEETS.values():
@@ -141,48 +138,15 @@ def _laid_out(
         rows[place] = table.rows
         wrapped[place] = wrapped_widths(sheet, table)
         if kind is SummaryLine:
-            wrapped[place] = _dress_summary(sheet, table, is_certified(facts))
+            wrapped[place] = dress_summary(sheet, table, is_certified(facts))
         if kind is SummaryLine:
             charts = workbook.create_sheet(word("sheet.charts", language))
             picture_sheet = workbook.create_sheet(word("sheet.pictures", language))
     assumptions = workbook.create_sheet(word("sheet.assumptions", language))
     _write_assumptions(assumptions, facts.case, language)
     chart_data = workbook.create_sheet(word("sheet.chart_data", language))
-    add_charts(charts, chart_data, facts, language)
+    add_charts(charts, chart_data, chart_tables(facts, language), language)
     return workbook, picture_sheet, rows, wrapped
-
-
-def _new_workbook() -> Workbook:
-    workbook = Workbook()
-    workbook.remove(workbook.worksheets[0])
-    workbook.properties.creator = "reserve-allocator"
-    workbook.properties.created = CREATED
-    return workbook
-
-
-def _dress_summary(sheet: Worksheet, table: SheetTable, certified: bool) -> dict[int, float]:
-    """Wide sentences, bold figures, the verdict in its colour; return the widths of the text.
-
-    A summary is read, not filtered, and has no units: their row is made thin.
-    """
-    widths: dict[int, float] = {}
-    for k, (least, most) in enumerate(((20, 46), (16, 38), (110, 110))):
-        texts = [str(line[k] or "") for line in table.rows]
-        widest = max((text_width(text) for text in texts), default=0)
-        # Bold letters are a tenth wider.
-        width = float(min(most, max(least, ceil(1.1 * widest) + 2)))
-        sheet.column_dimensions[get_column_letter(k + 1)].width = width
-        widths[k] = (width - 2) / (1.1 if k < 2 else 1.0)
-        for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
-            model = sheet.cell(row=row, column=k + 1)
-            model.font = font(bold=k < 2)
-            model.alignment = Alignment(
-                horizontal="left", vertical="top", wrap_text=True, indent=int(k > 0)
-            )
-    sheet.auto_filter.ref = None
-    sheet.row_dimensions[2].height = THIN_ROW_POINTS
-    sheet.sheet_properties.tabColor = "C6E7CF" if certified else "F4C7C3"
-    return widths
 
 
 def _beside(place: int, **more: Any) -> Alignment:

@@ -34,6 +34,8 @@ _UNITS_ZH = {
     "people": "人",
     "person-hours": "人·小时",
     "h": "小时",
+    "share": "比例",
+    "trips": "车次",
 }
 
 _SENTENCES: Phrases = {

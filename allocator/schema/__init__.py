@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allocator.schema import (
     changes,
+    comparison,
     disaster,
     dispatch_rules,
     explanations,
@@ -18,6 +19,7 @@ from allocator.schema.row import Column, Row, columns
 __all__ = [
     "CASE_SHEETS",
     "CHANGE_SHEETS",
+    "COMPARISON_SHEETS",
     "EXPLANATION_SHEETS",
     "RESULT_SHEETS",
     "Column",
@@ -103,3 +105,18 @@ EXPLANATION_SHEETS: dict[str, type[Row]] = {
     )
 }
 """Sheets of the workbook that ``allocator explain`` writes, in tab order."""
+
+COMPARISON_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row
+    for row in (
+        results.SummaryLine,
+        comparison.PlanCompared,
+        comparison.InputChange,
+        comparison.Kpi,
+        comparison.WarehouseChange,
+        comparison.StockMove,
+        comparison.TripDifference,
+        comparison.ShortageChange,
+    )
+}
+"""Sheets of the workbook that ``allocator compare`` writes, in tab order."""
