@@ -90,7 +90,7 @@ SHARES = (
 )
 """Columns shown as percentages."""
 
-CLIPPED = ("approvals",)
+CLIPPED = ("approvals", "case_digest", "plan_digest")
 """Columns of long text that is cut off at one line: a neighbour cell or the paper would pay."""
 
 WRAPPED = ("sentence", "reason", "text")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ from tests.allocator.comparison_cases import compared, loading, opened, short, s
 from tests.allocator.report_example import NASTY
 from tests.tiny import build_case
 
-QUIET = ("--no-page", "--no-pictures", "--time-limit", "20")
+QUIET = ("--no-page", "--no-pictures", "--time-limit", "60")
 
 VOID = {"meta", "link", "line", "rect", "polyline"}
 
@@ -288,6 +290,20 @@ def test_page_of_a_result_is_not_written_over(
     assert run(*words) == 1
     assert "would be written over that of" in " ".join(capsys.readouterr().err.split())
     assert page.read_text(encoding="utf-8") == "page of the plan"
+
+
+def test_verb_does_not_wait_for_solvers() -> None:
+    """Nothing is solved, so neither Pyomo nor HiGHS nor Plotly is imported."""
+    heavy = ("pyomo", "highspy", "plotly", "scipy")
+    code = f"import sys, allocator.cli.compare; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+        text=True,
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def big(case: Case, trips_count: int) -> Plan:
