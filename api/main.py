@@ -14,7 +14,9 @@ from allocator.store.opening import open_database
 from allocator.uploads import check_upload
 from api.cases import endpoints as cases
 from api.operations import endpoints as operations
-from api.operations.endpoints import DISTRIBUTION, installed_version
+from api.operations.metrics import Metrics
+from api.operations.versions import DISTRIBUTION, installed_version
+from api.operations.watching import Watch
 from api.problems import add_problem_handlers
 from api.runs import endpoints as runs
 from api.service import Service
@@ -62,7 +64,11 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     application.state.service = Service(chosen, database, readers)
+    metrics = Metrics(database, chosen.lease_seconds)
+    application.state.metrics = metrics
     add_problem_handlers(application)
     for router in ROUTERS:
         application.include_router(router)
+    # The last one is the outermost: it sees what the others refuse.
+    application.add_middleware(Watch, metrics=metrics)
     return application

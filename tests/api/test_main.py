@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from allocator.service_settings import ServiceSettings
 from api.main import create_app
-from api.operations.endpoints import installed_version
+from api.operations.versions import installed_version
 
 
 def test_health_says_ok(client: TestClient) -> None:
