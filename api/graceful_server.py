@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -53,9 +53,11 @@ class GracefulServer(uvicorn.Server):
         What to serve.
     leaving
         Set when the server is asked to end.
+    more
+        Further settings of uvicorn.
     """
 
-    def __init__(self, application: FastAPI, leaving: threading.Event) -> None:
+    def __init__(self, application: FastAPI, leaving: threading.Event, **more: Any) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
@@ -64,6 +66,7 @@ class GracefulServer(uvicorn.Server):
                 access_log=False,
                 timeout_graceful_shutdown=FINISH_SECONDS,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                **more,
             )
         )
         self._leaving = leaving

@@ -118,7 +118,8 @@ def _id_of(scope: Scope) -> str:
 
 def _route_of(scope: Scope) -> str:
     """Template of the route, such as ``/v1/runs/{run_id}``: few, whatever is asked for."""
-    route = scope.get("route")
+    # The second one is what the guard found out, of requests that it did not let through.
+    route = scope.get("route") or scope.get("allocator.route")
     path: str | None = getattr(route, "path", None)
     if path is not None:
         return path
