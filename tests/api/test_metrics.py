@@ -39,6 +39,7 @@ def value(found: Samples, name: str, **labels: str) -> float | None:
 
 @pytest.fixture(autouse=True)
 def _always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every look ask the database."""
     monkeypatch.setattr(metrics, "KEPT_SECONDS", -1.0)
 
 
@@ -117,7 +118,7 @@ def test_finished_runs_and_versions_are_told(solved: Solved) -> None:
     """The state of the service and what it is made of come with one request."""
     found = samples(solved.client)
 
-    assert value(found, "allocator_runs", status="finished") == 1
+    assert (value(found, "allocator_runs", status="finished") or 0) >= 1
     assert value(found, "allocator_database_up") == 1
     assert [key for key in found if key[0] == "allocator_build_info"]
 
