@@ -71,7 +71,12 @@ def test_an_unforeseen_error_is_found_by_its_id(
         raise RuntimeError("quite unforeseen")
 
     application.add_api_route("/broken", broken)
-    client = TestClient(application, raise_server_exceptions=False)
+    client = TestClient(
+        application,
+        base_url="http://127.0.0.1",
+        client=("127.0.0.1", 50000),
+        raise_server_exceptions=False,
+    )
     with caplog.at_level(logging.INFO, "allocator"):
         answer = client.get("/broken", headers={"X-Request-ID": "q7"})
 
