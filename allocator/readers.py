@@ -6,7 +6,8 @@ They stay warm, because starting one and importing what reads a workbook takes a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import Any, Final
 
@@ -40,6 +41,8 @@ class Readers:
         self._free = threading.Semaphore(count)
         self._lock = threading.Lock()
         self._idle: dict[Task, list[Child]] = {}
+        self._busy: list[Child] = []
+        self._is_closed = False
 
     def ask(self, task: Task, payload: object) -> Any:
         """Have a task done in one of the processes and return what it returned.
@@ -52,11 +55,12 @@ class Readers:
         with self._free:
             child = self._take(task)
             try:
-                child.begin(0, payload, (self._limit, None, 0.0))
-                outcome = None
-                while outcome is None:
-                    wait([child.connection, child.process.sentinel], _LOOK_SECONDS)
-                    outcome = child.hear(None)
+                with self._at_work(child):
+                    child.begin(0, payload, (self._limit, None, 0.0))
+                    outcome = None
+                    while outcome is None:
+                        wait([child.connection, child.process.sentinel], _LOOK_SECONDS)
+                        outcome = child.hear(None)
             except BaseException:
                 child.end(False)
                 raise
@@ -72,18 +76,36 @@ class Readers:
 
     def warm(self, task: Task) -> None:
         """Start a process for a task before anyone waits for it."""
+        self._is_closed = False
         self._put_back(task, self._take(task))
 
     def close(self) -> None:
-        """End all processes that are idle."""
+        """End all processes; who waits for one hears that it was lost."""
         with self._lock:
+            self._is_closed = True
             children = [child for idle in self._idle.values() for child in idle]
             self._idle.clear()
+            # Only killed: the pipe is still listened to by the thread that asked.
+            for child in self._busy:
+                child.process.kill()
         for child in children:
             child.end(False)
 
+    @contextmanager
+    def _at_work(self, child: Child) -> Iterator[None]:
+        """Let a process be found while it is busy."""
+        with self._lock:
+            self._busy.append(child)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy = [one for one in self._busy if one is not child]
+
     def _take(self, task: Task) -> Child:
         with self._lock:
+            if self._is_closed:
+                raise SolveError("the file was not read: the service is ending.")
             idle = self._idle.get(task, [])
             child = idle.pop() if idle else None
         if child is not None and not child.process.is_alive():

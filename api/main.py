@@ -13,8 +13,11 @@ from allocator.service_settings import ServiceSettings, service_settings
 from allocator.store.opening import open_database
 from allocator.uploads import check_upload
 from api.cases import endpoints as cases
+from api.operations import docs_page
 from api.operations import endpoints as operations
-from api.operations.endpoints import DISTRIBUTION, installed_version
+from api.operations.metrics import Metrics
+from api.operations.versions import DISTRIBUTION, installed_version
+from api.operations.watching import Watch
 from api.problems import add_problem_handlers
 from api.runs import endpoints as runs
 from api.service import Service
@@ -24,14 +27,15 @@ __all__ = ["create_app"]
 READERS: Final = 2
 """Files that are read at the same time."""
 
-ROUTERS: Final = (cases.router, runs.router, operations.router)
+ROUTERS: Final = (cases.router, runs.router, operations.router, docs_page.router)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     """Build the service.
 
     FastAPI's own ``/docs`` and ``/redoc`` are off: they load their scripts from the internet and
-    stay blank where there is none. ``/openapi.json`` describes the service to programs.
+    stay blank where there is none. ``/docs`` is our own page with scripts from an installed
+    package; ``/openapi.json`` describes the service to programs.
 
     Parameters
     ----------
@@ -62,7 +66,11 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     application.state.service = Service(chosen, database, readers)
+    metrics = Metrics(database, chosen.lease_seconds)
+    application.state.metrics = metrics
     add_problem_handlers(application)
     for router in ROUTERS:
         application.include_router(router)
+    # The last one is the outermost: it sees what the others refuse.
+    application.add_middleware(Watch, metrics=metrics)
     return application

@@ -165,8 +165,13 @@ def add_problem_handlers(application: FastAPI) -> None:
     @application.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> Response:
         LOG.error("unforeseen error at %s %s", request.method, request.url.path, exc_info=error)
-        detail = "an error that was not foreseen; it is in the log. Nothing was half done."
-        return problem_response(500, "unforeseen", detail)
+        # The layer that gives answers their id is further in than this one.
+        request_id = request.scope.get("allocator.request_id", "")
+        detail = (
+            f"an error that was not foreseen; it is in the log as request {request_id}. "
+            "Nothing was half done."
+        )
+        return problem_response(500, "unforeseen", detail, headers={"X-Request-ID": request_id})
 
 
 _HTTP_WORDS: Final[Mapping[int, str]] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -16,11 +17,20 @@ __all__ = ["Service", "ServiceOf"]
 
 @dataclass(frozen=True)
 class Service:
-    """The parts of a running service."""
+    """The parts of a running service.
+
+    Parameters
+    ----------
+    settings, database, readers
+        As they were made for this application.
+    leaving
+        Set when the server is asked to end: streams end then, so that nobody waits for them.
+    """
 
     settings: ServiceSettings
     database: Database
     readers: Readers
+    leaving: threading.Event = field(default_factory=threading.Event)
 
 
 def _service(request: Request) -> Service:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from pathlib import Path
 from typing import Final
 
 import click
 
 from allocator.cli.service import DATA, DATABASE, given_settings, settings_as_variables
+from allocator.cli.terminal import EXIT_FAULTS
 
 __all__ = ["serve"]
+
+LOG: Final = logging.getLogger("allocator.api")
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -58,25 +63,23 @@ def serve(
 ) -> None:
     """Serve API and page."""
     # Imported here: --help of the whole program comes by this module and shall not wait.
-    import uvicorn
-
+    from allocator.service_log import set_up_logging
     from allocator.worker.crew import Crew
+    from api.graceful_server import GracefulServer, listening_socket
     from api.main import create_app
 
     access = "keys" if with_keys or host not in LOOPBACK else None
     settings = given_settings(data_folder=data_folder, database=database, access=access)
+    set_up_logging(settings.log, process="server")
     application = create_app(settings)
-    crew = Crew(workers, settings_as_variables(settings))
-    crew.start()
-    try:
-        click.echo(f"serving on http://{host}:{port} (Ctrl-C ends)", err=True)
-        uvicorn.run(
-            application,
-            host=host,
-            port=port,
-            log_config=None,
-            timeout_graceful_shutdown=10,
-            timeout_keep_alive=30,
-        )
-    finally:
-        crew.stop()
+    with listening_socket(host, port) as listening:
+        crew = Crew(workers, settings_as_variables(settings))
+        crew.start()
+        try:
+            LOG.info("serving on http://%s:%d (Ctrl-C ends)", host, port)
+            server = GracefulServer(application, application.state.service.leaving)
+            if not server.serve_at(listening):
+                sys.exit(EXIT_FAULTS)
+        finally:
+            crew.stop()
+    LOG.info("ended; runs that were at work wait for the next worker")

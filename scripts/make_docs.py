@@ -1,10 +1,13 @@
-"""Write the pages of ``docs/`` that follow from declarations: the sheets and the issue codes.
+"""Write what follows from declarations in ``docs/``: sheets, issue codes, table of settings.
 
 ``make_docs.py`` writes them; ``make_docs.py --check`` only says whether they are current.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +17,7 @@ from allocator.issue_codes import ISSUE_CODES
 from allocator.schema import CASE_SHEETS, COMPARISON_SHEETS, EXPLANATION_SHEETS, RESULT_SHEETS
 from allocator.schema.row import Column, Row, columns
 from allocator.schema.words import CHOICES_ZH
+from allocator.service_settings import PREFIX, ServiceSettings
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -67,6 +71,13 @@ Codes that `allocator check` may report. An `error` stops the run, a `warning` d
 """
 
 
+SETTINGS = re.compile(
+    r"(?<=<!-- settings: made by scripts/make_docs.py -->\n).*?(?=<!-- end of settings -->)",
+    re.DOTALL,
+)
+"""Part of the page about operations that is made here."""
+
+
 def sheets_page() -> str:
     """Page with every column of every sheet."""
     text = SHEETS_HEAD + _contents(CASE_SHEETS)
@@ -87,6 +98,31 @@ def issues_page() -> str:
         for code, about in ISSUE_CODES.items()
     ]
     return ISSUES_HEAD + "\n".join(lines) + "\n"
+
+
+def operations_page() -> str:
+    """Page about operations as it is, with the table of settings of now."""
+    text = (DOCS / "operations.md").read_text(encoding="utf-8")
+    about = _settings_about()
+    lines = ["| variable | default | meaning |", "| --- | --- | --- |"]
+    for field in dataclasses.fields(ServiceSettings):
+        default = f"`{field.default}`" if field.default != "" else ""
+        variable = f"{PREFIX}{field.name.upper()}"
+        lines.append(f"| `{variable}` | {default} | {_escaped(about[field.name])} |")
+    table = "\n".join(lines) + "\n"
+    page, number = SETTINGS.subn(lambda _: table, text)
+    if number != 1:
+        raise ValueError("docs/operations.md has no single place for the table of settings.")
+    return page
+
+
+def _settings_about() -> dict[str, str]:
+    """What the settings say of themselves: the parameters in the docstring of their class."""
+    text = inspect.getdoc(ServiceSettings) or ""
+    parameters = text.partition("----------\n")[2]
+    found = re.findall(r"^(\w+)\n((?:    .+\n?)+)", parameters, re.MULTILINE)
+    about = {name: " ".join(lines.split()) for name, lines in found}
+    return {name: words.replace("``", "`") for name, words in about.items()}
 
 
 def _contents(kinds: Mapping[str, type[Row]]) -> str:
@@ -154,7 +190,7 @@ def _escaped(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PAGES = {"sheets.md": sheets_page, "issues.md": issues_page}
+PAGES = {"sheets.md": sheets_page, "issues.md": issues_page, "operations.md": operations_page}
 
 
 def main() -> int:

@@ -62,6 +62,11 @@ VERBS = {
         "service",
         "Add a worker to a service: it takes runs from the same database and solves them.",
     ),
+    "backup": (
+        "backup",
+        "Copy the database of a service into one file while it is in use; check the copy.",
+    ),
+    "restore": ("backup", "Bring the database of a service back from a backup."),
 }
 """Module of each verb, and how its help begins, in the order of ``--help``."""
 

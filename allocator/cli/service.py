@@ -56,6 +56,7 @@ def settings_as_variables(settings: ServiceSettings) -> dict[str, str]:
 @DATABASE
 def worker(*, with_parent: bool, data_folder: Path | None, database: str | None) -> None:
     """Solve what is in the queue."""
+    from allocator.service_log import set_up_logging
     from allocator.store.opening import open_database
     from allocator.worker.crew import leave_with_parent
     from allocator.worker.loop import Worker
@@ -67,7 +68,9 @@ def worker(*, with_parent: bool, data_folder: Path | None, database: str | None)
         signal.signal(number, lambda *_: leave.set())
     if with_parent:
         leave_with_parent(leave)
+    one = Worker(opened, settings, leave=leave)
+    set_up_logging(settings.log, process="worker", worker=one.name)
     try:
-        Worker(opened, settings, leave=leave).serve()
+        one.serve()
     finally:
         opened.close()

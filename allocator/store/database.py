@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from allocator.errors import ConflictError
@@ -29,7 +29,8 @@ _WRITES: Final = "allocator_writes"
 
 def sqlite_address(path: Path) -> str:
     """Address of the SQLite database in a file."""
-    return f"sqlite:///{path.resolve()}"
+    # Not pasted together: a path may hold a percent sign or a question mark.
+    return URL.create("sqlite", database=str(path.resolve())).render_as_string()
 
 
 class Database:
@@ -122,6 +123,15 @@ class Database:
         """Let other transactions that take this lock wait; SQLite has one writer as it is."""
         if not self.is_sqlite:
             connection.execute(text("select pg_advisory_xact_lock(:n)"), {"n": number})
+
+    def size_bytes(self, connection: Connection) -> int:
+        """How much the database takes on disk, without what is not yet merged into it. [bytes]"""
+        query = (
+            "select page_count * page_size from pragma_page_count(), pragma_page_size()"
+            if self.is_sqlite
+            else "select pg_database_size(current_database())"
+        )
+        return int(connection.execute(text(query)).scalar_one())
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -14,10 +14,21 @@ from sqlalchemy.exc import OperationalError
 from allocator.errors import ConflictError
 from allocator.store.database import Database
 
-__all__ = ["migrate"]
+__all__ = ["known_revisions", "migrate"]
 
 _LOCK: Final = 4816
 """Number of the lock under which one process migrates while others wait."""
+
+
+def _scripts() -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config, ScriptDirectory.from_config(config)
+
+
+def known_revisions() -> frozenset[str]:
+    """Revisions of a database that this version can read or bring to its own."""
+    return frozenset(script.revision for script in _scripts()[1].walk_revisions())
 
 
 def migrate(database: Database) -> None:
@@ -28,10 +39,8 @@ def migrate(database: Database) -> None:
     ConflictError
         If the database cannot be reached, or a newer version of the product has written it.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
+    config, scripts = _scripts()
+    known = known_revisions()
     try:
         with database.writing() as connection:
             database.lock(connection, _LOCK)

@@ -7,7 +7,25 @@ from allocator.service_settings import ServiceSettings
 from allocator.store.database import Database
 from allocator.store.migration import migrate
 
-__all__ = ["open_database"]
+__all__ = ["make_data_folder", "open_database"]
+
+
+def make_data_folder(settings: ServiceSettings) -> None:
+    """Make the data folder if it is not there.
+
+    Raises
+    ------
+    ConflictError
+        If it cannot be made.
+    """
+    try:
+        # Others on this machine have no business with plans, hashes of keys and the audit secret.
+        settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConflictError(
+            f"{settings.data_folder}: the data folder cannot be made ({error.strerror}). "
+            "Maybe choose another with --data."
+        ) from error
 
 
 def open_database(settings: ServiceSettings) -> Database:
@@ -18,13 +36,7 @@ def open_database(settings: ServiceSettings) -> Database:
     ConflictError
         If its folder cannot be made, or the database cannot be used.
     """
-    try:
-        settings.data_folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConflictError(
-            f"{settings.data_folder}: the data folder cannot be made ({error.strerror}). "
-            "Maybe choose another with --data."
-        ) from error
+    make_data_folder(settings)
     database = Database(settings.database_address)
     migrate(database)
     return database

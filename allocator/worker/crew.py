@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -24,6 +25,8 @@ SHORT_LIFE_SECONDS: Final = 5.0
 
 LEAVE_SECONDS: Final = 20.0
 """How long workers may take to give their runs back. [s]"""
+
+_STANDARD_INPUT: Final = 0
 
 
 @dataclass
@@ -93,7 +96,9 @@ def leave_with_parent(leave: threading.Event) -> None:
     """Set an event when standard input ends: whoever started this process is gone."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not by `sys.stdin`: its lock would be held by this thread when the process ends, which
+        # Python does not survive.
+        while os.read(_STANDARD_INPUT, 1):
             pass
         leave.set()
 

@@ -22,6 +22,7 @@ import psutil
 from allocator.child_process import Child, ChildOutcome, Ending
 from allocator.documents import error_document
 from allocator.errors import AllocatorError
+from allocator.service_log import log_fields
 from allocator.service_settings import ServiceSettings
 from allocator.solver.results import Progress
 from allocator.store.database import Database
@@ -83,15 +84,17 @@ class Worker:
         held = claim(self.database, self.name, self.settings.lease_seconds, self.settings.attempts)
         if held is None:
             return False
-        LOG.info("run %s (%s) begins, attempt %d", held.run_id, held.kind, held.attempts)
-        with _scratch(self.settings.scratch_folder, held) as folder:
+        told = {"run_id": held.run_id}
+        begins = "run %s (%s) begins, attempt %d"
+        LOG.info(begins, held.run_id, held.kind, held.attempts, extra=told)
+        with log_fields(**told), _scratch(self.settings.scratch_folder, held) as folder:
             try:
                 work = write_inputs(self.database, held, folder)
             except AllocatorError as error:
                 settle(self.database, held, "failed", error_document(error))
                 return True
             ending = _Attempt(self, held).carry_out(work)
-        LOG.info("run %s: %s", held.run_id, ending)
+        LOG.info("run %s: %s", held.run_id, ending, extra=told)
         return True
 
 

@@ -1,21 +1,18 @@
-"""Routes of health and version."""
+"""Routes of health, version and metrics."""
 
 from __future__ import annotations
 
 import platform
-from importlib import metadata
-from typing import Final
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from api.access.rules import may_use
+from api.operations.metrics import Metrics
+from api.operations.versions import DISTRIBUTION, SOLVING_DISTRIBUTIONS, installed_version
 
-__all__ = ["Health", "Version", "installed_version", "router"]
-
-DISTRIBUTION: Final = "reserve-allocator"
-
-SOLVING_DISTRIBUTIONS: Final = ("highspy", "pyomo")
+__all__ = ["Health", "Version", "router"]
 
 router = APIRouter(tags=["operations"])
 
@@ -35,23 +32,9 @@ class Version(BaseModel):
     versions: dict[str, str]
 
 
-def installed_version(distribution: str) -> str:
-    """Version of an installed distribution.
-
-    Parameters
-    ----------
-    distribution
-        Name as a package index knows it.
-
-    Returns
-    -------
-    str
-        The version, or ``not installed`` for a checkout that is run without being installed.
-    """
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "not installed"
+def _metrics(request: Request) -> Metrics:
+    metrics: Metrics = request.app.state.metrics
+    return metrics
 
 
 @router.get("/health", dependencies=[may_use("nobody_asked")])
@@ -69,3 +52,17 @@ async def version() -> Version:
         python=platform.python_version(),
         versions={name: installed_version(name) for name in SOLVING_DISTRIBUTIONS},
     )
+
+
+@router.get(
+    "/metrics",
+    dependencies=[may_use("admin")],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def metrics(
+    counted: Annotated[Metrics, Depends(_metrics)], accept: Annotated[str, Header()] = ""
+) -> Response:
+    """Requests, queue, workers and database in the form that Prometheus reads."""
+    content, media_type = counted.written(accept)
+    return Response(content, media_type=media_type)

@@ -153,7 +153,7 @@ async def _stream(
     service: Service, caller: audit.Actor, run_id: str, request: Request, after: int
 ) -> AsyncIterator[bytes]:
     quiet = 0.0
-    while not await request.is_disconnected():
+    while not (service.leaving.is_set() or await request.is_disconnected()):
         found, is_over = await run_in_threadpool(_news, service, caller, run_id, after)
         for event in found:
             after, quiet = event.event_id, 0.0
