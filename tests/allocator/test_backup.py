@@ -75,21 +75,25 @@ def test_a_backup_during_writes_is_one_state_and_comes_back_whole(
     database: Database, settings: ServiceSettings, tmp_path: Path
 ) -> None:
     """While two threads write, copies hold content and entry together; one comes back equal."""
-    is_over = threading.Event()
+    is_over, wrote = threading.Event(), threading.Event()
+
+    def copied(number: int) -> backup.Backup:
+        wrote.clear()
+        assert wrote.wait(60)
+        return back_up(settings.database_address, tmp_path / f"{number}.sqlite")
 
     def write(letter: str) -> None:
         number = 0
         while not is_over.is_set():
             note(database, f"{letter}{number}")
             number += 1
+            wrote.set()
 
     writers = [threading.Thread(target=write, args=(letter,)) for letter in "xy"]
     for writer in writers:
         writer.start()
     try:
-        copies = [
-            back_up(settings.database_address, tmp_path / f"{number}.sqlite") for number in range(5)
-        ]
+        copies = [copied(number) for number in range(5)]
     finally:
         is_over.set()
         for writer in writers:
