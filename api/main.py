@@ -16,6 +16,7 @@ from api.cases import endpoints as cases
 from api.operations import endpoints as operations
 from api.operations.endpoints import DISTRIBUTION, installed_version
 from api.problems import add_problem_handlers
+from api.results import endpoints as results
 from api.runs import endpoints as runs
 from api.service import Service
 
@@ -24,7 +25,7 @@ __all__ = ["create_app"]
 READERS: Final = 2
 """Files that are read at the same time."""
 
-ROUTERS: Final = (cases.router, runs.router, operations.router)
+ROUTERS: Final = (cases.router, runs.router, results.router, operations.router)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
