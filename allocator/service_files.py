@@ -227,9 +227,7 @@ class OrdersFile(ServiceFile):
         case, plan = _certified(self.case, self.plan)
         held = io.BytesIO()
         with tempfile.TemporaryDirectory(prefix="allocator-file-") as folder:
-            written = write_orders(
-                case, plan, Path(folder), scenario=self.scenario, lang=self.lang
-            )
+            written = write_orders(case, plan, Path(folder), scenario=self.scenario, lang=self.lang)
             with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as target:
                 for path in (path for one in written for path in one.files):
                     target.write(path, path.name)

@@ -104,6 +104,4 @@ def chosen_form(request: Request, asked: str | None, *offered: str) -> str:
 
 def content_of(*forms: str) -> dict[str, dict[str, object]]:
     """Media types of forms as an OpenAPI document names them."""
-    return {
-        MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in forms
-    }
+    return {MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in forms}

@@ -142,9 +142,7 @@ class SignOffRow(Row):
     is_verbal_allowed: bool = column("可口头", "Whether a spoken consent will do first.")
     due_hours: float = column("应完成", "Planned end, from the event.", unit="h", ge=0)
     due_time: Text = column("应完成时刻", "Clock, Asia/Shanghai.", default="")
-    state: Text = column(
-        "状态", "due, or through: its planned end lies before the last re-plan."
-    )
+    state: Text = column("状态", "due, or through: its planned end lies before the last re-plan.")
     trips_count: int = column("车次数", "Trips that wait for it.", ge=1)
     first_load_start_hours: float = column(
         "最早装车", "When the first of them starts loading.", unit="h", ge=0

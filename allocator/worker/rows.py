@@ -42,7 +42,7 @@ def row_records(case: Case, tables: TableSet) -> Iterator[dict[str, Any]]:
     tables
         A plan, or the answers of an explanation.
     """
-    home = {row.warehouse: row.district or "" for row in case.warehouses}
+    home = _homes(case)
     journeys = journeys_of(case, tables) if isinstance(tables, Plan) else Journeys()
     trips: dict[str, Row] = {row.trip: row for row in tables.rows(Trip)}
     trips |= {row.trip: row for row in tables.rows(LegTrip)}
@@ -59,6 +59,12 @@ def row_records(case: Case, tables: TableSet) -> Iterator[dict[str, Any]]:
                 **_columns(row, places, home),
                 "record": json.dumps(record, ensure_ascii=False, separators=(",", ":")),
             }
+
+
+def _homes(case: Case) -> dict[str, str]:
+    """Where each warehouse is: its district, else one of its province, else nothing."""
+    named = {row.province: row.district for row in case.districts}
+    return {row.warehouse: row.district or named.get(row.province, "") for row in case.warehouses}
 
 
 def _columns(row: Row, places: Row, home: Mapping[str, str]) -> dict[str, Any]:

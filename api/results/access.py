@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from typing import Any, Final
-
-from fastapi import Request, Response
 from sqlalchemy import Connection
 
 from allocator.store.audit import Actor
 from allocator.store.runs import StoredRun, find_run
 from allocator.store.scope import covers
-from api.operations.endpoints import DISTRIBUTION, installed_version
 from api.problems import ProblemError
+from api.tags import tag_of
 
-__all__ = ["CACHED", "check_whole", "entity_tag", "is_known", "not_modified", "planned_run"]
-
-CACHED: Final = "private, no-cache"
-"""An answer may be kept by who got it, and is asked for again with its tag."""
-
-_VERSION: Final = installed_version(DISTRIBUTION)
+__all__ = ["check_whole", "entity_tag", "planned_run"]
 
 
 def planned_run(connection: Connection, run_id: str, caller: Actor) -> StoredRun:
@@ -78,17 +68,5 @@ def entity_tag(run: StoredRun, caller: Actor, *parts: object) -> str:
     parts
         What else the answer depends on.
     """
-    own = (_VERSION, run.run_id, run.plan_digest, run.finished_at, sorted(caller.provinces))
-    return f'"{hashlib.sha256(repr((*own, *parts)).encode()).hexdigest()[:32]}"'
-
-
-def is_known(request: Request, tag: str) -> bool:
-    """Whether a client has the answer with this tag already."""
-    told = ",".join(request.headers.getlist("if-none-match"))
-    tags = [one.strip().removeprefix("W/") for one in told.split(",")]
-    return tag in tags or "*" in tags
-
-
-def not_modified(headers: Mapping[str, Any]) -> Response:
-    """Answer that nothing has changed."""
-    return Response(status_code=304, headers=dict(headers))
+    own = (run.run_id, run.plan_digest, run.finished_at, sorted(caller.provinces))
+    return tag_of(*own, *parts)

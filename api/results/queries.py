@@ -87,7 +87,7 @@ def row_query(
 ) -> RowQuery:
     """What a query looks for in the rows of a run."""
     given = asked.model_dump(exclude_none=True)
-    equal = {name: given[name] for name in EQUAL_FILTERS if name in given}
+    equal: dict[str, str] = {name: given[name] for name in EQUAL_FILTERS if name in given}
     if "hub" in given:
         equal["district"] = given["hub"]
     cargo_item = equal.pop("item", None) if resource.has_lines else None

@@ -117,9 +117,7 @@ ROW_RESOURCES: Final = (
     _resource("served", ServedByHour, "scenario hours", "Share of the need in hand, by hour."),
     _resource("warehouses", OpenWarehouse, "warehouse province", "What becomes of each warehouse."),
     _resource("stock", StockPlan, "warehouse province item", "Stock under the plan."),
-    _resource(
-        "coverage", CoverageResult, "district province item", "Promised stock within reach."
-    ),
+    _resource("coverage", CoverageResult, "district province item", "Promised stock within reach."),
     _resource("losses", LossResult, "scenario", "What each loss does to the plan."),
     _resource(
         "responsible",

@@ -30,17 +30,11 @@ from allocator.store.results import (
 from allocator.store.runs import StoredRun, find_run
 from api.negotiation import MEDIA_TYPES, chosen_form
 from api.problems import ProblemError
-from api.results.access import (
-    CACHED,
-    check_whole,
-    entity_tag,
-    is_known,
-    not_modified,
-    planned_run,
-)
+from api.results.access import check_whole, entity_tag, planned_run
 from api.results.queries import PAGE, RowsAsked, cursor, row_query, start_of
 from api.results.resources import RowResource
 from api.service import Service
+from api.tags import cached, is_known, not_modified
 
 __all__ = ["answer_rows"]
 
@@ -87,12 +81,13 @@ def answer_rows(
         if not resource.has_places:
             check_whole(run, caller)
         tag = entity_tag(run, caller, resource.path, form, sorted(given.items()))
-        headers = {"ETag": tag, "Vary": "Accept, Authorization, Cookie", "Cache-Control": CACHED}
+        headers = cached(tag)
         if is_known(request, tag):
             return not_modified(headers)
         found = _found(connection, resource, run, caller, asked)
         if found.total == 0:
             _check_codes(connection, run, caller, given)
+        headers["X-Total-Count"] = str(found.total)
         if form == "json":
             limit = PAGE if asked.limit is None else asked.limit
             rows = read_rows(connection, found.query, found.start, limit + 1)
@@ -111,7 +106,9 @@ def _run_of(
     run = planned_run(connection, run_id, caller)
     if resource.source == "plan":
         return run
-    about = {name: given[name] for name in ("scenario", "district", "item") if name in given}
+    about: dict[str, str] = {
+        name: given[name] for name in ("scenario", "district", "item") if name in given
+    }
     is_choice = resource.source == "choices"
     found = find_explanation(connection, run, about, is_choice=is_choice)
     if found is None:
