@@ -8,11 +8,12 @@ import json
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
 from allocator.schema.row import columns
 from api.results.resources import ROW_RESOURCES, RowResource
-from tests.api.conftest import Solved
+from tests.api.conftest import Solved, submitted
 
 PLAN_ROWS = [resource for resource in ROW_RESOURCES if resource.source == "plan"]
 
@@ -195,15 +196,14 @@ def test_a_form_that_is_not_there_is_refused(solved: Solved) -> None:
     assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
 
-def test_a_run_without_a_plan_says_so(solved: Solved) -> None:
+def test_a_run_without_a_plan_says_so(client: TestClient) -> None:
     """Rows of a run that waits are not there yet; those of no run never."""
-    asked = {"kind": "place", "case_id": solved.case_id}
-    waiting = solved.client.post("/v1/runs", json=asked).json()["run_id"]
-    answer = solved.client.get(f"/v1/runs/{waiting}/trips")
-    solved.client.delete(f"/v1/runs/{waiting}")
+    case_id = client.post("/v1/datasets/tiny/cases").json()["case_id"]
+    waiting = submitted(client, kind="place", case_id=case_id)
+    answer = client.get(f"/v1/runs/{waiting}/trips")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "no_plan_yet")
-    assert solved.client.get("/v1/runs/r0/trips").status_code == 404
+    assert client.get("/v1/runs/r0/trips").status_code == 404
 
 
 def test_the_schema_declares_forms_and_rows(solved: Solved) -> None:
