@@ -31,7 +31,7 @@ def _cell(value: object, column: Column, lang: Language) -> object:
 def _part(part: Any) -> str:
     """One part of a list in a few words: cargo, sign-offs, a rest, a place, a code."""
     if isinstance(part, list):
-        return " ".join(f"{degrees:g}" for degrees in part)
+        return " ".join(f"{degrees:.10g}" for degrees in part)
     if not isinstance(part, Mapping):
         return str(part)
     if "load_units" in part:

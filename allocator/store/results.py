@@ -117,13 +117,21 @@ def read_rows(
         So many at most.
     """
     row = result_rows.c
-    wanted = (
-        select(row.position, row.record)
+    # Places first: they are found in an index, and the records of those only are read.
+    places = (
+        select(row.position)
         .where(*_conditions(query), row.position > after)
         .order_by(row.position)
         .limit(limit)
     )
-    return [ResultRow(*found) for found in connection.execute(wanted)]
+    found = result_rows.alias("found").c
+    wanted = (
+        select(found.position, found.record)
+        .where(found.run_id == query.run_id, found.sheet == query.sheet)
+        .where(found.position.in_(places))
+        .order_by(found.position)
+    )
+    return [ResultRow(*one) for one in connection.execute(wanted)]
 
 
 def case_codes(connection: Connection, case_id: str) -> dict[str, list[str]]:

@@ -178,10 +178,26 @@ result_rows = Table(
     Column("warehouse_province", Text, nullable=True),
     Column("district_province", Text, nullable=True),
     Column("record", Text, nullable=False),
-    Index(None, "run_id", "sheet", "warehouse", "position"),
-    Index(None, "run_id", "sheet", "district", "position"),
     Index(None, "run_id", "sheet", "trip"),
     Index(None, "run_id", "sheet", "item", "trip"),
+    # All that is filtered by, so that rows are counted and found without reading their records.
+    Index(
+        "ix_result_rows_filters",
+        "run_id",
+        "sheet",
+        "position",
+        "scenario",
+        "fleet",
+        "trip",
+        "state",
+        "from_hours",
+        "to_hours",
+        "warehouse_province",
+        "district_province",
+        "warehouse",
+        "district",
+        "item",
+    ),
 )
 """Rows of the result sheets, one JSON ``record`` each, with the columns that people filter by."""
 

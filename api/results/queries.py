@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, create_model
 
 from allocator.store.results import EQUAL_FILTERS, RowQuery
+from allocator.store.runs import StoredRun
 from allocator.store.scope import province_of
 from api.models import Request as Asked
 from api.models import SafeText
@@ -19,8 +21,6 @@ MOST_ON_PAGE: Final = 1000
 PAGE: Final = 100
 """Rows on a page where nobody says how many."""
 
-_DIGEST_LETTERS: Final = 12
-
 Code = Annotated[SafeText, Field(min_length=1, max_length=64)]
 Hours = Annotated[float, Field(ge=0, le=1e6)]
 
@@ -30,7 +30,7 @@ class RowsAsked(Asked):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
-    after: Annotated[str | None, Field(max_length=40, pattern=r"^[0-9a-f]{1,12}-[0-9]{1,9}$")] = (
+    after: Annotated[str | None, Field(max_length=40, pattern=r"^[0-9a-f]{12}-[0-9]{1,9}$")] = (
         Field(default=None, description="`next` of the page before.")
     )
     limit: Annotated[int, Field(ge=1, le=MOST_ON_PAGE)] | None = Field(
@@ -41,22 +41,22 @@ class RowsAsked(Asked):
 
 _PROVINCE = Annotated[str, Field(pattern=r"^[0-9]{2}([0-9]{4})?$")]
 
-_FILTERS: Final[dict[str, tuple[Any, str, str | None]]] = {
-    "scenario": (Code, "Code of a scenario.", None),
-    "warehouse": (Code, "Code of a warehouse, or of a hub that something leaves.", None),
-    "district": (Code, "Six digits of a district.", None),
-    "hub": (Code, "Code of a hub.", None),
+_FILTERS: Final[dict[str, tuple[Any, str, str]]] = {
+    "scenario": (Code, "Code of a scenario.", "flood"),
+    "warehouse": (Code, "Code of a warehouse, or of a hub that something leaves.", "W1"),
+    "district": (Code, "Six digits of a district.", "450101"),
+    "hub": (Code, "Code of a hub.", "W1"),
     "province": (
         _PROVINCE,
         "Two digits of a province, or a six-digit code in it, at either end.",
         "45",
     ),
-    "item": (Code, "Code of an item, of a trip one it carries.", None),
-    "fleet": (Code, "Code of a vehicle kind.", None),
-    "trip": (Code, "Code of a trip.", None),
-    "state": (Code, "State, such as planned or left.", None),
+    "item": (Code, "Code of an item, of a trip one it carries.", "TENT"),
+    "fleet": (Code, "Code of a vehicle kind.", "TRUCK"),
+    "trip": (Code, "Code of a trip.", "flood-0001"),
+    "state": (Code, "State, such as planned or left.", "planned"),
 }
-"""Type, meaning and example of the filters."""
+"""Type, meaning and example of the filters; the examples are codes of the data set tiny."""
 
 _HOURS: Final = {
     "from_hours": "Only what ends at or after this hour of the event. [h]",
@@ -73,8 +73,7 @@ def query_model(resource: RowResource) -> type[RowsAsked]:
                 found[bound] = (Hours | None, Field(default=None, description=about))
             continue
         kind, about, example = _FILTERS[name]
-        examples = None if example is None else [example]
-        found[name] = (kind | None, Field(default=None, description=about, examples=examples))
+        found[name] = (kind | None, Field(default=None, description=about, examples=[example]))
     forms: Any = Literal[resource.forms]
     about = "Form of the answer, for those who cannot set Accept."
     found["format"] = (forms | None, Field(default=None, description=about))
@@ -103,14 +102,19 @@ def row_query(
     )
 
 
-def cursor(digest: str, position: int) -> str:
+def _of(run: StoredRun) -> str:
+    """What tells the rows of a run from those of another, or of an earlier plan of it."""
+    return hashlib.sha256(f"{run.run_id} {run.plan_digest}".encode()).hexdigest()[:12]
+
+
+def cursor(run: StoredRun, position: int) -> str:
     """Where the next page begins: in which plan, and behind which row."""
-    return f"{digest[:_DIGEST_LETTERS] or '0'}-{position}"
+    return f"{_of(run)}-{position}"
 
 
-def start_of(asked: RowsAsked, digest: str) -> int | None:
+def start_of(asked: RowsAsked, run: StoredRun) -> int | None:
     """Position behind which a page begins; None if the cursor is of another plan."""
     if asked.after is None:
         return -1
     of, _, position = asked.after.partition("-")
-    return int(position) if of == (digest[:_DIGEST_LETTERS] or "0") else None
+    return int(position) if of == _of(run) else None

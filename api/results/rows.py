@@ -132,7 +132,7 @@ def _found(
     # Who may see the whole run sees rows that belong to no place.
     provinces = caller.provinces if resource.has_places else frozenset()
     query = row_query(resource, run.run_id, provinces, asked)
-    start = start_of(asked, run.plan_digest or "")
+    start = start_of(asked, run)
     if start is None:
         raise ProblemError(
             409,
@@ -173,7 +173,7 @@ def _page(
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
-        following = cursor(found.run.plan_digest or "", rows[-1].position)
+        following = cursor(found.run, rows[-1].position)
         query = {**request.query_params, "after": following}
         headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
     records = ",".join(row.record for row in rows)
@@ -250,7 +250,6 @@ def _features(batches: Iterator[list[str]]) -> Iterator[str]:
     yield '{"type":"FeatureCollection","features":[\n'
     parting = ""
     for records in batches:
-        for feature in feature_lines(records):
-            yield parting + feature
-            parting = ",\n"
+        yield parting + ",\n".join(feature_lines(records))
+        parting = ",\n"
     yield "\n]}\n"

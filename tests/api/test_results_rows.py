@@ -50,7 +50,7 @@ def test_pages_put_together_are_all_rows_in_order(solved: Solved) -> None:
 
 def test_a_cursor_of_another_plan_is_refused(solved: Solved) -> None:
     """Pages of two plans are never mixed."""
-    answer = solved.client.get(f"/v1/runs/{solved.run_id}/trips", params={"after": "abc-1"})
+    answer = solved.client.get(f"/v1/runs/{solved.run_id}/trips", params={"after": "0123456789ab-1"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "plan_changed")
 
@@ -204,6 +204,23 @@ def test_a_run_without_a_plan_says_so(client: TestClient) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (409, "no_plan_yet")
     assert client.get("/v1/runs/r0/trips").status_code == 404
+
+
+def test_the_examples_of_filters_are_taken(solved: Solved) -> None:
+    """What the OpenAPI document shows as examples can be asked of the data set tiny."""
+    paths = solved.client.get("/openapi.json").json()["paths"]
+
+    for resource in PLAN_ROWS:
+        route = paths[f"/v1/runs/{{run_id}}/{resource.path}"]["get"]
+        examples = {
+            one["name"]: one["schema"]["examples"][0]
+            for one in route["parameters"]
+            if "examples" in one["schema"]
+        }
+        named = set(resource.filters) - {"hours"}
+        assert set(examples) == named
+        for name, example in examples.items():
+            _rows(solved, resource.path, **{name: example})
 
 
 def test_the_schema_declares_forms_and_rows(solved: Solved) -> None:

@@ -192,9 +192,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "sheet", "position", name=op.f("pk_result_rows")),
     )
     op.create_index(
-        op.f("ix_result_rows_run_id_sheet_district_position"),
+        "ix_result_rows_filters",
         "result_rows",
-        ["run_id", "sheet", "district", "position"],
+        [
+            "run_id",
+            "sheet",
+            "position",
+            "scenario",
+            "fleet",
+            "trip",
+            "state",
+            "from_hours",
+            "to_hours",
+            "warehouse_province",
+            "district_province",
+            "warehouse",
+            "district",
+            "item",
+        ],
         unique=False,
     )
     op.create_index(
@@ -207,12 +222,6 @@ def upgrade() -> None:
         op.f("ix_result_rows_run_id_sheet_trip"),
         "result_rows",
         ["run_id", "sheet", "trip"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_result_rows_run_id_sheet_warehouse_position"),
-        "result_rows",
-        ["run_id", "sheet", "warehouse", "position"],
         unique=False,
     )
     op.create_table(
