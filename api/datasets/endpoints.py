@@ -13,7 +13,7 @@ from allocator.datasets import dataset_path, list_datasets
 from allocator.schema.description import schema_document
 from allocator.service_files import DatasetFile, TemplateFile, make_file
 from api.access.rules import may_use
-from api.models import Answer
+from api.models import Answer, PathCode
 from api.negotiation import MEDIA_TYPES, chosen_form, content_of
 from api.problems import Problem
 from api.service import ServiceOf
@@ -117,7 +117,7 @@ _DATASET_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     responses=_DATASET_RESPONSES,
 )
 def get_dataset(
-    name: str,
+    name: PathCode,
     request: Request,
     service: ServiceOf,
     form: Annotated[

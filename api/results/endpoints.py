@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.access.rules import Caller, may_use
+from api.models import PathCode
 from api.negotiation import content_of
 from api.problems import Problem
 from api.results.queries import RowsAsked, query_model
@@ -40,7 +41,7 @@ def _add(resource: RowResource) -> None:
     """Add the route of a resource."""
 
     def get_rows(
-        run_id: str, request: Request, service: ServiceOf, caller: Caller, asked: RowsAsked
+        run_id: PathCode, request: Request, service: ServiceOf, caller: Caller, asked: RowsAsked
     ) -> Response:
         return answer_rows(resource, run_id, request, service, caller, asked)
 

@@ -16,6 +16,7 @@ from allocator.store.audit import Actor
 from allocator.store.results import RowQuery, read_rows
 from allocator.store.runs import StoredRun
 from api.access.rules import Caller, may_use
+from api.models import PathCode
 from api.negotiation import MEDIA_TYPES, chosen_form, content_of
 from api.problems import Problem, ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
@@ -93,7 +94,7 @@ def _trip(connection: Connection, run: StoredRun, caller: Actor, trip: str) -> d
     responses=_PROBLEMS,
 )
 def get_trip(
-    run_id: str, trip: str, request: Request, service: ServiceOf, caller: Caller
+    run_id: PathCode, trip: PathCode, request: Request, service: ServiceOf, caller: Caller
 ) -> Response:
     """All that is known of one trip, to a district or to a hub."""
     with service.database.reading() as connection:
@@ -113,8 +114,8 @@ def get_trip(
     responses={**_PROBLEMS, 200: {"content": content_of("xlsx", "pdf")}},
 )
 def get_trip_manifest(
-    run_id: str,
-    trip: str,
+    run_id: PathCode,
+    trip: PathCode,
     request: Request,
     service: ServiceOf,
     caller: Caller,
@@ -150,8 +151,8 @@ def get_trip_manifest(
     responses={**_PROBLEMS, 200: {"content": content_of("xlsx", "pdf")}},
 )
 def get_manifest(
-    run_id: str,
-    warehouse: str,
+    run_id: PathCode,
+    warehouse: PathCode,
     request: Request,
     service: ServiceOf,
     caller: Caller,
@@ -198,7 +199,7 @@ def get_manifest(
     responses={**_PROBLEMS, 200: {"content": content_of("zip")}},
 )
 def get_orders(
-    run_id: str,
+    run_id: PathCode,
     request: Request,
     service: ServiceOf,
     caller: Caller,

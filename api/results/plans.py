@@ -13,6 +13,7 @@ from allocator.errors import NotFoundError
 from allocator.store.runs import find_run, read_file, run_files_of
 from api.access.rules import Caller, may_use
 from api.idempotency import IdempotencyKey
+from api.models import PathCode
 from api.negotiation import MEDIA_TYPES, chosen_form, content_of
 from api.problems import Problem, ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
@@ -50,7 +51,7 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     },
 )  # fmt: skip
 def get_plan(
-    run_id: str,
+    run_id: PathCode,
     request: Request,
     service: ServiceOf,
     caller: Caller,
@@ -71,15 +72,14 @@ def get_plan(
             content = json.dumps(run.document, ensure_ascii=False).encode()
         else:
             content = read_file(connection, run_id, _PLAN_FILES[chosen])[1]
-    note_export(service, caller, run, f"plan.{chosen}")
-    answer = file_answer(content, MEDIA_TYPES[chosen], f"run{run.number}-plan.{chosen}", tag)
     if chosen == "json":
-        del answer.headers["Content-Disposition"]
-    return answer
+        return Response(content, media_type=MEDIA_TYPES[chosen], headers=cached(tag))
+    note_export(service, caller, run, f"plan.{chosen}")
+    return file_answer(content, MEDIA_TYPES[chosen], f"run{run.number}-plan.{chosen}", tag)
 
 
 @router.get("/files", dependencies=[may_use("everyone")], responses=_PROBLEMS)
-def get_files(run_id: str, service: ServiceOf, caller: Caller) -> FileList:
+def get_files(run_id: PathCode, service: ServiceOf, caller: Caller) -> FileList:
     """Name the files that a run has left."""
     with service.database.reading() as connection:
         find_run(connection, run_id, caller.provinces)
@@ -106,7 +106,7 @@ def get_files(run_id: str, service: ServiceOf, caller: Caller) -> FileList:
     },
 )
 def get_file(
-    run_id: str, name: str, request: Request, service: ServiceOf, caller: Caller
+    run_id: PathCode, name: PathCode, request: Request, service: ServiceOf, caller: Caller
 ) -> Response:
     """Give one file of a run, as the run has left it."""
     with service.database.reading() as connection:
@@ -125,7 +125,7 @@ def get_file(
 
 
 @router.get("/infeasibility", dependencies=[may_use("everyone")], responses=_PROBLEMS)
-def get_infeasibility(run_id: str, service: ServiceOf, caller: Caller) -> InfeasibilityAnswer:
+def get_infeasibility(run_id: PathCode, service: ServiceOf, caller: Caller) -> InfeasibilityAnswer:
     """Say which hard rules of a failed run contradict each other, and the ways out."""
     with service.database.reading() as connection:
         run = find_run(connection, run_id, caller.provinces)
@@ -153,7 +153,7 @@ def get_infeasibility(run_id: str, service: ServiceOf, caller: Caller) -> Infeas
     responses=_PROBLEMS,
 )
 def replan_run(
-    run_id: str,
+    run_id: PathCode,
     asked: ReplanRequest,
     response: Response,
     service: ServiceOf,

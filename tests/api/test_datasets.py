@@ -111,7 +111,7 @@ def test_a_data_set_that_is_known_is_not_made_again(shipped: TestClient) -> None
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("name", ["nobody", "..", "%2e%2e%2ftiny", "tiny%00"])
+@pytest.mark.parametrize("name", ["nobody", "%2e%2e", "%2e%2e%2ftiny", "tiny "])
 def test_a_data_set_that_is_not_there_is_not_found(shipped: TestClient, name: str) -> None:
     """No name leads out of the shipped folder."""
     answer = shipped.get(f"/v1/datasets/{name}")

@@ -50,7 +50,9 @@ def test_pages_put_together_are_all_rows_in_order(solved: Solved) -> None:
 
 def test_a_cursor_of_another_plan_is_refused(solved: Solved) -> None:
     """Pages of two plans are never mixed."""
-    answer = solved.client.get(f"/v1/runs/{solved.run_id}/trips", params={"after": "0123456789ab-1"})
+    answer = solved.client.get(
+        f"/v1/runs/{solved.run_id}/trips", params={"after": "0123456789ab-1"}
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (409, "plan_changed")
 
