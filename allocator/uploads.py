@@ -97,6 +97,10 @@ def _checked(upload: Upload, folder: Path) -> CheckedUpload:
         summary=summary_of(case),
         provinces=sorted({province_of(row.district) for row in case.districts}),
         warnings=[issue.as_dict() for issue in issues],
+        codes={
+            "warehouse": [row.warehouse for row in case.warehouses],
+            "district": [row.district for row in case.districts],
+        },
     )
     return CheckedUpload(issues, content, annotated)
 

@@ -13,12 +13,16 @@ from allocator.service_settings import ServiceSettings, service_settings
 from allocator.store.opening import open_database
 from allocator.uploads import check_upload
 from api.cases import endpoints as cases
+from api.comparisons import endpoints as comparisons
+from api.datasets import endpoints as datasets
 from api.operations import docs_page
 from api.operations import endpoints as operations
 from api.operations.metrics import Metrics
 from api.operations.versions import DISTRIBUTION, installed_version
 from api.operations.watching import Watch
 from api.problems import add_problem_handlers
+from api.results import endpoints as results
+from api.results import manifests, plans
 from api.runs import endpoints as runs
 from api.service import Service
 
@@ -27,7 +31,17 @@ __all__ = ["create_app"]
 READERS: Final = 2
 """Files that are read at the same time."""
 
-ROUTERS: Final = (cases.router, runs.router, operations.router, docs_page.router)
+ROUTERS: Final = (
+    cases.router,
+    datasets.router,
+    runs.router,
+    plans.router,
+    results.router,
+    manifests.router,
+    comparisons.router,
+    operations.router,
+    docs_page.router,
+)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:

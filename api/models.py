@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Annotated, Any, Final
 
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
-__all__ = ["Answer", "Moment", "Request", "SafeText", "shanghai"]
+__all__ = ["Answer", "Moment", "PathCode", "Request", "SafeText", "shanghai"]
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 
@@ -30,6 +31,9 @@ def _checked(text: str) -> str:
 
 SafeText = Annotated[str, AfterValidator(_checked)]
 """Text that can be kept and written."""
+
+PathCode = Annotated[SafeText, Path(min_length=1, max_length=64)]
+"""A code or identifier as part of an address."""
 
 
 class Request(BaseModel):

@@ -34,7 +34,7 @@ from allocator.schema import CASE_SHEETS
 from allocator.schema.row import Row, columns
 from allocator.tables import TableSet
 
-__all__ = ["write_case", "write_tables"]
+__all__ = ["csv_text", "write_case", "write_tables"]
 
 
 def write_case(case: Case, path: str | Path, lang: str = "en") -> None:
@@ -154,9 +154,9 @@ def _write_folder(case: Case, folder: Path, lang: Language) -> None:
         if rows:
             extras = matching_extras(case, name, len(rows))
             lines = _vertical_lines if kind.vertical else _row_lines
-            contents[sheet_title(kind, lang)] = _csv(lines(kind, rows, extras, lang))
+            contents[sheet_title(kind, lang)] = csv_text(lines(kind, rows, extras, lang))
     for name, own in _own_sheets(case):
-        contents[name] = _csv(_lines(own))
+        contents[name] = csv_text(_lines(own))
     folder.mkdir(exist_ok=True)
     others = [path.name for path in folder.glob("*.csv") if path.stem not in contents]
     if others:
@@ -193,7 +193,7 @@ def _vertical_lines(
         yield [name, *values]
 
 
-def _csv(lines: Iterable[list[object]]) -> str:
+def csv_text(lines: Iterable[list[object]]) -> str:
     """CSV text of lines of plain values."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")

@@ -40,7 +40,8 @@ def write_order_paper(book: OrderBook, path: Path, lang: Language) -> None:
     lang
         Language of heads and sentences.
     """
-    sections = [*_warehouses(book, lang), *_districts(book, lang), *_chains(book, lang)]
+    districts = [] if book.is_part else _districts(book, lang)
+    sections = [*_warehouses(book, lang), *districts, *_chains(book, lang)]
 
     def contents(starts: Mapping[str, int]) -> PaperSection:
         return _front(book, lang, starts)
@@ -183,7 +184,8 @@ def _contents(book: OrderBook, lang: Language, starts: Mapping[str, int]) -> Pap
         name = _named("paper.kind_warehouse", lang, code, orders[0].warehouse_name)
         hours = [order.trip.load_start_hours for order in orders]
         add(f"warehouse {code}", name, load_start, hours)
-    for code, orders in book.by_district.items():
+    districts = {} if book.is_part else book.by_district
+    for code, orders in districts.items():
         name = _named("paper.kind_district", lang, code, book.facts.district_name(code))
         hours = [order.trip.unload_end_hours for order in orders]
         add(f"district {code}", name, in_hand, hours)

@@ -51,15 +51,19 @@ __all__ = ["district_tables", "manifest_tables", "sign_off_tables"]
 def manifest_tables(
     book: OrderBook, lang: Language
 ) -> Iterator[tuple[str, tuple[PaperTable, ...]]]:
-    """Yield each warehouse with its title, its trips in the order of loading, and its docks."""
+    """Yield each warehouse with its title, its trips in the order of loading, and its docks.
+
+    A part of the orders says nothing of docks.
+    """
     clocks = Clocks(book)
     stops = RestStops(book.case, book.scenario)
     made = {code: _manifest(book, (clocks, stops), code, lang) for code in book.by_warehouse}
-    docks = {code: _docks(book, clocks, code, lang) for code in made}
+    whole = () if book.is_part else made
+    docks = {code: _docks(book, clocks, code, lang) for code in whole}
     _fit_alike(made.values())
     _fit_alike(docks.values())
     for code, table in made.items():
-        yield code, (table, docks[code])
+        yield code, (table, docks[code]) if code in docks else (table,)
 
 
 def _fit_alike(tables: Any) -> None:

@@ -51,7 +51,7 @@ TRIP_HOURS = (
 
 
 def order_sheets(book: OrderBook, lang: Language) -> tuple[OrderSheet, ...]:
-    """Return all sheets of the orders of one scenario.
+    """Return all sheets of the orders of one scenario, or those that a part of it has.
 
     Parameters
     ----------
@@ -67,6 +67,8 @@ def order_sheets(book: OrderBook, lang: Language) -> tuple[OrderSheet, ...]:
         docks_sheet,
         sign_offs_sheet,
     )
+    if book.is_part:
+        makers = (_trips, _by_warehouse, sign_offs_sheet)
     return tuple(make(book, lang) for make in makers)
 
 

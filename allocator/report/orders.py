@@ -141,11 +141,14 @@ class OrderBook:
         Code of the scenario.
     trips
         By warehouse, load start and dock order.
+    is_part
+        Whether trips are left out, so that sums over districts and docks say nothing.
     """
 
     facts: Facts
     scenario: str
     trips: tuple[TripOrder, ...]
+    is_part: bool = False
     _clocks: dict[float, datetime] = field(default_factory=dict, repr=False)
 
     @property

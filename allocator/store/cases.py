@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
 from allocator.errors import NotFoundError
 from allocator.store.database import Database
@@ -63,7 +63,10 @@ class StoredCase:
 
 @dataclass(frozen=True)
 class CaseContent:
-    """What a checked case consists of, before it is kept."""
+    """What a checked case consists of, before it is kept.
+
+    ``codes`` are those of its warehouses and districts, by ``warehouse`` and ``district``.
+    """
 
     name: str
     origin: str
@@ -75,6 +78,7 @@ class CaseContent:
     summary: Mapping[str, Any]
     provinces: Sequence[str]
     warnings: Sequence[Mapping[str, str]]
+    codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def keep_case(
@@ -97,8 +101,14 @@ def keep_case(
         "created_at": database.now(connection),
         "created_by": created_by,
     }
-    connection.execute(insert(cases).values(values))
+    codes = {name: list(found) for name, found in content.codes.items()}
+    connection.execute(insert(cases).values(values | {"codes": codes}))
     return StoredCase(**values)
+
+
+def _query() -> Select[Any]:
+    """What is known of cases; their codes are many, and few ask for them."""
+    return select(*(cases.c[one.name] for one in fields(StoredCase)))
 
 
 def find_case(connection: Connection, case_id: str, provinces: frozenset[str]) -> StoredCase:
@@ -109,7 +119,7 @@ def find_case(connection: Connection, case_id: str, provinces: frozenset[str]) -
     NotFoundError
         If there is none, or it concerns other provinces only.
     """
-    row = connection.execute(select(cases).where(cases.c.case_id == case_id)).mappings().first()
+    row = connection.execute(_query().where(cases.c.case_id == case_id)).mappings().first()
     if row is None or not is_within(row["provinces"], provinces):
         raise NotFoundError(f"there is no case {case_id!r}. Maybe see GET /v1/cases.")
     return StoredCase(**row)
@@ -119,7 +129,7 @@ def list_cases(
     connection: Connection, provinces: frozenset[str], before: int | None, limit: int
 ) -> list[StoredCase]:
     """Return cases that may be seen, the newest first, those before a number."""
-    query = select(cases).order_by(cases.c.number.desc())
+    query = _query().order_by(cases.c.number.desc())
     if before is not None:
         query = query.where(cases.c.number < before)
     found: list[StoredCase] = []

@@ -8,41 +8,51 @@ from typing import Any
 
 from allocator.case import Case
 from allocator.plan import Plan
+from allocator.schema.legs import LegTrip
+from allocator.schema.records import JourneyFacts, SignOffRow
 from allocator.schema.results import LoadingLine, Trip
 from allocator.schema.row import Row
 from allocator.store.scope import province_of
 from allocator.tables import TableSet
+from allocator.worker.journeys import Journeys, journeys_of
 
 __all__ = ["row_records"]
 
-_FROM_HOURS = ("load_start_hours", "unload_end_hours", "hour")
-_TO_HOURS = ("unload_end_hours", "hour")
+_FROM_HOURS = ("load_start_hours", "unload_end_hours", "due_hours", "hour")
+_TO_HOURS = ("unload_end_hours", "load_start_hours", "due_hours", "hour")
+
+_NOTHING: Mapping[type[Row], Mapping[str, Any]] = {
+    row: {name: JourneyFacts.model_fields[name].default for name in JourneyFacts.model_fields}
+    | {name: ""}
+    for row, name in ((Trip, "district_name"), (LegTrip, "hub_name"))
+}
+"""What the record of a trip has beside its row when nothing more is known, by its class."""
 
 
 def row_records(case: Case, tables: TableSet) -> Iterator[dict[str, Any]]:
-    """Make the records of all sheets of a result.
+    """Make the records of all sheets of a result, and of the sign-offs that its trips wait for.
 
-    A trip's record has its cargo; a line of a load list has the places of its trip, so that it is
-    found, and seen, like the trip.
+    The record of a trip is a ``TripRecord`` or ``LegRecord``; a line of a load list has the places
+    of its trip, so that it is found, and seen, like the trip.
 
     Parameters
     ----------
     case
-        Says in which province a warehouse is.
+        Says in which province a warehouse is; as it was before any change.
     tables
         A plan, or the answers of an explanation.
     """
-    home = {row.warehouse: row.district or "" for row in case.warehouses}
-    trips = {row.trip: row for row in tables.rows(Trip)}
-    cargo = _cargo(tables)
-    for sheet, rows in tables.tables.items():
+    home = _homes(case)
+    journeys = journeys_of(case, tables) if isinstance(tables, Plan) else Journeys()
+    trips: dict[str, Row] = {row.trip: row for row in tables.rows(Trip)}
+    trips |= {row.trip: row for row in tables.rows(LegTrip)}
+    sheets = {**tables.tables, SignOffRow.sheet: tuple(journeys.sign_offs)}
+    for sheet, rows in sheets.items():
         for position, row in enumerate(rows):
             record = row.model_dump(mode="json")
-            places: Row = row
-            if isinstance(row, LoadingLine):
-                places = trips.get(row.trip, row)
-            if isinstance(row, Trip):
-                record["cargo"] = cargo.get(row.trip, [])
+            places = trips.get(row.trip, row) if isinstance(row, LoadingLine) else row
+            if isinstance(row, (Trip, LegTrip)):
+                record |= journeys.facts.get(row.trip, _NOTHING[type(row)])
             yield {
                 "sheet": sheet,
                 "position": position,
@@ -51,38 +61,32 @@ def row_records(case: Case, tables: TableSet) -> Iterator[dict[str, Any]]:
             }
 
 
-def _cargo(tables: TableSet) -> Mapping[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    if not isinstance(tables, Plan):
-        return found
-    for line in tables.loading_lines:
-        found.setdefault(line.trip, []).append(
-            {
-                "item": line.item,
-                "lot": line.lot,
-                "load_units": line.load_units,
-                "weight_kg": line.weight_kg,
-                "volume_m3": line.volume_m3,
-            }
-        )
-    return found
+def _homes(case: Case) -> dict[str, str]:
+    """Where each warehouse is: its district, else one of its province, else nothing."""
+    named = {row.province: row.district for row in case.districts}
+    return {row.warehouse: row.district or named.get(row.province, "") for row in case.warehouses}
 
 
 def _columns(row: Row, places: Row, home: Mapping[str, str]) -> dict[str, Any]:
-    """Values of the columns that people filter by; absent ones are None."""
+    """Values of the columns that people filter by; absent ones are None.
+
+    What goes to a hub has it in the place of a district, and belongs to the hub's province.
+    """
     warehouse = getattr(places, "warehouse", None)
-    district = getattr(places, "district", None)
+    district = getattr(places, "district", None) or getattr(places, "hub", None)
+    to = home.get(district, district) if district else ""
     return {
         "scenario": getattr(row, "scenario", None),
         "warehouse": warehouse,
         "district": district,
         "item": getattr(row, "item", None),
+        "fleet": getattr(places, "fleet", None),
         "trip": getattr(row, "trip", None),
         "state": getattr(row, "state", None),
         "from_hours": _first(places, _FROM_HOURS),
         "to_hours": _first(places, _TO_HOURS),
         "warehouse_province": province_of(home.get(warehouse or "", "")) or None,
-        "district_province": province_of(district) if district else None,
+        "district_province": province_of(to) or None,
     }
 
 

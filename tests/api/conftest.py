@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from allocator.service_settings import ServiceSettings
+from allocator.store.audit import Actor
 from allocator.store.opening import open_database
 from allocator.worker.loop import Worker
+from api.access.rules import Caller
 from api.main import create_app
 
 
@@ -77,3 +80,15 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Solved]:
         assert work(settings)
         assert test_client.get(f"/v1/runs/{run_id}").json()["status"] == "finished"
         yield Solved(test_client, settings, case_id, run_id)
+
+
+@contextmanager
+def acting(client: TestClient, **who: Any) -> Iterator[None]:
+    """Let requests come from somebody: name, role and provinces of an ``Actor``."""
+    application: Any = client.app
+    caller = Caller.__metadata__[0].dependency
+    application.dependency_overrides[caller] = lambda: Actor(**who)
+    try:
+        yield
+    finally:
+        del application.dependency_overrides[caller]

@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("canonical", sa.Text(), nullable=False),
         sa.Column("summary", sa.JSON(), nullable=False),
+        sa.Column("codes", sa.JSON(), nullable=False),
         sa.Column("provinces", sa.JSON(), nullable=False),
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.Text(), nullable=False),
@@ -179,6 +180,7 @@ def upgrade() -> None:
         sa.Column("warehouse", sa.Text(), nullable=True),
         sa.Column("district", sa.Text(), nullable=True),
         sa.Column("item", sa.Text(), nullable=True),
+        sa.Column("fleet", sa.Text(), nullable=True),
         sa.Column("trip", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=True),
         sa.Column("from_hours", sa.Float(), nullable=True),
@@ -190,9 +192,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "sheet", "position", name=op.f("pk_result_rows")),
     )
     op.create_index(
-        op.f("ix_result_rows_run_id_sheet_district_position"),
+        "ix_result_rows_filters",
         "result_rows",
-        ["run_id", "sheet", "district", "position"],
+        [
+            "run_id",
+            "sheet",
+            "position",
+            "scenario",
+            "fleet",
+            "trip",
+            "state",
+            "from_hours",
+            "to_hours",
+            "warehouse_province",
+            "district_province",
+            "warehouse",
+            "district",
+            "item",
+        ],
         unique=False,
     )
     op.create_index(
@@ -205,12 +222,6 @@ def upgrade() -> None:
         op.f("ix_result_rows_run_id_sheet_trip"),
         "result_rows",
         ["run_id", "sheet", "trip"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_result_rows_run_id_sheet_warehouse_position"),
-        "result_rows",
-        ["run_id", "sheet", "warehouse", "position"],
         unique=False,
     )
     op.create_table(

@@ -1,0 +1,1 @@
+"""Results of runs: rows of every sheet, plans, manifests, explanations, re-plans."""
