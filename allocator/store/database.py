@@ -19,8 +19,18 @@ from allocator.errors import ConflictError
 
 __all__ = ["Database", "sqlite_address"]
 
-BUSY_SECONDS: Final = 30.0
-"""How long a connection waits for another's write before it gives up. [s]"""
+BUSY_SECONDS: Final = 15.0
+"""How long a connection waits for another's write before it gives up; less than a lease. [s]"""
+
+_POSTGRES_SETTINGS: Final = {
+    # A process that was stopped amid a transaction must not keep all others waiting.
+    "idle_in_transaction_session_timeout": 60_000,
+    "lock_timeout": int(BUSY_SECONDS * 1000),
+}
+"""What each PostgreSQL connection is told. [ms]"""
+
+_REACH_SECONDS: Final = 10
+"""A PostgreSQL that does not answer for so long is out of reach. [s]"""
 
 POSTGRES_SCHEME: Final = "postgresql+psycopg"
 
@@ -79,19 +89,30 @@ class Database:
         return engine
 
     def _postgres(self) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self.address,
+            connect_args={
+                "connect_timeout": _REACH_SECONDS,
+                "tcp_user_timeout": 1000 * _REACH_SECONDS,
+                "application_name": "reserve-allocator",
+            },
             pool_size=8,
             max_overflow=24,
             pool_timeout=BUSY_SECONDS,
             pool_pre_ping=True,
         )
+        event.listen(engine, "connect", _prepare_postgres)
+        return engine
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads, from one state of the database."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                # Each statement would see a state of its own otherwise.
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -133,9 +154,23 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Transactions are begun by the engine's own event, not by the driver.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    if mode != "wal":
+        raise ConflictError(
+            f"the database keeps its journal as {mode!r}, which loses what was acknowledged when "
+            "the machine stops. Maybe its folder is on a network drive; choose a local one."
+        )
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    """Wait for nobody for ever."""
+    with connection.cursor() as cursor:
+        for name, milliseconds in _POSTGRES_SETTINGS.items():
+            cursor.execute(f"SET {name} = {milliseconds}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("document", sa.JSON(), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("plan_digest", sa.Text(), nullable=True),
+        sa.Column("edition", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("started_at", sa.Text(), nullable=True),
@@ -171,8 +172,19 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "result_rows",
+        "result_editions",
+        sa.Column("edition", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["runs.run_id"], name=op.f("fk_result_editions_run_id")
+        ),
+        sa.PrimaryKeyConstraint("edition", name=op.f("pk_result_editions")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "result_rows",
+        sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("sheet", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("scenario", sa.Text(), nullable=True),
@@ -186,31 +198,33 @@ def upgrade() -> None:
         sa.Column("warehouse_province", sa.Text(), nullable=True),
         sa.Column("district_province", sa.Text(), nullable=True),
         sa.Column("record", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_result_rows_run_id")),
-        sa.PrimaryKeyConstraint("run_id", "sheet", "position", name=op.f("pk_result_rows")),
+        sa.ForeignKeyConstraint(
+            ["edition"], ["result_editions.edition"], name=op.f("fk_result_rows_edition")
+        ),
+        sa.PrimaryKeyConstraint("edition", "sheet", "position", name=op.f("pk_result_rows")),
     )
     op.create_index(
-        op.f("ix_result_rows_run_id_sheet_district_position"),
+        op.f("ix_result_rows_edition_sheet_district_position"),
         "result_rows",
-        ["run_id", "sheet", "district", "position"],
+        ["edition", "sheet", "district", "position"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_result_rows_run_id_sheet_item_trip"),
+        op.f("ix_result_rows_edition_sheet_item_trip"),
         "result_rows",
-        ["run_id", "sheet", "item", "trip"],
+        ["edition", "sheet", "item", "trip"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_result_rows_run_id_sheet_trip"),
+        op.f("ix_result_rows_edition_sheet_trip"),
         "result_rows",
-        ["run_id", "sheet", "trip"],
+        ["edition", "sheet", "trip"],
         unique=False,
     )
     op.create_index(
-        op.f("ix_result_rows_run_id_sheet_warehouse_position"),
+        op.f("ix_result_rows_edition_sheet_warehouse_position"),
         "result_rows",
-        ["run_id", "sheet", "warehouse", "position"],
+        ["edition", "sheet", "warehouse", "position"],
         unique=False,
     )
     op.create_table(
@@ -244,11 +258,12 @@ def downgrade() -> None:
     op.drop_table("run_files")
     op.drop_index(op.f("ix_run_events_run_id_event_id"), table_name="run_events")
     op.drop_table("run_events")
-    op.drop_index(op.f("ix_result_rows_run_id_sheet_warehouse_position"), table_name="result_rows")
-    op.drop_index(op.f("ix_result_rows_run_id_sheet_trip"), table_name="result_rows")
-    op.drop_index(op.f("ix_result_rows_run_id_sheet_item_trip"), table_name="result_rows")
-    op.drop_index(op.f("ix_result_rows_run_id_sheet_district_position"), table_name="result_rows")
+    op.drop_index(op.f("ix_result_rows_edition_sheet_warehouse_position"), table_name="result_rows")
+    op.drop_index(op.f("ix_result_rows_edition_sheet_trip"), table_name="result_rows")
+    op.drop_index(op.f("ix_result_rows_edition_sheet_item_trip"), table_name="result_rows")
+    op.drop_index(op.f("ix_result_rows_edition_sheet_district_position"), table_name="result_rows")
     op.drop_table("result_rows")
+    op.drop_table("result_editions")
     op.drop_index(op.f("ix_runs_status_priority_number"), table_name="runs")
     op.drop_index(op.f("ix_runs_case_id"), table_name="runs")
     op.drop_index(op.f("ix_runs_base_run"), table_name="runs")
