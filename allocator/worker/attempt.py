@@ -22,7 +22,7 @@ from allocator.store.leases import Claim, Orders
 from allocator.store.outages import is_outage
 from allocator.store.queue import give_back, hear_orders, heartbeat, settle
 from allocator.worker.family import ask_to_stop, end_family, family_memory_mb
-from allocator.worker.work import Left, Note, Phase, carry_out
+from allocator.worker.work import Left, Note, Phase, Work
 
 __all__ = ["Attempt"]
 
@@ -70,16 +70,15 @@ class Attempt:
         self._last_event = self._last_beat = self._last_look = 0.0
         self._last_kept = time.monotonic()
 
-    def carry_out(self, work: object) -> str:
-        """Run to an end; return which, for the log."""
+    def carry_out(self, work: Work, child: Child) -> str:
+        """Run to an end in a process, which is gone afterwards; return which end, for the log."""
         limit = self._settings.hard_limit_seconds
-        child = Child(carry_out)
         try:
             child.begin(0, work, (limit, None, _NO_GRACE))
             while True:
                 wait([child.connection, child.process.sentinel], LOOK_SECONDS)
                 outcome = child.hear(self._hear)
-                if outcome is not None:
+                if outcome is not None and not _is_ready(outcome):
                     end_family(child)
                     return self._end(outcome)
                 end = self._look(child)
@@ -282,6 +281,11 @@ class Attempt:
 
 
 _NOT_KEPT: Final = "not the worker's any more, or not kept: whoever is next carries it out"
+
+
+def _is_ready(outcome: ChildOutcome) -> bool:
+    """Whether a process has only said that it is ready to begin."""
+    return outcome.ending is Ending.FINISHED and outcome.result is None
 
 
 def _finite(value: float | None) -> float | None:

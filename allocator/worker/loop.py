@@ -22,6 +22,7 @@ from allocator.store.queue import claim, give_back, settle
 from allocator.worker.attempt import Attempt
 from allocator.worker.inputs import write_inputs
 from allocator.worker.scratch import scratch_folder, sweep_scratch
+from allocator.worker.spare import Spare
 
 __all__ = ["Worker"]
 
@@ -55,14 +56,23 @@ class Worker:
     settings: ServiceSettings
     name: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     leave: threading.Event = field(default_factory=threading.Event)
+    _spare: Spare = field(init=False, default_factory=Spare)
     _swept: float = field(init=False, default=float("-inf"))
 
     def serve(self) -> None:
         """Carry out runs until asked to leave."""
         LOG.info("worker %s is ready", self.name)
+        try:
+            self._work_on()
+        finally:
+            self._spare.close()
+        LOG.info("worker %s leaves", self.name)
+
+    def _work_on(self) -> None:
         pause = IDLE_SECONDS
         while not self.leave.is_set():
             try:
+                self._spare.prepare()
                 has_worked = self.work_once()
                 pause = IDLE_SECONDS
             except (SQLAlchemyError, OSError) as error:
@@ -73,7 +83,6 @@ class Worker:
                 pause = min(2.0 * pause, LONGEST_PAUSE_SECONDS)
             if not has_worked:
                 self.leave.wait(pause)
-        LOG.info("worker %s leaves", self.name)
 
     def work_once(self) -> bool:
         """Carry out the next run; return whether there was one."""
@@ -85,7 +94,8 @@ class Worker:
         attempt = Attempt(self.database, self.settings, held, self.leave)
         try:
             with scratch_folder(self.settings.scratch_folder, held) as folder:
-                ending = attempt.carry_out(write_inputs(self.database, held, folder))
+                work = write_inputs(self.database, held, folder)
+                ending = attempt.carry_out(work, self._spare.take())
         except AllocatorError as error:
             settle(self.database, held, "failed", error_document(error))
             ending = "failed"

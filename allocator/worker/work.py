@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import tempfile
@@ -32,6 +33,16 @@ LIMITED_OPTIONS: Final = (
     "reduce_to",
 )
 """Options of ``RunOptions`` that a run may be given from outside; no file, no address."""
+
+_NEEDED: Final = (
+    "allocator.documents",
+    "allocator.engine.replan_run",
+    "allocator.engine.runs",
+    "allocator.publication",
+    "allocator.report.page",
+    "allocator.worker.rows",
+)
+"""Modules that take seconds to import and that most runs need."""
 
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -107,12 +118,16 @@ class Left:
     rows: Path | None = None
 
 
-def carry_out(work: Work, report: Report) -> Left:
+def carry_out(work: Work | None, report: Report) -> Left | None:
     """Carry out a run in a process of its own; reports phases, progress, notes, first plans.
 
     SIGTERM is heard while a plan is searched, and ends that with the best one; it waits for the
-    first one where there is none yet.
+    first one where there is none yet. Without work the process only makes itself ready.
     """
+    if work is None:
+        for name in _NEEDED:
+            importlib.import_module(name)
+        return None
     be_patient()
     # What libraries leave behind goes with the folder of the run.
     os.environ["TMPDIR"] = str(work.folder.resolve())
