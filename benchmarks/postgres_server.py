@@ -138,6 +138,6 @@ class PostgresServer:
         return self.address(name)
 
     def close(self) -> None:
-        """End it and take its folder away."""
-        self.stop()
+        """End it and take its folder away, with what it has not written yet."""
+        self.stop(how=signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -24,8 +24,8 @@ class Findings:
     ----------
     acknowledged
         Runs whose submission was answered.
-    lost
-        Of these, not in the database, or not ended.
+    missing, lost
+        Of these, not in the database; not there or not ended.
     ended
         How many ended with each status.
     ended_twice
@@ -41,6 +41,7 @@ class Findings:
     """
 
     acknowledged: int
+    missing: list[str]
     lost: list[str]
     ended: dict[str, int]
     ended_twice: list[str]
@@ -93,6 +94,7 @@ def look_at_runs(database: Database, acknowledged: Collection[str], scratch: Pat
         ended = [row.status for row in kept.values()]
         return Findings(
             acknowledged=len(acknowledged),
+            missing=sorted(set(acknowledged) - kept.keys()),
             lost=sorted(
                 one for one in acknowledged if one not in kept or kept[one].status not in ENDED
             ),

@@ -189,6 +189,8 @@ def _kill_on(
     watched: Database,
 ) -> None:
     for number in range(1, kills + 1):
+        # Faster kills than anything can start would measure the machine only.
+        _wait_for_worker(service)
         end = time.monotonic() + chance.uniform(0.0, 2.0 * pause_seconds)
         while time.monotonic() < end:
             _watch(trial, watched)
@@ -201,6 +203,12 @@ def _kill_on(
             trial.ready_seconds.append(service.start())
         if number % _TELLING == 0:
             print(f"{number} kills, {count_open(watched)} runs open", file=sys.stderr)
+
+
+def _wait_for_worker(service: ServiceProcess) -> None:
+    end = time.monotonic() + STUCK_SECONDS
+    while not service.worker_pids() and time.monotonic() < end:
+        time.sleep(0.1)
 
 
 def _watch(trial: KillTrial, watched: Database) -> None:

@@ -151,7 +151,8 @@ class ServiceProcess:
         found = []
         for pid in self.worker_pids():
             with contextlib.suppress(psutil.Error):
-                found += [one.pid for one in psutil.Process(pid).children(recursive=True)]
+                family = psutil.Process(pid).children(recursive=True)
+                found += [one.pid for one in family if "spawn_main" in " ".join(_command(one))]
         return found
 
     def _family(self) -> list[psutil.Process]:

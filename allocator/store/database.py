@@ -70,7 +70,7 @@ class Database:
         self._writing = threading.Lock()
         try:
             self.engine = self._sqlite() if self.is_sqlite else self._postgres()
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
             raise ConflictError(
                 f"the database address cannot be used ({error}). "
                 "Maybe install the extra 'postgres', or mend ALLOCATOR_DATABASE."

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import Connection, case, func, literal, null, or_, select, update
 
 from allocator.store.database import Database
 from allocator.store.events import add_event
 from allocator.store.leases import Claim, Orders, is_held, renew
-from allocator.store.tables import runs
+from allocator.store.tables import UtcTime, runs
 
 __all__ = ["NewEvents", "claim", "give_back", "hear_orders", "heartbeat", "settle"]
 
@@ -63,7 +63,7 @@ def claim(database: Database, worker: str, lease_seconds: float, attempts: int) 
                     token=runs.c.token + 1,
                     attempts=runs.c.attempts + 1,
                     lease_until=now + timedelta(seconds=lease_seconds),
-                    started_at=case((runs.c.started_at.is_(None), now), else_=runs.c.started_at),
+                    started_at=func.coalesce(runs.c.started_at, literal(now, UtcTime)),
                 )
                 .returning(*columns)
             )
@@ -176,12 +176,13 @@ def give_back(
     """
     with database.writing() as connection:
         is_cancelled = runs.c.is_cancel_asked.is_(True)
+        now = literal(database.now(connection), UtcTime)
         status = connection.execute(
             update(runs)
             .where(*is_held(held))
             .values(
                 status=case((is_cancelled, "cancelled"), else_="queued"),
-                finished_at=case((is_cancelled, database.now(connection)), else_=None),
+                finished_at=case((is_cancelled, now), else_=null()),
                 phase="",
                 worker=None,
                 lease_until=None,
