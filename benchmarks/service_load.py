@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -63,6 +64,12 @@ class LoadTrial:
         Of ``/health`` while workers solve and 100 runs wait. [s]
     solved
         Runs that the workers ended meanwhile.
+    cpu_seconds
+        Of the server process while clients submitted and read. [s]
+    loads
+        Load averages of the machine before and after that: others may be at work on it.
+    seconds
+        Of the whole trial. [s]
     """
 
     submitters: int
@@ -79,6 +86,8 @@ class LoadTrial:
     locked: int = 0
     solving_health_seconds: list[float] = field(default_factory=list)
     solved: int = 0
+    cpu_seconds: float = 0.0
+    loads: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     def faults(self) -> list[str]:
@@ -233,7 +242,10 @@ def measure_load(
         case_id = client.ask("POST", "/v1/datasets/tiny/cases").body["case_id"]
         client.close()
         load = _Load(trial, service.port, case_id)
+        cpu, load_before = service.cpu_seconds(), os.getloadavg()[0]
         load.run()
+        trial.cpu_seconds = service.cpu_seconds() - cpu
+        trial.loads = [load_before, os.getloadavg()[0]]
         watched = Database(database or sqlite_address(folder / "allocator.sqlite"))
         _leave_some(watched, LEFT_QUEUED)
         before = count_open(watched)
@@ -276,6 +288,8 @@ def _table(trial: LoadTrial) -> str:
         ("acknowledged, lost, twice", f"{trial.acknowledged}, {trial.lost}, {trial.twins}"),
         ("locked, refused, unreached", f"{trial.locked}, {trial.refused}, {trial.unreached}"),
         ("solved meanwhile", str(trial.solved)),
+        ("processor time of server", f"{trial.cpu_seconds:.1f} s"),
+        ("load of machine", " to ".join(f"{load:.1f}" for load in trial.loads)),
         ("whole trial", f"{trial.seconds:.0f} s"),
     ]
     return "\n".join(f"{name:28} {value}" for name, value in lines)

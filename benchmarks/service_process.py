@@ -178,6 +178,13 @@ class ServiceProcess:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    def cpu_seconds(self) -> float:
+        """Processor time of the server process so far. [s]"""
+        if self._process is None:
+            return 0.0
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
+
     @property
     def is_running(self) -> bool:
         """Whether the server is there."""

@@ -6,6 +6,7 @@ All that SQLite and PostgreSQL do not do alike is here.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -67,7 +68,7 @@ class Database:
                 "sqlite nor postgresql. Maybe postgresql://user:password@host/name."
             )
         self.address = address
-        self._writing = threading.Lock()
+        self._writing = _Turns()
         try:
             self.engine = self._sqlite() if self.is_sqlite else self._postgres()
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
@@ -147,6 +148,43 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+
+
+class _Turns:
+    """A lock that its threads get in the order in which they came: none waits for ever."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._is_taken = False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if not self._is_taken:
+                self._is_taken = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        try:
+            turn.acquire()
+        except BaseException:
+            with self._mutex:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                else:
+                    self._pass_on()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._mutex:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().release()
+        else:
+            self._is_taken = False
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

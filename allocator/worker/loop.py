@@ -19,6 +19,7 @@ from allocator.store.database import Database
 from allocator.store.editions import sweep_editions
 from allocator.store.outages import is_outage
 from allocator.store.queue import claim, give_back, settle
+from allocator.store.repetitions import forget_old_keys
 from allocator.worker.attempt import Attempt
 from allocator.worker.inputs import write_inputs
 from allocator.worker.scratch import scratch_folder, sweep_scratch
@@ -36,6 +37,9 @@ LONGEST_PAUSE_SECONDS: Final = 10.0
 
 SWEEP_SECONDS: Final = 15.0
 """How often a worker takes away what attempts that died have left. [s]"""
+
+FORGET_SECONDS: Final = 3600.0
+"""How often it forgets old idempotency keys. [s]"""
 
 
 @dataclass
@@ -58,6 +62,7 @@ class Worker:
     leave: threading.Event = field(default_factory=threading.Event)
     _spare: Spare = field(init=False, default_factory=Spare)
     _swept: float = field(init=False, default=float("-inf"))
+    _forgot: float = field(init=False, default=float("-inf"))
 
     def serve(self) -> None:
         """Carry out runs until asked to leave."""
@@ -113,5 +118,8 @@ class Worker:
         self._swept = time.monotonic()
         folders = sweep_scratch(self.database, self.settings.scratch_folder)
         editions = sweep_editions(self.database)
+        if time.monotonic() - self._forgot >= FORGET_SECONDS:
+            self._forgot = time.monotonic()
+            forget_old_keys(self.database)
         if folders or editions:
             LOG.info("took away %d folders and %d sets of rows left behind", folders, editions)
