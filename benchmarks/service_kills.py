@@ -1,8 +1,8 @@
 """What is left of the service's promises when its processes are killed at random times.
 
 ``python -m benchmarks.service_kills --kills 200`` starts a real ``allocator serve``, submits tiny
-runs all the while, and kills (-9) the server, the workers, both, or the process of a run, again and
-again. A server that was killed is started again, as whoever supervises it would.
+runs all the while, and kills (-9) the server, the workers, both, or the process of a run, or pauses
+a worker for longer than its lease, again and again. A server that was killed is started again, as whoever supervises it would.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ from benchmarks.service_process import Client, ServiceProcess
 
 __all__ = ["KillTrial", "main", "measure_kills"]
 
-TARGETS: Final = ("server", "worker", "both", "solver")
+TARGETS: Final = ("server", "worker", "both", "solver", "pause")
+"""What is killed; a worker that is paused for longer than its lease wakes up again."""
 
 STUCK_SECONDS: Final = 60.0
 """A run that no worker answers for may be at work for so long at most. [s]"""
 
 LEASE_SECONDS, HEARTBEAT_SECONDS = 5.0, 1.0
+
+PAUSED_SECONDS: Final = 1.6 * LEASE_SECONDS
 
 _TELLING: Final = 20
 
@@ -196,7 +199,10 @@ def _kill_on(
             _watch(trial, watched)
             time.sleep(min(1.0, max(0.0, end - time.monotonic())))
         what = chance.choice(TARGETS)
-        service.kill(what)
+        if what == "pause":
+            service.pause_worker(PAUSED_SECONDS)
+        else:
+            service.kill(what)
         trial.kills[what] += 1
         if not service.is_running:
             time.sleep(chance.uniform(0.0, 1.0))

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -178,6 +179,13 @@ class ServiceProcess:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    def pause_worker(self, seconds: float) -> None:
+        """Stop a worker (SIGSTOP), and wake it up (SIGCONT) after a while."""
+        for pid in self.worker_pids()[:1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+                threading.Timer(seconds, _wake_up, (pid,)).start()
+
     def cpu_seconds(self) -> float:
         """Processor time of the server process so far. [s]"""
         if self._process is None:
@@ -207,6 +215,11 @@ class ServiceProcess:
                 if environment.get("ALLOCATOR_DATA_FOLDER") == wanted:
                     found.append(f"{one.pid} {' '.join(one.cmdline())[:80]}")
         return found
+
+
+def _wake_up(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
 
 
 def _command(process: psutil.Process) -> list[str]:
