@@ -44,9 +44,7 @@ def compare_runs(asked: RunsToCompare, _report: Report) -> ComparisonContent:
         tables = told_comparison(everyone, found, language)
         workbook = folder / "comparison.xlsx"
         page = write_comparison(everyone, tables, workbook, language)
-        return ComparisonContent(
-            compare_document(tables), workbook.read_bytes(), page.read_bytes()
-        )
+        return ComparisonContent(compare_document(tables), workbook.read_bytes(), page.read_bytes())
 
 
 def _read(asked: RunsToCompare, folder: Path) -> list[Compared]:

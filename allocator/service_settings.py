@@ -15,6 +15,9 @@ __all__ = ["ServiceSettings", "service_settings"]
 
 PREFIX = "ALLOCATOR_"
 
+LEAST_BEATS = 3
+"""Heartbeats in a lease at least: one that is late must not cost a run."""
+
 
 @dataclass(frozen=True)
 class ServiceSettings:
@@ -73,6 +76,9 @@ class ServiceSettings:
             value = getattr(self, field.name)
             if isinstance(value, int | float) and not value > 0:
                 raise _unfit(field.name, value, "must be greater than 0")
+        if self.lease_seconds < LEAST_BEATS * self.heartbeat_seconds:
+            rule = f"must be at least {LEAST_BEATS} times {PREFIX}HEARTBEAT_SECONDS"
+            raise _unfit("lease_seconds", self.lease_seconds, rule)
 
     @property
     def database_address(self) -> str:

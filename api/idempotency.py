@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import Header
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
 from allocator.store.database import Database
 from allocator.store.tables import idempotency_keys
 from api.problems import ProblemError
 
 __all__ = ["IdempotencyKey", "known_resource", "remember_resource", "request_digest"]
-
-KEPT_HOURS: Final = 48.0
-"""How long a key is remembered at least. [h]"""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -80,9 +76,6 @@ def remember_resource(
     """Remember what a request with this key made: kind of resource and identifier."""
     if key is None:
         return
-    now = database.now(connection)
-    old = idempotency_keys.c.created_at < now - timedelta(hours=KEPT_HOURS)
-    connection.execute(delete(idempotency_keys).where(old))
     connection.execute(
         insert(idempotency_keys).values(
             created_by=who,
@@ -90,6 +83,6 @@ def remember_resource(
             request_digest=digest,
             resource=resource[0],
             resource_id=resource[1],
-            created_at=now,
+            created_at=database.now(connection),
         )
     )

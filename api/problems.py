@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from allocator.documents import error_document
@@ -25,6 +25,7 @@ from allocator.errors import (
     NotFoundError,
     ReplayError,
 )
+from allocator.store.outages import NO_ROOM, is_full, is_outage
 
 __all__ = ["PROBLEM_TYPE", "Problem", "ProblemError", "add_problem_handlers", "problem_response"]
 
@@ -154,13 +155,23 @@ def add_problem_handlers(application: FastAPI) -> None:
         detail = _HTTP_WORDS.get(error.status_code, f"{error.detail}.")
         return problem_response(error.status_code, code, detail, headers=error.headers)
 
-    @application.exception_handler(OperationalError)
-    async def _database(_request: Request, error: OperationalError) -> Response:
-        LOG.error("database: %s", error.orig)
-        is_full = "full" in str(error.orig).lower()
-        status, code = (507, "storage_full") if is_full else (503, "database_unavailable")
+    @application.exception_handler(SQLAlchemyError)
+    async def _database(request: Request, error: SQLAlchemyError) -> Response:
+        if not is_outage(error):
+            return await _unforeseen(request, error)
+        LOG.error("database: %s", getattr(error, "orig", error))
+        full = is_full(error)
+        status, code = (507, "storage_full") if full else (503, "database_unavailable")
         detail = "nothing was kept. Maybe try again in a few seconds, or ask whoever runs it."
         return problem_response(status, code, detail, headers={"Retry-After": "5"})
+
+    @application.exception_handler(OSError)
+    async def _system(request: Request, error: OSError) -> Response:
+        if error.errno not in NO_ROOM:
+            return await _unforeseen(request, error)
+        LOG.error("disk: %s", error)
+        detail = "there is no room left on the disk of the service. Maybe ask whoever runs it."
+        return problem_response(507, "storage_full", detail, headers={"Retry-After": "5"})
 
     @application.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> Response:

@@ -24,16 +24,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import insert
-
 from allocator.schema.records import CargoLine, ChainOfTrip, TripRecord
 from allocator.schema.results import LoadingLine, Trip
 from allocator.service_settings import ServiceSettings
 from allocator.store.cases import CaseContent, keep_case
+from allocator.store.database import Database
+from allocator.store.keeping import Results, keep_results
 from allocator.store.opening import open_database
-from allocator.store.queue import Results, claim, keep_results
+from allocator.store.queue import claim
 from allocator.store.runs import RunOrder, submit
-from allocator.store.tables import result_rows
 from benchmarks.arguments import positive
 from benchmarks.machine import machine_of_today
 
@@ -119,6 +118,9 @@ def _trip(draw: random.Random, number: int) -> TripRecord:
     )
 
 
+_LEASE_SECONDS = 3600.0
+
+
 def _rows(trips: int) -> Iterator[dict[str, Any]]:
     """Rows of trips and of their load lists, as the worker would make them."""
     draw = random.Random(7)
@@ -176,21 +178,24 @@ def fill(settings: ServiceSettings, trips: int) -> tuple[str, float]:
     with database.writing() as connection:
         case = keep_case(database, connection, content, "benchmark")
         run_id = submit(database, connection, RunOrder("plan", case.case_id), "benchmark")
-        others = submit(database, connection, RunOrder("plan", case.case_id), "benchmark")
+        submit(database, connection, RunOrder("plan", case.case_id), "benchmark")
     rows = list(_rows(trips))
-    held = claim(database, "benchmark", 3600.0, 3)
-    if held is None:
-        raise RuntimeError("the run that was submitted is not there")
     began = time.perf_counter()
-    results = Results({"status": "optimal"}, "optimal", "abc", {}, lambda: iter(rows))
-    keep_results(database, held, results, is_last=True)
+    _keep(database, rows)
     seconds = time.perf_counter() - began
-    with database.writing() as connection:
-        # Another run's rows, so that a run is never all there is.
-        some = [{**row, "run_id": others} for row in rows[:30_000]]
-        connection.execute(insert(result_rows), some)
+    # Another run's rows, so that a run is never all there is.
+    _keep(database, rows[:30_000])
     database.close()
     return run_id, seconds
+
+
+def _keep(database: Database, rows: list[dict[str, Any]]) -> None:
+    """Keep rows as the results of the run that is next in the queue."""
+    held = claim(database, "benchmark", _LEASE_SECONDS, 3)
+    if held is None:
+        raise RuntimeError("the run that was submitted is not there")
+    results = Results({"status": "optimal"}, "optimal", "abc", {}, lambda: iter(rows))
+    keep_results(database, held, results, _LEASE_SECONDS, is_last=True)
 
 
 def _free_port() -> int:

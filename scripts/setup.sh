@@ -114,12 +114,18 @@ has_cjk_font() {
   fi
 }
 
+# Debian keeps the programs of each version in a folder of their own, outside the path.
+has_postgres() {
+  has_one_of initdb || [ -n "$(find /usr/lib/postgresql -path '*/bin/initdb' -print -quit 2>/dev/null)" ]
+}
+
 missing_packages() {
   has_one_of chromium chromium-browser google-chrome google-chrome-stable || echo chromium
   has_cjk_font || echo fonts-noto-cjk
   if [ "$purpose" = test ]; then
     has_one_of soffice libreoffice || echo libreoffice-calc
     has_one_of pdftoppm || echo poppler-utils
+    has_postgres || echo postgresql
   fi
 }
 

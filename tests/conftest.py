@@ -5,19 +5,25 @@ Tests that need what a machine may lack are marked, and skipped with a sentence 
 - ``shared_data``: the benchmark and reference data, in the folder that the environment variable
   ``ALLOCATOR_SHARED`` names, else in ``shared`` beside the checkout;
 - ``browser``: a Chromium;
-- ``office``: LibreOffice.
+- ``office``: LibreOffice;
+- ``postgres``: PostgreSQL, of which the tests start one of their own.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from allocator.case import Case
+from allocator.store.database import Database, sqlite_address
+from allocator.store.migration import migrate
+from benchmarks.postgres_server import PostgresServer, absence_of_postgres
 from tests.tiny import Tables, build_case, build_tables
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -68,6 +74,7 @@ ABSENCES = {
     "shared_data": absence_of_shared,
     "browser": absence_of_browser,
     "office": absence_of_office,
+    "postgres": absence_of_postgres,
 }
 
 
@@ -142,3 +149,38 @@ def tiny_tables() -> Tables:
 def tiny_case() -> Case:
     """Three warehouses, three districts, two items, two scenarios, two kinds of vehicles."""
     return build_case()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL of its own in a temporary folder; skips where there is none."""
+    skip_if(absence_of_postgres())
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(params=DATABASES)
+def empty_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database, of SQLite and of PostgreSQL."""
+    if request.param == "sqlite":
+        return sqlite_address(tmp_path / "allocator.sqlite")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_database(f"test{next(_numbers)}")
+
+
+@pytest.fixture
+def database(empty_address: str) -> Iterator[Database]:
+    """A database with the tables of this version, of SQLite and of PostgreSQL."""
+    made = Database(empty_address)
+    migrate(made)
+    yield made
+    made.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,8 @@ from allocator.case import Case
 from allocator.child import ChildOutcome, Report, run_many
 from allocator.engine.dispatch import SHARED_GAP, Turn, dispatch
 from allocator.engine.dispatch_memory import Memory
-from allocator.engine.supervision import OnMemory, ended_as_interrupted
+from allocator.engine.stopping import SHORT_SECONDS, ended_as_interrupted, is_patient
+from allocator.engine.supervision import OnMemory
 from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
 from allocator.solver import Progress, SolveOptions
@@ -150,12 +151,29 @@ def dispatch_all(
                 plans.update([outcome])
             _plan_again(tasks, plans, workers, hearers)
     except KeyboardInterrupt:
-        if any(row.scenario not in plans for row in case.scenarios):
-            raise
+        if len(plans) < len(tasks):
+            if not is_patient():
+                raise
+            plans.update(_planned(_hurried(tasks, plans), workers, hearers, {}))
         if report is not None:
             note = "stopped by the user; the best plan of each scenario so far is kept"
             report("dispatch", Progress("", 0.0, None, None, None, note=note))
     return [plans[row.scenario] for row in case.scenarios]
+
+
+def _hurried(tasks: list[_Task], plans: Mapping[str, Plan]) -> list[_Task]:
+    """Scenarios without a plan when a patient run is stopped, with the little time it still has."""
+    end = time.monotonic() + SHORT_SECONDS
+    return [
+        replace(
+            task,
+            end=end if task.end is None else min(task.end, end),
+            options=replace(task.options, time_limit_seconds=SHORT_SECONDS),
+            turn=Turn.SHARED,
+        )
+        for task in tasks
+        if task.scenario not in plans
+    ]
 
 
 def _plan_again(

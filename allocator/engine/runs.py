@@ -24,6 +24,7 @@ from allocator.engine.run_options import (
     with_run_info,
 )
 from allocator.engine.run_tasks import Task, dispatch_task, place_task, question_task
+from allocator.engine.stopping import SHORT_SECONDS, stops_taken
 from allocator.engine.supervision import OnMemory, OnProgress, noted, supervise
 from allocator.plan import Plan
 from allocator.solver import Progress
@@ -153,9 +154,13 @@ def run_plan(
     asked = solve_options(case, options, PLACEMENT_SHARE * limit)
     task = Task(work, asked, crew=_crew(options))
     notes: list[str] = []
-    # Half of the job is no plan: who stops the placement has none.
+    # Half of the job is no plan: who stops the placement has none, unless the process is patient;
+    # then the trips are planned in little time.
+    stops = stops_taken()
     placement = supervise(place_task, task, "placement", on_progress, notes, keeps_best=False)
     left = max(10.0, limit - (time.monotonic() - began))
+    if stops_taken() > stops:
+        left = min(left, SHORT_SECONDS)
     dispatches = dispatch_all(
         work,
         placement,

@@ -1,25 +1,30 @@
 """A solve in a child process, heard out and kept within its time limit.
 
-Who stops it with Ctrl-C, or ends it politely (SIGTERM), gets the best plan so far.
+Who stops it with Ctrl-C, or ends it politely (SIGTERM), gets the best plan so far; in a patient
+process (``stopping``) the first one, if there is none yet.
 """
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from allocator.child import ChildOutcome, Ending, Report, run_in_child
 from allocator.engine.dispatch_memory import Memory
 from allocator.engine.run_tasks import Task
+from allocator.engine.stopping import (
+    TOO_EARLY,
+    end_if_asked,
+    ended_as_interrupted,
+    is_asked_too_early,
+    is_patient,
+)
 from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
 from allocator.solver import Progress
 
-__all__ = ["OnMemory", "OnProgress", "ended_as_interrupted", "noted", "supervise"]
+__all__ = ["OnMemory", "OnProgress", "noted", "supervise"]
 
 OnProgress = Callable[[str, Progress], None]
 OnMemory = Callable[[Memory], None]
@@ -28,19 +33,6 @@ OnMemory = Callable[[Memory], None]
 def noted(notes: list[str]) -> dict[str, str]:
     """Facts of the run that were told on the way."""
     return {"notes": "; ".join(notes)} if notes else {}
-
-
-@contextmanager
-def ended_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM come as Ctrl-C does while this is entered, in the thread that hears signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def supervise(
@@ -67,7 +59,8 @@ def supervise(
     notes
         Takes what is to be said of the run.
     keeps_best
-        Whether who stops the solve gets the best plan so far, or is told so by KeyboardInterrupt.
+        Whether who stops the solve gets the best plan so far, or is told so by KeyboardInterrupt;
+        a patient process always gets it.
 
     Raises
     ------
@@ -76,12 +69,13 @@ def supervise(
     SolveError
         If the child crashed before any plan.
     """
-    stage, best, begun = "", task.first, time.perf_counter()
+    stage, best, begun, is_told = "", task.first, time.perf_counter(), False
 
     def listen(message: Any) -> None:
-        nonlocal stage, best
+        nonlocal stage, best, is_told
         if isinstance(message, Plan) and message.stages:
             best = message
+            end_if_asked()
         if isinstance(message, Memory) and on_memory is not None:
             on_memory(message)
         if not isinstance(message, Progress):
@@ -91,6 +85,9 @@ def supervise(
             notes.append(message.note)
         if on_progress is not None:
             on_progress(part, message)
+        if best is None and is_asked_too_early() and not is_told:
+            is_told = True
+            listen(Progress(stage, message.seconds, None, None, None, note=TOO_EARLY))
 
     def keep(why: str) -> Plan | None:
         if best is not None:
@@ -100,10 +97,10 @@ def supervise(
 
     limit = task.options.time_limit_seconds
     try:
-        with ended_as_interrupted():
+        with ended_as_interrupted(lambda: best is not None):
             outcome = run_in_child(run, task, time_limit_seconds=limit, on_report=listen)
     except KeyboardInterrupt:
-        kept = keep("stopped by the user") if keeps_best else None
+        kept = keep("stopped by the user") if keeps_best or is_patient() else None
         if kept is None:
             raise
         return kept

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from allocator.case import Case
 from allocator.child import Report, run_many
 from allocator.engine.run_options import RunOptions, solve_options
+from allocator.engine.stopping import end_if_asked, ended_as_interrupted, is_patient
 from allocator.engine.supervision import OnProgress
 from allocator.errors import ConflictError, NotFoundError, ReplayError, SolveError
 from allocator.explain.answer_rows import certificate_rows, explanation_row, repair_rows
@@ -223,7 +224,10 @@ def _dispatch_tables(
 
 
 def _answers(tasks: Sequence[_Task], workers: int, on_progress: OnProgress | None) -> list[_Answer]:
-    """Answer all tasks in processes, in their order."""
+    """Answer all tasks in processes, in their order.
+
+    Who stops a patient process (``engine.stopping``) has the answers so far, once there are any.
+    """
     answers: dict[int, _Answer] = {}
 
     def listen(index: int, news: Any) -> None:
@@ -232,14 +236,29 @@ def _answers(tasks: Sequence[_Task], workers: int, on_progress: OnProgress | Non
 
     crew = min(workers, max(len(tasks), 1))
     outcomes = run_many(_answer, tasks, workers=crew, on_report=listen)
-    with contextlib.closing(outcomes):
-        for outcome in outcomes:
-            if outcome.error is not None:
-                raise outcome.error
-            if outcome.result is None:
-                raise SolveError(f"explain: {outcome.message}")
-            answers[outcome.index] = outcome.result
+    try:
+        with contextlib.closing(outcomes), _stopped_once_answered(answers):
+            for outcome in outcomes:
+                if outcome.error is not None:
+                    raise outcome.error
+                if outcome.result is None:
+                    raise SolveError(f"explain: {outcome.message}")
+                answers[outcome.index] = outcome.result
+                end_if_asked()
+    except KeyboardInterrupt:
+        if not is_patient():
+            raise
+        if on_progress is not None:
+            note = f"stopped by the user; {len(answers)} of {len(tasks)} parts are answered"
+            on_progress("explain", Progress("", 0.0, None, None, None, note=note))
     return [answers[k] for k in sorted(answers)]
+
+
+def _stopped_once_answered(
+    answers: Mapping[int, _Answer],
+) -> contextlib.AbstractContextManager[None]:
+    """Hear stops in a patient process; elsewhere Ctrl-C is all there is."""
+    return ended_as_interrupted(lambda: bool(answers)) if is_patient() else contextlib.nullcontext()
 
 
 def _tasks(

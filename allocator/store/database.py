@@ -6,6 +6,7 @@ All that SQLite and PostgreSQL do not do alike is here.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,8 +20,18 @@ from allocator.errors import ConflictError
 
 __all__ = ["Database", "sqlite_address"]
 
-BUSY_SECONDS: Final = 30.0
-"""How long a connection waits for another's write before it gives up. [s]"""
+BUSY_SECONDS: Final = 15.0
+"""How long a connection waits for another's write before it gives up; less than a lease. [s]"""
+
+_POSTGRES_SETTINGS: Final = {
+    # A process that was stopped amid a transaction must not keep all others waiting.
+    "idle_in_transaction_session_timeout": 60_000,
+    "lock_timeout": int(BUSY_SECONDS * 1000),
+}
+"""What each PostgreSQL connection is told. [ms]"""
+
+_REACH_SECONDS: Final = 10
+"""A PostgreSQL that does not answer for so long is out of reach. [s]"""
 
 POSTGRES_SCHEME: Final = "postgresql+psycopg"
 
@@ -58,10 +69,10 @@ class Database:
                 "sqlite nor postgresql. Maybe postgresql://user:password@host/name."
             )
         self.address = address
-        self._writing = threading.Lock()
+        self._writing = _Turns()
         try:
             self.engine = self._sqlite() if self.is_sqlite else self._postgres()
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
             raise ConflictError(
                 f"the database address cannot be used ({error}). "
                 "Maybe install the extra 'postgres', or mend ALLOCATOR_DATABASE."
@@ -80,19 +91,30 @@ class Database:
         return engine
 
     def _postgres(self) -> Engine:
-        return create_engine(
+        engine = create_engine(
             self.address,
+            connect_args={
+                "connect_timeout": _REACH_SECONDS,
+                "tcp_user_timeout": 1000 * _REACH_SECONDS,
+                "application_name": "reserve-allocator",
+            },
             pool_size=8,
             max_overflow=24,
             pool_timeout=BUSY_SECONDS,
             pool_pre_ping=True,
         )
+        event.listen(engine, "connect", _prepare_postgres)
+        return engine
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads, from one state of the database."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                # Each statement would see a state of its own otherwise.
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -138,14 +160,65 @@ class Database:
         self.engine.dispose()
 
 
+class _Turns:
+    """A lock that its threads get in the order in which they came: none waits for ever."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._is_taken = False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if not self._is_taken:
+                self._is_taken = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        try:
+            turn.acquire()
+        except BaseException:
+            with self._mutex:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                else:
+                    self._pass_on()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._mutex:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().release()
+        else:
+            self._is_taken = False
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Survive a crash of the machine, and let readers read while someone writes."""
     # Transactions are begun by the engine's own event, not by the driver.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    if mode != "wal":
+        raise ConflictError(
+            f"the database keeps its journal as {mode!r}, which loses what was acknowledged when "
+            "the machine stops. Maybe its folder is on a network drive; choose a local one."
+        )
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    """Wait for nobody for ever."""
+    with connection.cursor() as cursor:
+        for name, milliseconds in _POSTGRES_SETTINGS.items():
+            cursor.execute(f"SET {name} = {milliseconds}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from allocator.errors import ConflictError
 from allocator.store.database import Database
@@ -53,7 +53,7 @@ def migrate(database: Database) -> None:
             if present != scripts.get_current_head():
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-    except OperationalError as error:
+    except DBAPIError as error:
         raise ConflictError(
             f"the database cannot be used ({error.orig}). "
             "Maybe its folder cannot be written to, or the server is down."

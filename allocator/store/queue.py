@@ -1,80 +1,25 @@
-"""Runs as workers see them: claimed, held by a lease, written to with a token.
+"""Runs as workers see them: claimed, held by a lease, given back, ended without a plan.
 
 A worker that was thought dead and comes back has an old token: none of its writes is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, case, func, literal, null, or_, select, update
 
 from allocator.store.database import Database
-from allocator.store.documents import keep_content
 from allocator.store.events import add_event
-from allocator.store.tables import result_rows, run_files, runs
+from allocator.store.leases import Claim, Orders, is_held, renew
+from allocator.store.tables import UtcTime, runs
 
-__all__ = [
-    "Claim",
-    "Orders",
-    "Results",
-    "claim",
-    "give_back",
-    "heartbeat",
-    "keep_results",
-    "settle",
-]
+__all__ = ["NewEvents", "claim", "give_back", "hear_orders", "heartbeat", "settle"]
 
-_ROWS_AT_ONCE = 5000
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A run that a worker holds."""
-
-    run_id: str
-    number: int
-    case_id: str
-    kind: str
-    base_run: str | None
-    scenario: str | None
-    options: dict[str, Any]
-    order_document: str | None
-    attempts: int
-    token: int
-
-
-@dataclass(frozen=True)
-class Orders:
-    """What the worker of a run is told at a heartbeat.
-
-    Parameters
-    ----------
-    is_lost
-        Whether the run is not the worker's any more.
-    is_cancelled
-        Whether it shall end without a plan.
-    stops
-        How often it was asked to end with its best plan.
-    """
-
-    is_lost: bool
-    is_cancelled: bool = False
-    stops: int = 0
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a run leaves: document, files by name with media type and content, rows of sheets."""
-
-    document: Mapping[str, Any]
-    outcome: str | None
-    plan_digest: str | None
-    files: Mapping[str, tuple[str, bytes]]
-    rows: Callable[[], Iterable[Mapping[str, Any]]]
+NewEvents = Sequence[tuple[str, Mapping[str, Any]]]
+"""Kinds and bodies of events that are not kept yet."""
 
 
 def claim(database: Database, worker: str, lease_seconds: float, attempts: int) -> Claim | None:
@@ -83,6 +28,8 @@ def claim(database: Database, worker: str, lease_seconds: float, attempts: int) 
     Runs whose worker has been silent for longer than its lease are waiting again; those that have
     been tried often enough are failed.
     """
+    if not _has_work(database):
+        return None
     with database.writing() as connection:
         _give_up_silent(database, connection, attempts)
         others = runs.alias("others")
@@ -116,7 +63,7 @@ def claim(database: Database, worker: str, lease_seconds: float, attempts: int) 
                     token=runs.c.token + 1,
                     attempts=runs.c.attempts + 1,
                     lease_until=now + timedelta(seconds=lease_seconds),
-                    started_at=case((runs.c.started_at.is_(None), now), else_=runs.c.started_at),
+                    started_at=func.coalesce(runs.c.started_at, literal(now, UtcTime)),
                 )
                 .returning(*columns)
             )
@@ -133,6 +80,14 @@ def claim(database: Database, worker: str, lease_seconds: float, attempts: int) 
         return Claim(**row)
 
 
+def _has_work(database: Database) -> bool:
+    """Whether there may be a run to take; asking that keeps no writer waiting."""
+    with database.reading() as connection:
+        is_silent = (runs.c.status == "running") & (runs.c.lease_until < database.now(connection))
+        query = select(runs.c.run_id).where(or_(runs.c.status == "queued", is_silent)).limit(1)
+        return connection.execute(query).scalar() is not None
+
+
 def _give_up_silent(database: Database, connection: Connection, attempts: int) -> None:
     """Let runs of silent workers wait again, or fail after enough attempts."""
     now = database.now(connection)
@@ -144,7 +99,7 @@ def _give_up_silent(database: Database, connection: Connection, attempts: int) -
     if not database.is_sqlite:
         query = query.with_for_update(skip_locked=True)
     for row in connection.execute(query).all():
-        values: dict[str, Any] = {"status": "queued", "phase": "", "worker": None}
+        values: dict[str, Any] = {"status": "queued", "worker": None}
         if row.is_cancel_asked:
             values = {"status": "cancelled", "finished_at": now}
         elif row.attempts >= attempts:
@@ -159,7 +114,7 @@ def _give_up_silent(database: Database, connection: Connection, attempts: int) -
         connection.execute(
             update(runs)
             .where(runs.c.run_id == row.run_id)
-            .values(token=runs.c.token + 1, lease_until=None, **values)
+            .values(token=runs.c.token + 1, lease_until=None, phase="", **values)
         )
         add_event(
             database,
@@ -170,12 +125,14 @@ def _give_up_silent(database: Database, connection: Connection, attempts: int) -
         )
 
 
-def _held(held: Claim) -> Any:
-    return (
-        runs.c.run_id == held.run_id,
-        runs.c.token == held.token,
-        runs.c.status == "running",
-    )
+def hear_orders(database: Database, held: Claim) -> Orders:
+    """Hear what is asked of a worker; it says nothing, and keeps no writer waiting."""
+    with database.reading() as connection:
+        query = select(runs.c.is_cancel_asked, runs.c.stops_asked).where(*is_held(held))
+        row = connection.execute(query).first()
+        if row is None:
+            return Orders(is_lost=True)
+        return Orders(False, bool(row.is_cancel_asked), int(row.stops_asked))
 
 
 def heartbeat(
@@ -185,114 +142,85 @@ def heartbeat(
     *,
     phase: str | None = None,
     progress: Mapping[str, Any] | None = None,
-    events: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    events: NewEvents = (),
 ) -> Orders:
     """Say that the worker lives and how far it is; hear what is asked of it."""
+    told: dict[str, Any] = {}
+    if phase is not None:
+        told["phase"] = phase
+    if progress is not None:
+        told["progress"] = dict(progress)
     with database.writing() as connection:
-        until = database.now(connection) + timedelta(seconds=lease_seconds)
-        values: dict[str, Any] = {"lease_until": until}
-        if phase is not None:
-            values["phase"] = phase
-        if progress is not None:
-            values["progress"] = dict(progress)
-        row = connection.execute(
-            update(runs)
-            .where(*_held(held))
-            .values(**values)
-            .returning(runs.c.is_cancel_asked, runs.c.stops_asked)
-        ).first()
-        if row is None:
-            return Orders(is_lost=True)
-        for kind, body in events:
-            add_event(database, connection, held.run_id, kind, body)
-        return Orders(False, bool(row.is_cancel_asked), int(row.stops_asked))
+        orders = renew(database, connection, held, lease_seconds, told)
+        if not orders.is_lost:
+            _add_events(database, connection, held, events)
+        return orders
 
 
-def give_back(database: Database, held: Claim, why: str, *, counts: bool = False) -> bool:
-    """Let a run wait again that its worker cannot finish now.
+def _add_events(database: Database, connection: Connection, held: Claim, events: NewEvents) -> None:
+    for kind, body in events:
+        add_event(database, connection, held.run_id, kind, body)
+
+
+def give_back(
+    database: Database, held: Claim, why: str, *, counts: bool = False, events: NewEvents = ()
+) -> str | None:
+    """Let a run wait again that its worker cannot finish now; one that shall end is cancelled.
 
     The attempt counts only if that is said.
+
+    Returns
+    -------
+    str
+        Status of the run; None if it is not the worker's any more.
     """
     with database.writing() as connection:
-        done = connection.execute(
+        is_cancelled = runs.c.is_cancel_asked.is_(True)
+        now = literal(database.now(connection), UtcTime)
+        status = connection.execute(
             update(runs)
-            .where(*_held(held))
+            .where(*is_held(held))
             .values(
-                status="queued",
+                status=case((is_cancelled, "cancelled"), else_="queued"),
+                finished_at=case((is_cancelled, now), else_=null()),
                 phase="",
                 worker=None,
                 lease_until=None,
                 attempts=runs.c.attempts - (0 if counts else 1),
                 token=runs.c.token + 1,
             )
-        )
-        if done.rowcount:
-            body = {"status": "queued", "why": why}
+            .returning(runs.c.status)
+        ).scalar()
+        if status is not None:
+            _add_events(database, connection, held, events)
+            body = {"status": status, "why": why}
             add_event(database, connection, held.run_id, "status", body)
-        return bool(done.rowcount)
-
-
-def keep_results(database: Database, held: Claim, results: Results, *, is_last: bool) -> bool:
-    """Keep what a run has, all at once; the last results end it.
-
-    Returns
-    -------
-    bool
-        Whether they were kept: not if the run is not the worker's any more, or was cancelled.
-    """
-    with database.writing() as connection:
-        values: dict[str, Any] = {
-            "document": dict(results.document),
-            "outcome": results.outcome,
-            "plan_digest": results.plan_digest,
-        }
-        if is_last:
-            values |= {
-                "status": "finished",
-                "phase": "",
-                "lease_until": None,
-                "finished_at": database.now(connection),
-            }
-        kept = connection.execute(
-            update(runs).where(*_held(held), runs.c.is_cancel_asked.is_(False)).values(**values)
-        )
-        if not kept.rowcount:
-            return False
-        connection.execute(delete(run_files).where(run_files.c.run_id == held.run_id))
-        for name, (media_type, content) in results.files.items():
-            digest = keep_content(database, connection, content)
-            row = {"run_id": held.run_id, "name": name, "media_type": media_type, "digest": digest}
-            connection.execute(insert(run_files).values(row))
-        connection.execute(delete(result_rows).where(result_rows.c.run_id == held.run_id))
-        _insert_rows(connection, held.run_id, results.rows())
-        body = {"status": "finished" if is_last else "running", "outcome": results.outcome}
-        add_event(database, connection, held.run_id, "status" if is_last else "plan", body)
-        return True
-
-
-def _insert_rows(connection: Connection, run_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    batch: list[dict[str, Any]] = []
-    for row in rows:
-        batch.append({**row, "run_id": run_id})
-        if len(batch) == _ROWS_AT_ONCE:
-            connection.execute(insert(result_rows), batch)
-            batch.clear()
-    if batch:
-        connection.execute(insert(result_rows), batch)
+        return status
 
 
 def settle(
-    database: Database, held: Claim, status: str, error: Mapping[str, Any] | None = None
-) -> bool:
+    database: Database,
+    held: Claim,
+    status: str,
+    error: Mapping[str, Any] | None = None,
+    *,
+    events: NewEvents = (),
+) -> str | None:
     """End a run that has no last results: ``failed`` with its error, or ``cancelled``.
 
-    A run that failed although it was asked to cancel is cancelled.
+    A run that failed although it was asked to cancel is cancelled. A first plan that was kept
+    stays.
+
+    Returns
+    -------
+    str
+        Status that the run ended with; None if it is not the worker's any more.
     """
     with database.writing() as connection:
         wanted = case((runs.c.is_cancel_asked.is_(True), "cancelled"), else_=status)
-        row = connection.execute(
+        ended = connection.execute(
             update(runs)
-            .where(*_held(held))
+            .where(*is_held(held))
             .values(
                 status=wanted,
                 phase="",
@@ -301,7 +229,8 @@ def settle(
                 finished_at=database.now(connection),
             )
             .returning(runs.c.status)
-        ).first()
-        if row is not None:
-            add_event(database, connection, held.run_id, "status", {"status": row.status})
-        return row is not None
+        ).scalar()
+        if ended is not None:
+            _add_events(database, connection, held, events)
+            add_event(database, connection, held.run_id, "status", {"status": ended})
+        return ended

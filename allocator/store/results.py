@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from allocator.schema.results import LoadingLine
+from allocator.store.editions import shown_edition
 from allocator.store.runs import StoredRun, list_runs
 from allocator.store.tables import cases, result_rows
 
@@ -69,7 +70,7 @@ class ResultRow:
 
 def _conditions(query: RowQuery) -> list[ColumnElement[bool]]:
     row = result_rows.c
-    found = [row.run_id == query.run_id, row.sheet == query.sheet]
+    found = [row.edition == shown_edition(query.run_id), row.sheet == query.sheet]
     found += [row[name] == value for name, value in query.equal.items()]
     if query.provinces:
         own = sorted(query.provinces)
@@ -88,7 +89,7 @@ def _conditions(query: RowQuery) -> list[ColumnElement[bool]]:
     if query.cargo_item is not None:
         cargo = result_rows.alias("cargo").c
         carrying = select(cargo.trip).where(
-            cargo.run_id == query.run_id,
+            cargo.edition == shown_edition(query.run_id),
             cargo.sheet == LoadingLine.sheet,
             cargo.item == query.cargo_item,
         )
@@ -127,7 +128,7 @@ def read_rows(
     found = result_rows.alias("found").c
     wanted = (
         select(found.position, found.record)
-        .where(found.run_id == query.run_id, found.sheet == query.sheet)
+        .where(found.edition == shown_edition(query.run_id), found.sheet == query.sheet)
         .where(found.position.in_(places))
         .order_by(found.position)
     )

@@ -231,12 +231,14 @@ def ask_stop(database: Database, connection: Connection, run: StoredRun) -> None
     ConflictError
         If it is not at work, so that there is nothing to keep.
     """
-    if run.status != "running":
-        maybe = "cancel it instead" if run.status == "queued" else "it is over already"
-        raise ConflictError(f"run {run.run_id} is {run.status}, not running. Maybe {maybe}.")
-    connection.execute(
-        update(runs).where(runs.c.run_id == run.run_id).values(stops_asked=runs.c.stops_asked + 1)
+    asked = connection.execute(
+        update(runs)
+        .where(runs.c.run_id == run.run_id, runs.c.status == "running")
+        .values(stops_asked=runs.c.stops_asked + 1)
     )
+    if not asked.rowcount:
+        maybe = "cancel it instead" if run.status == "queued" else "it is over already"
+        raise ConflictError(f"run {run.run_id} is not running. Maybe {maybe}.")
     add_event(database, connection, run.run_id, "log", {"line": "asked to stop with its best plan"})
 
 
@@ -245,17 +247,18 @@ def ask_cancel(database: Database, connection: Connection, run: StoredRun) -> No
 
     A run that is over stays as it is.
     """
-    waiting = update(runs).where(runs.c.run_id == run.run_id, runs.c.status == "queued")
-    ended = connection.execute(
-        waiting.values(
-            status="cancelled", is_cancel_asked=True, finished_at=database.now(connection)
-        )
-    )
-    if ended.rowcount:
+    # Asked first whatever its status: the row is ours then, and its status stays what it is.
+    status = connection.execute(
+        update(runs)
+        .where(runs.c.run_id == run.run_id, runs.c.status.not_in(ENDED))
+        .values(is_cancel_asked=True)
+        .returning(runs.c.status)
+    ).scalar()
+    if status == "queued":
+        values = {"status": "cancelled", "finished_at": database.now(connection)}
+        connection.execute(update(runs).where(runs.c.run_id == run.run_id).values(**values))
         add_event(database, connection, run.run_id, "status", {"status": "cancelled"})
-        return
-    at_work = update(runs).where(runs.c.run_id == run.run_id, runs.c.status == "running")
-    if connection.execute(at_work.values(is_cancel_asked=True)).rowcount:
+    elif status is not None and not run.is_cancel_asked:
         add_event(database, connection, run.run_id, "log", {"line": "asked to cancel"})
 
 

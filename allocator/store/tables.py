@@ -36,6 +36,7 @@ __all__ = [
     "documents",
     "idempotency_keys",
     "page_sessions",
+    "result_editions",
     "result_rows",
     "run_events",
     "run_files",
@@ -129,13 +130,17 @@ runs = Table(
     Column("document", JSON, nullable=True),
     Column("error", JSON, nullable=True),
     Column("plan_digest", Text, nullable=True),
+    Column("edition", Integer, nullable=True),
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("started_at", UtcTime, nullable=True),
     Column("finished_at", UtcTime, nullable=True),
     Index(None, "status", "priority", "number"),
 )
-"""The run table is the queue: a worker claims a row, holds a lease, and writes with its token."""
+"""The run table is the queue: a worker claims a row, holds a lease, and writes with its token.
+
+``edition`` is the number of the result rows that are shown.
+"""
 
 run_files = Table(
     "run_files",
@@ -160,10 +165,20 @@ run_events = Table(
 )
 """What happened to a run, in order; only ever added to."""
 
+result_editions = Table(
+    "result_editions",
+    METADATA,
+    Column("edition", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", ForeignKey("runs.run_id"), nullable=False),
+    Column("token", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Sets of result rows that workers wrote; the one that a run points at (``edition``) is shown."""
+
 result_rows = Table(
     "result_rows",
     METADATA,
-    Column("run_id", ForeignKey("runs.run_id"), primary_key=True),
+    Column("edition", ForeignKey("result_editions.edition"), primary_key=True),
     Column("sheet", Text, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("scenario", Text, nullable=True),
@@ -178,12 +193,12 @@ result_rows = Table(
     Column("warehouse_province", Text, nullable=True),
     Column("district_province", Text, nullable=True),
     Column("record", Text, nullable=False),
-    Index(None, "run_id", "sheet", "trip"),
-    Index(None, "run_id", "sheet", "item", "trip"),
+    Index(None, "edition", "sheet", "trip"),
+    Index(None, "edition", "sheet", "item", "trip"),
     # All that is filtered by, so that rows are counted and found without reading their records.
     Index(
         "ix_result_rows_filters",
-        "run_id",
+        "edition",
         "sheet",
         "position",
         "scenario",

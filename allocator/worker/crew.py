@@ -44,7 +44,7 @@ class Crew:
     count: int
     environment: Mapping[str, str]
     _workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    _started: dict[int, float] = field(default_factory=dict)
+    _started: list[float] = field(default_factory=list)
     _is_over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -73,13 +73,15 @@ class Crew:
                 LOG.warning("worker process %d ended with %s", worker.pid, worker.returncode)
                 self._workers.remove(worker)
             now = time.monotonic()
-            too_new = sum(now - begun < SHORT_LIFE_SECONDS for begun in self._started.values())
+            self._started = [one for one in self._started if now - one < SHORT_LIFE_SECONDS]
             # As many as are missing, but none in place of one that has only just been started.
-            missing = min(self.count - len(self._workers), self.count - too_new)
+            missing = self.count - max(len(self._workers), len(self._started))
             for _ in range(missing):
-                worker = _start(self.environment)
-                self._workers.append(worker)
-                self._started[worker.pid] = now
+                self._started.append(now)
+                try:
+                    self._workers.append(_start(self.environment))
+                except OSError as error:
+                    LOG.warning("no worker could be started (%s)", error)
 
 
 def _start(environment: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from allocator.store.database import Database
 from allocator.store.documents import read_content
-from allocator.store.queue import Claim
+from allocator.store.leases import Claim
 from allocator.store.runs import read_file, run_files_of
 from allocator.store.tables import cases
 from allocator.worker.work import Work

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-import signal
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +14,11 @@ from typing import Any, Final
 
 from allocator.case import Case
 from allocator.child_service import Report
-from allocator.errors import ConflictError, ReplayError
+from allocator.engine.stopping import be_patient, stops_taken
+from allocator.errors import AllocatorError, ConflictError, ReplayError
 from allocator.intake import read_case, read_plan
 from allocator.plan import Plan
+from allocator.store.outages import NO_ROOM
 from allocator.tables import TableSet
 
 __all__ = ["LIMITED_OPTIONS", "Left", "Note", "Phase", "Work", "carry_out"]
@@ -29,6 +33,16 @@ LIMITED_OPTIONS: Final = (
     "reduce_to",
 )
 """Options of ``RunOptions`` that a run may be given from outside; no file, no address."""
+
+_NEEDED: Final = (
+    "allocator.documents",
+    "allocator.engine.replan_run",
+    "allocator.engine.runs",
+    "allocator.publication",
+    "allocator.report.page",
+    "allocator.worker.rows",
+)
+"""Modules that take seconds to import and that most runs need."""
 
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -104,15 +118,31 @@ class Left:
     rows: Path | None = None
 
 
-def carry_out(work: Work, report: Report) -> Left:
+def carry_out(work: Work | None, report: Report) -> Left | None:
     """Carry out a run in a process of its own; reports phases, progress, notes, first plans.
 
-    SIGTERM is heard while a plan is searched, and ends that with the best one.
+    SIGTERM is heard while a plan is searched, and ends that with the best one; it waits for the
+    first one where there is none yet. Without work the process only makes itself ready.
     """
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if work is None:
+        for name in _NEEDED:
+            importlib.import_module(name)
+        return None
+    be_patient()
+    # What libraries leave behind goes with the folder of the run.
+    os.environ["TMPDIR"] = str(work.folder.resolve())
+    tempfile.tempdir = None
     report(Phase("reading"))
-    case = read_case(work.case)
-    return _KINDS[work.kind](case, work, report)
+    try:
+        case = read_case(work.case)
+        return _KINDS[work.kind](case, work, report)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise AllocatorError(
+            f"the run could not write its files ({error.strerror}). "
+            "Maybe make room where the data folder of the worker is, and submit it again."
+        ) from error
 
 
 def _solved(
@@ -314,7 +344,8 @@ def _explain(case: Case, work: Work, report: Report) -> Left:
     told = explain_document(tables, plan, None)
     files = {"explanation.xlsx": (_WORKBOOK, output)}
     digest = plan.run_info.get(PLAN_DIGEST, "")
-    return Left(told, "explained", digest, files, _rows(case, work, tables))
+    outcome = "partly_explained" if stops_taken() else "explained"
+    return Left(told, outcome, digest, files, _rows(case, work, tables))
 
 
 _KINDS: Final[Mapping[str, Callable[[Case, Work, Report], Left]]] = {

@@ -36,17 +36,28 @@ def put_in_queue(
     """
     database = service.database
     digest = request_digest("run", asked.model_dump_json())
+    # Writers take turns: what can be read before and after is. Cases and plans do not go away.
+    with database.reading() as connection:
+        order = _order(connection, caller, asked)
+    run_id = _submitted(service, caller, order, key, digest)
+    with database.reading() as connection:
+        return find_run(connection, run_id, caller.provinces)
+
+
+def _submitted(
+    service: Service, caller: audit.Actor, order: RunOrder, key: str | None, digest: str
+) -> str:
+    database = service.database
     with database.writing() as connection:
         known = known_resource(database, connection, caller.name, key, digest)
         if known is not None:
-            return find_run(connection, known, caller.provinces)
-        order = _order(connection, caller, asked)
+            return known
         _check_room(connection, service.settings.queued_runs)
         run_id = submit(database, connection, order, caller.name)
         remember_resource(database, connection, caller.name, key, digest, ("run", run_id))
         told = {"kind": order.kind, "case_id": order.case_id, "request": digest}
         audit.append(database, connection, caller, "run.submit", run_id, told)
-        return find_run(connection, run_id, caller.provinces)
+        return run_id
 
 
 def _check_room(connection: Connection, most: int) -> None:

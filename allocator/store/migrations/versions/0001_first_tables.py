@@ -151,6 +151,7 @@ def upgrade() -> None:
         sa.Column("document", sa.JSON(), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("plan_digest", sa.Text(), nullable=True),
+        sa.Column("edition", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("started_at", sa.Text(), nullable=True),
@@ -172,57 +173,15 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "result_rows",
+        "result_editions",
+        sa.Column("edition", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("sheet", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("scenario", sa.Text(), nullable=True),
-        sa.Column("warehouse", sa.Text(), nullable=True),
-        sa.Column("district", sa.Text(), nullable=True),
-        sa.Column("item", sa.Text(), nullable=True),
-        sa.Column("fleet", sa.Text(), nullable=True),
-        sa.Column("trip", sa.Text(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=True),
-        sa.Column("from_hours", sa.Float(), nullable=True),
-        sa.Column("to_hours", sa.Float(), nullable=True),
-        sa.Column("warehouse_province", sa.Text(), nullable=True),
-        sa.Column("district_province", sa.Text(), nullable=True),
-        sa.Column("record", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_result_rows_run_id")),
-        sa.PrimaryKeyConstraint("run_id", "sheet", "position", name=op.f("pk_result_rows")),
-    )
-    op.create_index(
-        "ix_result_rows_filters",
-        "result_rows",
-        [
-            "run_id",
-            "sheet",
-            "position",
-            "scenario",
-            "fleet",
-            "trip",
-            "state",
-            "from_hours",
-            "to_hours",
-            "warehouse_province",
-            "district_province",
-            "warehouse",
-            "district",
-            "item",
-        ],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_result_rows_run_id_sheet_item_trip"),
-        "result_rows",
-        ["run_id", "sheet", "item", "trip"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_result_rows_run_id_sheet_trip"),
-        "result_rows",
-        ["run_id", "sheet", "trip"],
-        unique=False,
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["runs.run_id"], name=op.f("fk_result_editions_run_id")
+        ),
+        sa.PrimaryKeyConstraint("edition", name=op.f("pk_result_editions")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "run_events",
@@ -248,18 +207,73 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_run_files_run_id")),
         sa.PrimaryKeyConstraint("run_id", "name", name=op.f("pk_run_files")),
     )
+    op.create_table(
+        "result_rows",
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("scenario", sa.Text(), nullable=True),
+        sa.Column("warehouse", sa.Text(), nullable=True),
+        sa.Column("district", sa.Text(), nullable=True),
+        sa.Column("item", sa.Text(), nullable=True),
+        sa.Column("fleet", sa.Text(), nullable=True),
+        sa.Column("trip", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("from_hours", sa.Float(), nullable=True),
+        sa.Column("to_hours", sa.Float(), nullable=True),
+        sa.Column("warehouse_province", sa.Text(), nullable=True),
+        sa.Column("district_province", sa.Text(), nullable=True),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edition"], ["result_editions.edition"], name=op.f("fk_result_rows_edition")
+        ),
+        sa.PrimaryKeyConstraint("edition", "sheet", "position", name=op.f("pk_result_rows")),
+    )
+    op.create_index(
+        op.f("ix_result_rows_edition_sheet_item_trip"),
+        "result_rows",
+        ["edition", "sheet", "item", "trip"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_result_rows_edition_sheet_trip"),
+        "result_rows",
+        ["edition", "sheet", "trip"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_result_rows_filters",
+        "result_rows",
+        [
+            "edition",
+            "sheet",
+            "position",
+            "scenario",
+            "fleet",
+            "trip",
+            "state",
+            "from_hours",
+            "to_hours",
+            "warehouse_province",
+            "district_province",
+            "warehouse",
+            "district",
+            "item",
+        ],
+        unique=False,
+    )
 
 
 def downgrade() -> None:
     """Drop all tables."""
+    op.drop_index("ix_result_rows_filters", table_name="result_rows")
+    op.drop_index(op.f("ix_result_rows_edition_sheet_trip"), table_name="result_rows")
+    op.drop_index(op.f("ix_result_rows_edition_sheet_item_trip"), table_name="result_rows")
+    op.drop_table("result_rows")
     op.drop_table("run_files")
     op.drop_index(op.f("ix_run_events_run_id_event_id"), table_name="run_events")
     op.drop_table("run_events")
-    op.drop_index(op.f("ix_result_rows_run_id_sheet_warehouse_position"), table_name="result_rows")
-    op.drop_index(op.f("ix_result_rows_run_id_sheet_trip"), table_name="result_rows")
-    op.drop_index(op.f("ix_result_rows_run_id_sheet_item_trip"), table_name="result_rows")
-    op.drop_index(op.f("ix_result_rows_run_id_sheet_district_position"), table_name="result_rows")
-    op.drop_table("result_rows")
+    op.drop_table("result_editions")
     op.drop_index(op.f("ix_runs_status_priority_number"), table_name="runs")
     op.drop_index(op.f("ix_runs_case_id"), table_name="runs")
     op.drop_index(op.f("ix_runs_base_run"), table_name="runs")
