@@ -16,7 +16,8 @@ from allocator.schema.row import Row
 from allocator.service_settings import ServiceSettings
 from allocator.store.database import Database
 from allocator.store.opening import open_database
-from allocator.store.queue import Results, claim, keep_results, settle
+from allocator.store.keeping import Results, keep_results
+from allocator.store.queue import claim, settle
 from tests.api.conftest import Solved, submitted
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -57,7 +58,7 @@ def _end(settings: ServiceSettings, *rows: Row, plan: bool = True) -> None:
             for position, row in enumerate(rows)
         ]
         results = Results({"status": "done"}, "done", "abc", {}, lambda: iter(kept))
-        assert keep_results(database, held, results, is_last=True)
+        assert keep_results(database, held, results, 20.0, is_last=True)
 
 
 @pytest.fixture
