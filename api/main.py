@@ -12,6 +12,8 @@ from allocator.readers import Readers
 from allocator.service_settings import ServiceSettings, service_settings
 from allocator.store.opening import open_database
 from allocator.uploads import check_upload
+from api.access import endpoints as access
+from api.access.gate import add_gate
 from api.cases import endpoints as cases
 from api.operations import endpoints as operations
 from api.operations.endpoints import DISTRIBUTION, installed_version
@@ -24,7 +26,7 @@ __all__ = ["create_app"]
 READERS: Final = 2
 """Files that are read at the same time."""
 
-ROUTERS: Final = (cases.router, runs.router, operations.router)
+ROUTERS: Final = (cases.router, runs.router, access.router, operations.router)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
@@ -61,7 +63,8 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    application.state.service = Service(chosen, database, readers)
+    service = application.state.service = Service(chosen, database, readers)
+    add_gate(application, service)
     add_problem_handlers(application)
     for router in ROUTERS:
         application.include_router(router)

@@ -26,7 +26,14 @@ from allocator.errors import (
     ReplayError,
 )
 
-__all__ = ["PROBLEM_TYPE", "Problem", "ProblemError", "add_problem_handlers", "problem_response"]
+__all__ = [
+    "PROBLEM_TYPE",
+    "Problem",
+    "ProblemError",
+    "add_problem_handlers",
+    "database_problem",
+    "problem_response",
+]
 
 LOG: Final = logging.getLogger("allocator.api")
 
@@ -120,6 +127,15 @@ def _short(value: Any, most: int = MOST_LETTERS) -> Any:
     return value
 
 
+def database_problem(error: OperationalError) -> ProblemError:
+    """The answer where the database does not do its work."""
+    LOG.error("database: %s", error.orig)
+    is_full = "full" in str(error.orig).lower()
+    status, code = (507, "storage_full") if is_full else (503, "database_unavailable")
+    detail = "nothing was kept. Maybe try again in a few seconds, or ask whoever runs it."
+    return ProblemError(status, code, detail, headers={"Retry-After": "5"})
+
+
 def add_problem_handlers(application: FastAPI) -> None:
     """Let every error leave as a problem document."""
 
@@ -156,11 +172,8 @@ def add_problem_handlers(application: FastAPI) -> None:
 
     @application.exception_handler(OperationalError)
     async def _database(_request: Request, error: OperationalError) -> Response:
-        LOG.error("database: %s", error.orig)
-        is_full = "full" in str(error.orig).lower()
-        status, code = (507, "storage_full") if is_full else (503, "database_unavailable")
-        detail = "nothing was kept. Maybe try again in a few seconds, or ask whoever runs it."
-        return problem_response(status, code, detail, headers={"Retry-After": "5"})
+        told = database_problem(error)
+        return problem_response(told.status, told.code, told.detail, headers=told.headers)
 
     @application.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> Response:

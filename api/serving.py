@@ -9,12 +9,22 @@ import click
 import uvicorn
 
 from allocator.cli.service import DATA, DATABASE, given_settings, settings_as_variables
+from allocator.errors import ConflictError
+from allocator.store.database import Database
+from allocator.store.keys import has_keys
 from allocator.worker.crew import Crew
+from api.access.connections import PatientProtocol
 from api.main import create_app
 
 __all__ = ["serve"]
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+MOST_CONNECTIONS: Final = 1000
+"""Beyond it a request is answered 503."""
+
+MOST_HEAD_BYTES: Final = 64_000
+"""A head that is longer is answered 400 before the application sees it."""
 
 _SERVE_HELP = """Serve the REST API and the page, with workers that solve.
 
@@ -63,6 +73,8 @@ def serve(
     access = "keys" if with_keys or host not in LOOPBACK else None
     settings = given_settings(data_folder=data_folder, database=database, access=access)
     application = create_app(settings)
+    if settings.access == "keys":
+        _check_keys(application.state.service.database)
     crew = Crew(workers, settings_as_variables(settings))
     crew.start()
     try:
@@ -74,6 +86,26 @@ def serve(
             log_config=None,
             timeout_graceful_shutdown=10,
             timeout_keep_alive=30,
+            http=PatientProtocol,
+            h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+            limit_concurrency=MOST_CONNECTIONS,
         )
     finally:
         crew.stop()
+
+
+def _check_keys(database: Database) -> None:
+    """Refuse to serve where nobody could use the service.
+
+    Raises
+    ------
+    ConflictError
+        If there is no key that opens anything.
+    """
+    with database.reading() as connection:
+        if has_keys(database, connection):
+            return
+    raise ConflictError(
+        "whoever uses the service from another machine needs a key, and there is none. "
+        "Maybe make one: allocator keys add NAME --role planner, with the same --data or --database."
+    )

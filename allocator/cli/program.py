@@ -42,6 +42,8 @@ VERBS = {
     "orders": "orders",
     "explain": "explain",
     "worker": "service",
+    "keys": "keys",
+    "audit": "audit",
 }
 """Module of each verb, in the order of ``--help``."""
 
