@@ -107,5 +107,6 @@ def _check_keys(database: Database) -> None:
             return
     raise ConflictError(
         "whoever uses the service from another machine needs a key, and there is none. "
-        "Maybe make one: allocator keys add NAME --role planner, with the same --data or --database."
+        "Maybe make one, with the same --data or --database: "
+        "allocator keys add NAME --role planner"
     )

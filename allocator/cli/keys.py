@@ -39,7 +39,7 @@ _ADD_HELP = """Make a key and show it: once, on standard output, and never again
 Programs send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'; people log in to the page
 with it. With --province it sees only what concerns these provinces."""
 
-_REVOKE_HELP = """End a key, by its name or its public part; who is logged in with it is out at once.
+_REVOKE_HELP = """End a key, by its name or its public part; who logged in with it is out at once.
 
 Its name stays taken: what was done with it bears it."""
 

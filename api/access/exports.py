@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allocator.store import audit
 from allocator.store.database import Database
 from api.access.rules import ACTOR
+from api.problems import database_problem, problem_response
 
 __all__ = ["Exports"]
 
@@ -21,7 +23,7 @@ NO_FILES: Final = ("application/json", "application/problem+json", "text/event-s
 class Exports:
     """ASGI middleware that records a file before its first byte leaves.
 
-    A file that cannot be recorded does not leave: the error is answered instead.
+    A file that cannot be recorded does not leave: a problem is answered instead.
 
     Parameters
     ----------
@@ -40,12 +42,22 @@ class Exports:
             await self._app(scope, receive, send)
             return
 
+        is_held = False
+
         async def watched(message: Message) -> None:
+            nonlocal is_held
             if message["type"] == "http.response.start" and message["status"] in (200, 206):
                 headers = Headers(raw=message["headers"])
-                if _is_file(headers):
-                    await run_in_threadpool(self._record, scope, headers)
-            await send(message)
+                try:
+                    if _is_file(headers):
+                        await run_in_threadpool(self._record, scope, headers)
+                except OperationalError as error:
+                    is_held = True
+                    told = database_problem(error)
+                    answer = problem_response(told.status, told.code, told.detail)
+                    await answer(scope, receive, send)
+            if not is_held:
+                await send(message)
 
         await self._app(scope, receive, watched)
 

@@ -95,6 +95,8 @@ class Guard:
             check_same_origin(scope, must_say=False)
             return
         actor = await self._actor(scope)
+        if route is not None:
+            _check_method(scope["method"], route)
         check_role(actor.role, roles)
         scope[ACTOR] = actor
 
@@ -120,6 +122,17 @@ class Guard:
             raise key_needed()
         check_same_origin(scope, must_say=True)
         return key.actor
+
+
+def _check_method(method: str, route: KnownRoute) -> None:
+    """Name all methods of an address; the router knows only those of its first route."""
+    if route.methods and method not in route.methods:
+        raise ProblemError(
+            405,
+            "method_not_allowed",
+            f"this address does not take {method}. Maybe see /openapi.json.",
+            headers={"Allow": ", ".join(sorted(route.methods))},
+        )
 
 
 def _is_page(scope: Scope) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -101,16 +101,20 @@ class RouteTable:
         self._routes: tuple[KnownRoute, ...] = ()
 
     def find(self, scope: Scope) -> KnownRoute | None:
-        """Return the route of a request: one that takes its method, else one with its address."""
+        """Return the route of a request: one that takes its method, else one with its address.
+
+        The latter has all methods of its address.
+        """
         if self._count != len(self._application.routes):
             self._routes = tuple(known_routes(self._application))
             self._count = len(self._application.routes)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        others: KnownRoute | None = None
+        others: list[KnownRoute] = []
         for route in self._routes:
             if not route.pattern.match(path):
                 continue
             if not route.methods or scope["method"] in route.methods:
                 return route
-            others = others or route
-        return others
+            others.append(route)
+        methods = frozenset[str]().union(*(route.methods for route in others))
+        return replace(others[0], methods=methods) if others else None

@@ -41,6 +41,11 @@ FILE_POLICY: Final = "; ".join(
 )
 """Of pages that are files, such as a plan's: whole in themselves, and strangers to our cookie."""
 
+DATA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+"""Of what no browser draws."""
+
+DRAWN_TYPES: Final = ("text/html", "image/svg")
+
 ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -85,5 +90,8 @@ def _complete(headers: MutableHeaders, path: str) -> None:
         headers.setdefault("Cache-Control", "no-store")
     if is_of_api:
         headers["Referrer-Policy"] = "no-referrer"
-    policy = FILE_POLICY if is_of_api else DOCS_POLICY if path == "/docs" else PAGE_POLICY
+    policy = DOCS_POLICY if path == "/docs" else PAGE_POLICY
+    if is_of_api:
+        is_drawn = headers.get("content-type", "").startswith(DRAWN_TYPES)
+        policy = FILE_POLICY if is_drawn else DATA_POLICY
     headers.setdefault("Content-Security-Policy", policy)
