@@ -5,8 +5,9 @@ It knows the rule of each route, so that nothing of a request is read before its
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import OperationalError
@@ -97,6 +98,7 @@ class Guard:
         actor = await self._actor(scope)
         if route is not None:
             _check_method(scope["method"], route)
+            _check_query(scope.get("query_string", b""), route)
         check_role(actor.role, roles)
         scope[ACTOR] = actor
 
@@ -132,6 +134,20 @@ def _check_method(method: str, route: KnownRoute) -> None:
             "method_not_allowed",
             f"this address does not take {method}. Maybe see /openapi.json.",
             headers={"Allow": ", ".join(sorted(route.methods))},
+        )
+
+
+def _check_query(query: bytes, route: KnownRoute) -> None:
+    """Refuse a parameter that comes twice: whoever is in between may take the other one."""
+    if route.repeatable is None:
+        return
+    names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+    twice = {name for name, count in Counter(names).items() if count > 1} - route.repeatable
+    if twice:
+        raise ProblemError(
+            422,
+            "parameter_twice",
+            f"the parameter {min(twice)!r} comes more than once. Maybe leave one out.",
         )
 
 

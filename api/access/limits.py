@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from allocator.service_settings import ServiceSettings
 from api.access.json_documents import MOST_JSON_BYTES, check_json
-from api.access.refusals import has_body, refuse
+from api.access.refusals import Incoming, has_body, refuse
 from api.access.routes import ROUTE, KnownRoute
 from api.problems import ProblemError
 
@@ -95,6 +95,7 @@ class Bodies:
         if scope["type"] != "http" or not has_body(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
+        receive = Incoming(receive)
         try:
             content = await self._taken_in(scope, receive)
         except _DisconnectedError:

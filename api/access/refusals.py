@@ -6,11 +6,11 @@ import asyncio
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.problems import ProblemError, problem_response
 
-__all__ = ["has_body", "refuse"]
+__all__ = ["Incoming", "has_body", "refuse"]
 
 DRAIN_SECONDS: Final = 2.0
 
@@ -22,6 +22,26 @@ def has_body(headers: Headers) -> bool:
     return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
+class Incoming:
+    """What comes of a request, and whether its body has ended; stands for ``receive``.
+
+    Parameters
+    ----------
+    receive
+        Of the server.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.is_over = False
+
+    async def __call__(self) -> Message:
+        """Return what comes next."""
+        message = await self._receive()
+        self.is_over = not message.get("more_body", False)
+        return message
+
+
 async def refuse(
     error: ProblemError, scope: Scope, receive: Receive, send: Send, *, drains: bool = True
 ) -> None:
@@ -31,7 +51,10 @@ async def refuse(
     moment what comes is read and dropped. If it does not end then, the connection does.
     """
     headers = dict(error.headers)
-    if has_body(Headers(scope=scope)) and not (drains and await _drained(scope, receive)):
+    is_over = not has_body(Headers(scope=scope))
+    if isinstance(receive, Incoming):
+        is_over = is_over or receive.is_over
+    if not is_over and not (drains and await _drained(scope, receive)):
         headers["Connection"] = "close"
     answer = problem_response(
         error.status, error.code, error.detail, issues=error.issues, headers=headers

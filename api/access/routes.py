@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, get_args, get_origin
 
 from fastapi import FastAPI
 from fastapi.params import Form
@@ -41,6 +41,8 @@ class KnownRoute:
         Media types of the bodies it takes; empty: none.
     takes_files
         Whether a body may be as large as a case.
+    repeatable
+        Parameters of the query that may come more than once; None if it is not known.
     pattern
         Tells whether an address is the route's.
     """
@@ -50,6 +52,7 @@ class KnownRoute:
     roles: tuple[str, ...] | None
     body_types: tuple[str, ...]
     takes_files: bool
+    repeatable: frozenset[str] | None
     pattern: Any
 
 
@@ -69,6 +72,7 @@ def known_routes(application: FastAPI) -> Iterator[KnownRoute]:
             roles=declared,
             body_types=named or _types_of_body(context),
             takes_files="multipart/form-data" in named,
+            repeatable=_repeatable(context),
             pattern=pattern,
         )
 
@@ -77,6 +81,24 @@ def _named_types(context: RouteContext) -> tuple[str, ...]:
     """Media types that a route names because it reads its body itself."""
     extra = getattr(context, "openapi_extra", None) or {}
     return tuple(extra.get("requestBody", {}).get("content", {}))
+
+
+def _repeatable(context: RouteContext) -> frozenset[str] | None:
+    """Parameters that are lists; a route that FastAPI knows nothing of may take any."""
+    dependant = getattr(context, "dependant", None)
+    if dependant is None:
+        return None
+    waiting, names = [dependant], set()
+    while waiting:
+        part = waiting.pop()
+        waiting.extend(part.dependencies)
+        names |= {one.alias for one in part.query_params if _is_list(one.field_info.annotation)}
+    return frozenset(names)
+
+
+def _is_list(annotation: Any) -> bool:
+    parts = (annotation, *get_args(annotation))
+    return any((get_origin(part) or part) in (list, set, tuple) for part in parts)
 
 
 def _types_of_body(context: RouteContext) -> tuple[str, ...]:

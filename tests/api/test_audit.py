@@ -32,10 +32,6 @@ ENTRIES = 12
 Tampering = Callable[[Connection, random.Random], None]
 
 
-class UndoneError(Exception):
-    """Ends a transaction so that nothing of it is kept."""
-
-
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Database:
     """A database whose log has some entries."""
@@ -159,11 +155,11 @@ TAMPERINGS: tuple[Tampering, ...] = (
 def test_no_change_of_the_log_goes_unnoticed(log: Database, seed: int) -> None:
     """Whoever edits, deletes, reorders, forges or cuts off without the secret is found out."""
     tamper = TAMPERINGS[seed % len(TAMPERINGS)]
-    with pytest.raises(UndoneError), log.writing() as connection:
+    with log.engine.connect() as connection:
+        # Nothing of it is kept: the transaction is not committed.
         assert check_audit(connection).faults == ()
         tamper(connection, random.Random(seed))
         assert check_audit(connection).faults != (), tamper.__name__
-        raise UndoneError
 
 
 def test_an_anchor_kept_elsewhere_tells_of_another_log(log: Database) -> None:

@@ -97,7 +97,9 @@ def test_the_page_speaks_both_languages_and_escapes(
     browser: TestClient, lang: str, title: str
 ) -> None:
     """The login is in the browser's language; what is in the address never becomes markup."""
-    answer = browser.get('/login?next=/"><script>alert(1)</script>', headers={"Accept-Language": lang})
+    answer = browser.get(
+        '/login?next=/"><script>alert(1)</script>', headers={"Accept-Language": lang}
+    )
 
     assert f"<h1>{title}</h1>" in answer.text
     assert "<script>" not in answer.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,7 +122,9 @@ def test_lists_are_empty_for_another_province(matrix: Matrix, path: str) -> None
 
 def test_the_document_says_who_may_use_what(matrix: Matrix) -> None:
     """Programs read the rules in the OpenAPI document: x-roles of every operation."""
-    document = matrix.client.get("/openapi.json", headers=sent(matrix.keys["analyst", "own"])).json()
+    document = matrix.client.get(
+        "/openapi.json", headers=sent(matrix.keys["analyst", "own"])
+    ).json()
 
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
