@@ -24,6 +24,7 @@ from allocator.errors import (
     NoPlanError,
     NotFoundError,
     ReplayError,
+    SolveError,
 )
 
 __all__ = [
@@ -52,6 +53,8 @@ _STATUSES: Final[Mapping[type[AllocatorError], tuple[int, str]]] = {
     InfeasibleError: (422, "infeasible"),
     NoPlanError: (422, "no_plan"),
     ReplayError: (422, "not_certified"),
+    # Nothing is solved here: a process that reads files was lost, or took too long.
+    SolveError: (422, "unreadable_file"),
 }
 
 

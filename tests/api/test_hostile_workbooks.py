@@ -156,6 +156,8 @@ def test_damaged_files_are_refused_or_read(client: TestClient, workbook: bytes) 
         "{}",
         json.dumps({f"k{number}": [] for number in range(200_000)}),
         json.dumps({"Districts": [{f"k{number}": 1 for number in range(50_000)}]}),
+        json.dumps({"Districts": [{f"k{number}": 1} for number in range(15_000)]}),
+        '{"a": {' + ",".join(f'"k{number}": 1' for number in range(200_000)) + ', "k199999": 2}}',
     ],
     ids=lambda text: text[:24],
 )
