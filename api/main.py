@@ -12,6 +12,8 @@ from allocator.readers import Readers
 from allocator.service_settings import ServiceSettings, service_settings
 from allocator.store.opening import open_database
 from allocator.uploads import check_upload
+from api.access import endpoints as access
+from api.access.gate import add_gate
 from api.cases import endpoints as cases
 from api.comparisons import endpoints as comparisons
 from api.datasets import endpoints as datasets
@@ -39,6 +41,7 @@ ROUTERS: Final = (
     results.router,
     manifests.router,
     comparisons.router,
+    access.router,
     operations.router,
     docs_page.router,
 )
@@ -79,9 +82,10 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    application.state.service = Service(chosen, database, readers)
+    service = application.state.service = Service(chosen, database, readers)
     metrics = Metrics(database, chosen.lease_seconds)
     application.state.metrics = metrics
+    add_gate(application, service)
     add_problem_handlers(application)
     for router in ROUTERS:
         application.include_router(router)

@@ -24,10 +24,18 @@ from allocator.errors import (
     NoPlanError,
     NotFoundError,
     ReplayError,
+    SolveError,
 )
 from allocator.store.outages import NO_ROOM, is_full, is_outage
 
-__all__ = ["PROBLEM_TYPE", "Problem", "ProblemError", "add_problem_handlers", "problem_response"]
+__all__ = [
+    "PROBLEM_TYPE",
+    "Problem",
+    "ProblemError",
+    "add_problem_handlers",
+    "database_problem",
+    "problem_response",
+]
 
 LOG: Final = logging.getLogger("allocator.api")
 
@@ -46,6 +54,8 @@ _STATUSES: Final[Mapping[type[AllocatorError], tuple[int, str]]] = {
     InfeasibleError: (422, "infeasible"),
     NoPlanError: (422, "no_plan"),
     ReplayError: (422, "not_certified"),
+    # Nothing is solved here: a process that reads files was lost, or took too long.
+    SolveError: (422, "unreadable_file"),
 }
 
 
@@ -121,6 +131,15 @@ def _short(value: Any, most: int = MOST_LETTERS) -> Any:
     return value
 
 
+def database_problem(error: SQLAlchemyError) -> ProblemError:
+    """The answer where the database does not do its work."""
+    LOG.error("database: %s", getattr(error, "orig", error))
+    full = is_full(error)
+    status, code = (507, "storage_full") if full else (503, "database_unavailable")
+    detail = "nothing was kept. Maybe try again in a few seconds, or ask whoever runs it."
+    return ProblemError(status, code, detail, headers={"Retry-After": "5"})
+
+
 def add_problem_handlers(application: FastAPI) -> None:
     """Let every error leave as a problem document."""
 
@@ -159,11 +178,8 @@ def add_problem_handlers(application: FastAPI) -> None:
     async def _database(request: Request, error: SQLAlchemyError) -> Response:
         if not is_outage(error):
             return await _unforeseen(request, error)
-        LOG.error("database: %s", getattr(error, "orig", error))
-        full = is_full(error)
-        status, code = (507, "storage_full") if full else (503, "database_unavailable")
-        detail = "nothing was kept. Maybe try again in a few seconds, or ask whoever runs it."
-        return problem_response(status, code, detail, headers={"Retry-After": "5"})
+        told = database_problem(error)
+        return problem_response(told.status, told.code, told.detail, headers=told.headers)
 
     @application.exception_handler(OSError)
     async def _system(request: Request, error: OSError) -> Response:

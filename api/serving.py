@@ -5,18 +5,28 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from allocator.cli.service import DATA, DATABASE, given_settings, settings_as_variables
 from allocator.cli.terminal import EXIT_FAULTS
+from allocator.errors import ConflictError
+
+if TYPE_CHECKING:
+    from allocator.store.database import Database
 
 __all__ = ["serve"]
 
 LOG: Final = logging.getLogger("allocator.api")
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+MOST_CONNECTIONS: Final = 1000
+"""Beyond it a request is answered 503."""
+
+MOST_HEAD_BYTES: Final = 64_000
+"""A head that is longer is answered 400 before the application sees it."""
 
 _SERVE_HELP = """Serve the REST API and the page, with workers that solve.
 
@@ -65,6 +75,7 @@ def serve(
     # Imported here: --help of the whole program comes by this module and shall not wait.
     from allocator.service_log import set_up_logging
     from allocator.worker.crew import Crew
+    from api.access.connections import PatientProtocol
     from api.graceful_server import GracefulServer, listening_socket
     from api.main import create_app
 
@@ -72,14 +83,43 @@ def serve(
     settings = given_settings(data_folder=data_folder, database=database, access=access)
     set_up_logging(settings.log, process="server")
     application = create_app(settings)
+    service = application.state.service
+    if settings.access == "keys":
+        _check_keys(service.database)
     with listening_socket(host, port) as listening:
         crew = Crew(workers, settings_as_variables(settings))
         crew.start()
         try:
             LOG.info("serving on http://%s:%d (Ctrl-C ends)", host, port)
-            server = GracefulServer(application, application.state.service.leaving)
+            server = GracefulServer(
+                application,
+                service.leaving,
+                http=PatientProtocol,
+                h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+                limit_concurrency=MOST_CONNECTIONS,
+            )
             if not server.serve_at(listening):
                 sys.exit(EXIT_FAULTS)
         finally:
             crew.stop()
     LOG.info("ended; runs that were at work wait for the next worker")
+
+
+def _check_keys(database: Database) -> None:
+    """Refuse to serve where nobody could use the service.
+
+    Raises
+    ------
+    ConflictError
+        If there is no key that opens anything.
+    """
+    from allocator.store.keys import has_keys
+
+    with database.reading() as connection:
+        if has_keys(database, connection):
+            return
+    raise ConflictError(
+        "whoever uses the service from another machine needs a key, and there is none. "
+        "Maybe make one, with the same --data or --database: "
+        "allocator keys add NAME --role planner"
+    )

@@ -68,6 +68,10 @@ async def read_upload(request: Request) -> Upload:
 
 async def _from_form(request: Request) -> tuple[str, bytes]:
     """The one file of a form, with its name."""
+    if not (await request.body()).rstrip().endswith(b"--"):
+        raise ProblemError(
+            422, "broken_form", "the form has no end. Maybe the line broke; send it again."
+        )
     try:
         async with request.form(max_files=1, max_fields=10) as form:
             files = [value for value in form.values() if isinstance(value, UploadFile)]

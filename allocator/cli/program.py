@@ -62,6 +62,14 @@ VERBS = {
         "service",
         "Add a worker to a service: it takes runs from the same database and solves them.",
     ),
+    "keys": (
+        "keys",
+        "Make, list and revoke the keys that people and programs use the service with.",
+    ),
+    "audit": (
+        "audit",
+        "Look at the audit log: who did what and when; and whether it is as it was written.",
+    ),
     "backup": (
         "backup",
         "Copy the database of a service into one file while it is in use; check the copy.",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from collections import Counter
+from typing import Any, Final, NoReturn
 
 from allocator.intake.grid import EMPTY, Book, Grid
 from allocator.intake.limits import LOCAL_LIMITS, Limits
@@ -11,6 +12,9 @@ from allocator.intake.package import file_fault
 from allocator.tables import TableSet
 
 __all__ = ["read_document", "tables_document"]
+
+MOST_COLUMNS: Final = 16_384
+"""Of one sheet, as in a workbook."""
 
 
 def read_document(data: bytes, name: str, limits: Limits = LOCAL_LIMITS) -> Book:
@@ -48,13 +52,29 @@ def read_document(data: bytes, name: str, limits: Limits = LOCAL_LIMITS) -> Book
         raise _unreadable(f"the file is not JSON ({str(error)[:120]})") from error
     if not isinstance(content, dict):
         raise _unreadable("the document is not an object with a member for each sheet")
+    if len(content) > limits.parts:
+        raise _too_big(f"{len(content)} sheets", f"{limits.parts}")
     book = Book(name, "document")
+    cells = 0
     for sheet, rows in content.items():
         listed = [rows] if isinstance(rows, dict) else rows
         if not isinstance(listed, list) or not all(isinstance(row, dict) for row in listed):
             raise _unreadable(f"member {sheet[:60]!r} is not a list of rows")
-        book.grids.append(_grid(sheet, listed))
+        header = _header(listed)
+        if len(header) > MOST_COLUMNS:
+            raise _too_big(f"{len(header)} columns in {sheet[:60]!r}", f"{MOST_COLUMNS}")
+        # Each row has a cell in each column that any row names: few names a row can be very many.
+        cells += len(header) * len(listed)
+        if cells > limits.grid_cells:
+            raise _too_big(f"{cells} cells", f"{limits.grid_cells}")
+        book.grids.append(_grid(sheet, header, listed))
     return book
+
+
+def _too_big(what: str, most: str) -> Exception:
+    return file_fault(
+        "too_big", f"the file has {what}, more than {most}.", "Maybe leave out what is not needed."
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -65,8 +85,8 @@ def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Object of some members, none of which may come twice: one would be lost in silence."""
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise ValueError(f"member {twice[:60]!r} comes twice")
     return members
 
@@ -77,13 +97,14 @@ def _unreadable(what: str) -> Exception:
     )
 
 
-def _grid(sheet: str, rows: list[dict[str, Any]]) -> Grid:
-    """Lay rows out under a header of all their fields; the lines count the rows from 0."""
-    header: dict[str, int] = {}
-    for row in rows:
-        for key in row:
-            header.setdefault(key, len(header))
-    cells: list[list[object]] = [list(header)]
+def _header(rows: list[dict[str, Any]]) -> list[str]:
+    """All fields of some rows, in the order in which they first come."""
+    return list(dict.fromkeys(key for row in rows for key in row))
+
+
+def _grid(sheet: str, header: list[str], rows: list[dict[str, Any]]) -> Grid:
+    """Lay rows out under a header; the lines count the rows from 0."""
+    cells: list[list[object]] = [list[object](header)]
     for row in rows:
         given = [row.get(key) for key in header]
         cells.append([EMPTY if value is None else value for value in given])

@@ -1,9 +1,11 @@
-"""The audit log: who did what and when, as a chain in which nothing can be changed unnoticed."""
+"""The audit log: who did what and when, as a chain in which nothing can be changed unnoticed.
+
+Each entry is bound to the one before, and the head to the last one, by hashes that cannot be made
+without the secret of the service. ``audit_check`` holds the chain against them.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,14 +16,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, select, update
 
 from allocator.store.database import Database
-from allocator.store.facts import service_secret
+from allocator.store.facts import keyed_hash, service_secret
 from allocator.store.tables import audit_entries, audit_head
 
-__all__ = ["Actor", "append", "entry_hash"]
+__all__ = ["FIRST", "Actor", "append", "entry_hash", "head_hash"]
 
 _LOCK: Final = 4817
 
-_FIRST: Final = "0" * 64
+FIRST: Final = "0" * 64
+"""What stands before the first entry."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,12 @@ def _version() -> str:
 def entry_hash(secret: bytes, previous: str, content: Mapping[str, Any]) -> str:
     """Hash that binds an entry to the one before; it cannot be made without the secret."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hmac.new(secret, f"{previous}\n{text}".encode(), hashlib.sha256).hexdigest()
+    return keyed_hash(secret, previous, text)
+
+
+def head_hash(secret: bytes, number: int, last: str) -> str:
+    """Hash that binds the head to the last entry, so that none can be cut off."""
+    return keyed_hash(secret, "head", f"{number} {last}")
 
 
 def append(
@@ -78,8 +86,11 @@ def append(
         More of it, such as digests; nothing secret.
     """
     database.lock(connection, _LOCK)
-    head = connection.execute(select(audit_head.c.number, audit_head.c.entry_hash)).first()
-    number, previous = (1, _FIRST) if head is None else (head.number + 1, head.entry_hash)
+    before = connection.execute(select(audit_head.c.number)).scalar()
+    number = 1 if before is None else before + 1
+    query = select(audit_entries.c.entry_hash).where(audit_entries.c.number == before)
+    # Work goes on where the last entry was taken away; the check names the gap.
+    previous = connection.execute(query).scalar() or FIRST
     at = database.now(connection)
     content = {
         "number": number,
@@ -91,14 +102,15 @@ def append(
         "details": dict(details or {}),
         "version": _version(),
     }
-    bound = entry_hash(service_secret(connection), previous, content)
+    secret = service_secret(connection)
+    bound = entry_hash(secret, previous, content)
     connection.execute(
         insert(audit_entries).values(
             {**content, "at": at, "previous_hash": previous, "entry_hash": bound}
         )
     )
-    values = {"number": number, "entry_hash": bound}
-    if head is None:
+    values = {"number": number, "head_hash": head_hash(secret, number, bound)}
+    if before is None:
         connection.execute(insert(audit_head).values(one=1, **values))
     else:
         connection.execute(update(audit_head).values(**values))

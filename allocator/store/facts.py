@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 
 from sqlalchemy import Connection, insert, select
 
 from allocator.store.tables import service_facts
 
-__all__ = ["service_secret"]
+__all__ = ["keyed_hash", "known_secret", "service_secret"]
 
 _SECRET = "secret"
 
 
-def service_secret(connection: Connection) -> bytes:
-    """The secret of this service, made once within a writing transaction."""
+def known_secret(connection: Connection) -> bytes | None:
+    """The secret of this service, None if nothing has needed one so far."""
     query = select(service_facts.c.text).where(service_facts.c.name == _SECRET)
     found = connection.execute(query).scalar()
+    return None if found is None else bytes.fromhex(found)
+
+
+def service_secret(connection: Connection) -> bytes:
+    """The secret of this service, made once within a writing transaction."""
+    found = known_secret(connection)
     if found is None:
-        found = secrets.token_hex(32)
-        connection.execute(insert(service_facts).values(name=_SECRET, text=found))
-    return bytes.fromhex(found)
+        found = secrets.token_bytes(32)
+        connection.execute(insert(service_facts).values(name=_SECRET, text=found.hex()))
+    return found
+
+
+def keyed_hash(secret: bytes, purpose: str, text: str) -> str:
+    """Hash of a text for one purpose, which cannot be made without the secret."""
+    return hmac.new(secret, f"{purpose}\n{text}".encode(), hashlib.sha256).hexdigest()

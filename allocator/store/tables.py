@@ -289,7 +289,7 @@ audit_head = Table(
     METADATA,
     Column("one", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, nullable=False),
-    Column("entry_hash", Text, nullable=False),
+    Column("head_hash", Text, nullable=False),
 )
 """Last entry of the audit log, so that cutting off its end is noticed."""
 

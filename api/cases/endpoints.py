@@ -173,7 +173,9 @@ def get_source(case_id: str, service: ServiceOf, caller: Caller) -> Response:
             )
         content = read_content(connection, stored.source)
     suffix = ".xlsx" if stored.source_type == WORKBOOK_TYPE else ".json"
-    return _file(content, stored.source_type, f"case{stored.number}{suffix}")
+    answer = _file(content, stored.source_type, f"case{stored.number}{suffix}")
+    answer.headers["ETag"] = f'"{stored.source}"'
+    return answer
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -20,7 +20,7 @@ from api.models import PathCode
 from api.negotiation import MEDIA_TYPES, chosen_form, content_of
 from api.problems import Problem, ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
-from api.results.exports import case_and_plan, file_answer, note_export
+from api.results.exports import case_and_plan, file_answer
 from api.results.schemas import JourneyAnswer, ManifestAnswer
 from api.service import Service, ServiceOf
 from api.tags import cached, is_known, not_modified
@@ -141,7 +141,7 @@ def get_trip_manifest(
         provinces=caller.provinces,
         lang=lang,
     )
-    return _made(service, caller, run, wanted, f"trip.{chosen}", tag)
+    return _made(service, run, wanted, f"trip.{chosen}", tag)
 
 
 @router.get(
@@ -179,7 +179,7 @@ def get_manifest(
             provinces=caller.provinces,
             lang=lang,
         )
-        return _made(service, caller, run, wanted, f"manifest.{chosen}", tag)
+        return _made(service, run, wanted, f"manifest.{chosen}", tag)
     document = {
         "run_id": run_id,
         "scenario": trips[0]["scenario"],
@@ -214,7 +214,7 @@ def get_orders(
         if is_known(request, tag):
             return not_modified(cached(tag))
         content = case_and_plan(connection, run)
-    return _made(service, caller, run, OrdersFile(*content, scenario, lang), "orders.zip", tag)
+    return _made(service, run, OrdersFile(*content, scenario, lang), "orders.zip", tag)
 
 
 def _of_warehouse(
@@ -262,14 +262,12 @@ def _document(document: Mapping[str, Any], tag: str) -> Response:
 
 def _made(
     service: Service,
-    caller: Actor,
     run: StoredRun,
     wanted: ManifestFile | OrdersFile,
     name: str,
     tag: str,
 ) -> Response:
-    """Have a file made, note that it leaves, and give it."""
+    """Have a file made, and give it."""
     content = service.readers.ask(make_file, wanted)
-    note_export(service, caller, run, name)
     media_type = MEDIA_TYPES[name.rpartition(".")[2]]
     return file_answer(content, media_type, f"run{run.number}-{name}", tag)

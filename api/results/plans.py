@@ -17,7 +17,7 @@ from api.models import PathCode
 from api.negotiation import MEDIA_TYPES, chosen_form, content_of
 from api.problems import Problem, ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
-from api.results.exports import file_answer, note_export
+from api.results.exports import file_answer
 from api.results.schemas import FileList, InfeasibilityAnswer, ReplanRequest
 from api.runs.ordering import put_in_queue
 from api.runs.schemas import FileAnswer, RunAnswer, RunRequest
@@ -74,7 +74,6 @@ def get_plan(
             content = read_file(connection, run_id, _PLAN_FILES[chosen])[1]
     if chosen == "json":
         return Response(content, media_type=MEDIA_TYPES[chosen], headers=cached(tag))
-    note_export(service, caller, run, f"plan.{chosen}")
     return file_answer(content, MEDIA_TYPES[chosen], f"run{run.number}-plan.{chosen}", tag)
 
 
@@ -120,7 +119,6 @@ def get_file(
     tag = f'"{file.digest[:32]}"'
     if is_known(request, tag):
         return not_modified(cached(tag))
-    note_export(service, caller, run, file.name)
     return file_answer(content, file.media_type, f"run{run.number}-{file.name}", tag)
 
 

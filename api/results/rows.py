@@ -31,7 +31,6 @@ from allocator.store.runs import StoredRun, find_run
 from api.negotiation import MEDIA_TYPES, chosen_form
 from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
-from api.results.exports import note_export
 from api.results.queries import PAGE, RowsAsked, cursor, row_query, start_of
 from api.results.resources import RowResource
 from api.service import Service
@@ -93,7 +92,6 @@ def answer_rows(
             limit = PAGE if asked.limit is None else asked.limit
             rows = read_rows(connection, found.query, found.start, limit + 1)
             return _page(request, found, rows, limit, headers)
-    note_export(service, caller, run, f"{resource.path}.{form}")
     return _file(service, resource, found, form, asked, headers)
 
 

@@ -119,7 +119,7 @@ def get_log(
     "/{run_id}/events",
     dependencies=[may_use("everyone")],
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "object"}}}}},
 )
 async def stream_events(
     run_id: str,

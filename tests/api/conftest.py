@@ -18,6 +18,14 @@ from allocator.worker.loop import Worker
 from api.access.rules import Caller
 from api.main import create_app
 
+HERE: dict[str, Any] = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 50000)}
+"""How a client on this machine asks: without keys the service answers no other."""
+
+
+def client_here(settings: ServiceSettings) -> TestClient:
+    """A client on this machine, of a fresh application."""
+    return TestClient(create_app(settings), **HERE)
+
 
 @dataclass(frozen=True)
 class Solved:
@@ -48,7 +56,7 @@ def settings(tmp_path: Path) -> ServiceSettings:
 @pytest.fixture
 def client(settings: ServiceSettings) -> Iterator[TestClient]:
     """A client of a fresh application."""
-    with TestClient(create_app(settings)) as test_client:
+    with client_here(settings) as test_client:
         yield test_client
 
 
@@ -72,7 +80,7 @@ def submitted(client: TestClient, **asked: Any) -> str:
 def solved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Solved]:
     """A service that has planned the tiny case; tests only read from it."""
     settings = ServiceSettings(data_folder=tmp_path_factory.mktemp("solved"))
-    with TestClient(create_app(settings)) as test_client:
+    with client_here(settings) as test_client:
         answer = test_client.post("/v1/datasets/tiny/cases")
         assert answer.status_code == 201, answer.text
         case_id = answer.json()["case_id"]

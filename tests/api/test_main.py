@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from allocator.service_settings import ServiceSettings
 from api.main import create_app
 from api.operations.versions import installed_version
+from tests.api.conftest import HERE
 
 
 def test_health_says_ok(client: TestClient) -> None:
@@ -58,5 +59,5 @@ def test_two_applications_share_no_state(settings: ServiceSettings) -> None:
 
     first.add_api_route("/only-here", lambda: {"here": "yes"})
 
-    assert TestClient(first).get("/only-here").status_code == 200
-    assert TestClient(second).get("/only-here").status_code == 404
+    assert TestClient(first, **HERE).get("/only-here").status_code == 200
+    assert TestClient(second, **HERE).get("/only-here").status_code == 404

@@ -15,8 +15,8 @@ from allocator.schema.explanations import Choice, Explanation
 from allocator.schema.row import Row
 from allocator.service_settings import ServiceSettings
 from allocator.store.database import Database
-from allocator.store.opening import open_database
 from allocator.store.keeping import Results, keep_results
+from allocator.store.opening import open_database
 from allocator.store.queue import claim, settle
 from tests.api.conftest import Solved, submitted
 

@@ -45,7 +45,7 @@ def upgrade() -> None:
         "audit_head",
         sa.Column("one", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("entry_hash", sa.Text(), nullable=False),
+        sa.Column("head_hash", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_audit_head")),
     )
     op.create_table(
