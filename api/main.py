@@ -15,6 +15,8 @@ from allocator.uploads import check_upload
 from api.cases import endpoints as cases
 from api.operations import endpoints as operations
 from api.operations.endpoints import DISTRIBUTION, installed_version
+from api.pages import endpoints as pages
+from api.pages import static_files
 from api.problems import add_problem_handlers
 from api.runs import endpoints as runs
 from api.service import Service
@@ -24,7 +26,7 @@ __all__ = ["create_app"]
 READERS: Final = 2
 """Files that are read at the same time."""
 
-ROUTERS: Final = (cases.router, runs.router, operations.router)
+ROUTERS: Final = (cases.router, runs.router, operations.router, static_files.router, pages.router)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
