@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
-__all__ = ["Answer", "Moment", "Request", "SafeText", "shanghai"]
+__all__ = ["SHANGHAI", "Answer", "Moment", "Request", "SafeText", "shanghai"]
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 

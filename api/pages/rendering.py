@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from allocator.report.page_parts import in_script
 from allocator.report.words import LANGUAGES, Language, phrase
 from allocator.store.audit import Actor
+from api.pages.formatting import moment, number, percent
 from api.pages.language import (
     LANGUAGE_COOKIE,
     asked_language,
@@ -59,8 +60,9 @@ def render(
     """Fill a template.
 
     A template finds ``word(key, **figures)``, ``static(name)`` (the address of a file of
-    ``static``), ``lang``, ``caller``, ``in_script(data)``, ``may(*roles)`` and the values given
-    here. What stands in a template is escaped; nothing is ever marked safe but ``in_script``.
+    ``static``), ``lang``, ``caller``, ``may(*roles)``, ``in_script(data)``, ``number``,
+    ``percent``, ``moment`` and the values given here. What stands in a template is escaped;
+    nothing is ever marked safe but ``in_script``.
 
     Parameters
     ----------
@@ -100,6 +102,9 @@ def render(
             may=may,
             static=static_address,
             in_script=in_script,
+            number=number,
+            percent=percent,
+            moment=moment,
             script_words=_script_words(lang),
             lang=lang,
             languages=languages,

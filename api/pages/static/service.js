@@ -19,6 +19,18 @@ export class ProblemError extends Error {
 // No answer at all.
 export class ConnectionError extends Error {}
 
+// Whether an error is for people: a problem that the service names, or no connection.
+export const isRefusal = (error) => error instanceof ProblemError || error instanceof ConnectionError;
+
+// Wait for something that may be refused where nothing depends on it.
+export async function tolerate(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+}
+
 let isLost = false;
 
 const waiting = new Set();
@@ -92,6 +104,13 @@ export async function ask(address, { json, headers = {}, ...more } = {}) {
   return answer;
 }
 
+// Put a piece of a page, made by the service, into an element; its scripts, if any, do not run.
+export async function fragment(address, target) {
+  const answer = await ask(address, { headers: { Accept: "text/html" } });
+  const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+  target.replaceChildren(...made.body.childNodes);
+}
+
 export const askJson = async (address, given) => (await ask(address, given)).json();
 
 // A word for Idempotency-Key; randomUUID is missing where the page comes without TLS.
@@ -111,7 +130,7 @@ export function repeat(call) {
     try {
       pause = await call();
     } catch (error) {
-      if (!(error instanceof ConnectionError || error instanceof ProblemError)) throw error;
+      if (!isRefusal(error)) throw error;
     } finally {
       isAtWork = false;
       if (pause > 0) timer = setTimeout(turn, pause);
