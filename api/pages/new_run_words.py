@@ -53,8 +53,8 @@ NEW_RUN_WORDS: Final[Phrases] = {
     ),
     "new.base": ("Start from the run", "基于运行"),
     "new.base_note": (
-        "A finished run of the same case. Nothing to choose: there is none yet.",
-        "同一算例的已完成运行；无可选项表示尚无。",
+        "A finished run of the same case; an empty list says that there is none yet.",
+        "同一算例的已完成运行；列表为空表示尚无。",
     ),
     "new.no_base": ("none: today's reserves", "无：按现有库存"),
     "new.at_hours": ("Hour of the re-plan [h]", "调整时刻 [h]"),

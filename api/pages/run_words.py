@@ -87,6 +87,10 @@ RUN_WORDS: Final[Phrases] = {
     "run.incumbent": ("Best so far", "当前最好值"),
     "run.bound": ("Bound", "界"),
     "run.seconds": ("Seconds", "秒"),
+    "run.course": (
+        "What was reported on the way",
+        "求解过程中的报告",
+    ),
     "run.log": ("Log", "日志"),
     "run.first_plan": ("There is a first plan.", "已有初步方案。"),
     "run.now": ("The run is now: {state}", "运行状态：{state}"),

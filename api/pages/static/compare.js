@@ -6,6 +6,8 @@ import { comparisonSection } from "./comparison.js";
 const place = document.getElementById("comparison");
 const picker = document.getElementById("picker");
 
+const NUMBERS = ["run.gap"];
+
 const COLUMNS = ["compare.take", "compare.base", "run.number", "run.run", "run.kind", "run.gap", "compare.finished"];
 
 async function show(comparison) {
@@ -47,8 +49,8 @@ function row(run) {
     take.checked = true;
     told();
   });
-  const cells = [take, asBase, String(run.number), [element("a", { href: `/runs/${run.run_id}` }, name), element("div", { class: "note" }, [run.name ? run.case_name : null, run.scenario].filter(Boolean).join(" · "))], word(`kind.${run.kind}`), percent(run.progress?.gap), moment(run.finished_at)];
-  return element("tr", {}, cells.map((cell, k) => element("td", { data: { title: word(COLUMNS[k]) }, class: k === 3 ? "name" : undefined }, cell)));
+  const cells = [take, asBase, String(run.number), [element("a", { href: `/runs/${run.run_id}` }, name), element("div", { class: "note" }, [run.name ? run.case_name : null, run.scenario].filter(Boolean).join(" · "))], word(`kind.${run.kind}`), percent(run.gap), moment(run.finished_at)];
+  return element("tr", {}, cells.map((cell, k) => element("td", { data: { title: word(COLUMNS[k]) }, class: k === 3 ? "name" : NUMBERS.includes(COLUMNS[k]) ? "number" : undefined }, cell)));
 }
 
 function told() {
@@ -64,7 +66,7 @@ async function showRuns() {
   // What is filtered out is not taken along unseen.
   for (const run of [...picked]) if (!runs.some((one) => one.run_id === run)) picked.delete(run);
   if (!picked.has(base)) base = "";
-  const head = element("tr", {}, COLUMNS.map((key) => element("th", { scope: "col" }, word(key))));
+  const head = element("tr", {}, COLUMNS.map((key) => element("th", { scope: "col", class: NUMBERS.includes(key) ? "number" : undefined }, word(key))));
   const list = element("table", { class: "cards-when-narrow" }, element("caption", { class: "unseen" }, word("compare.pick")), element("thead", {}, head), element("tbody", {}, runs.map(row)));
   fill(choices, element("div", { class: "table-box", tabindex: "0", role: "region", "aria-label": word("compare.pick") }, list));
   told();

@@ -35,7 +35,7 @@ export function table(caption, columns, rows) {
   return element(
     "div",
     { class: "table-box", tabindex: "0", role: "region", "aria-label": caption },
-    element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, head)), element("tbody", {}, body)),
+    element("table", { class: "cards-when-narrow" }, element("caption", {}, caption), element("thead", {}, element("tr", {}, head)), element("tbody", {}, body)),
   );
 }
 

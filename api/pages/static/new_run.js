@@ -10,9 +10,12 @@ const faults = document.getElementById("faults");
 
 const TOP_FIELDS = ["case_id", "base_run", "scenario", "name"];
 
-const chosenKind = () => form.elements.kind.value;
+// By namedItem: `form.elements.item` is a method of the list, not the field of that name.
+const fieldOf = (name) => form.elements.namedItem(name);
 
-const chosenCase = () => cases.find((one) => one.case_id === form.elements.case_id.value);
+const chosenKind = () => fieldOf("kind").value;
+
+const chosenCase = () => cases.find((one) => one.case_id === fieldOf("case_id").value);
 
 const fits = (one, kind) => !one.dataset.kinds || one.dataset.kinds.split(" ").includes(kind);
 
@@ -25,10 +28,10 @@ function fitKind() {
     if (one.tagName === "OPTION") one.hidden = one.disabled = !fits(one, kind);
     else one.hidden = !fits(one, kind);
   }
-  const objective = form.elements.objective;
+  const objective = fieldOf("objective");
   if (objective.selectedOptions[0]?.disabled) objective.value = "";
   fitObjective();
-  form.elements.time_limit_seconds.placeholder = number(limits[kind] ?? limits.dispatch, 0);
+  fieldOf("time_limit_seconds").placeholder = number(limits[kind] ?? limits.dispatch, 0);
   fillScenarios();
   fillBases();
 }
@@ -36,7 +39,7 @@ function fitKind() {
 // Sites and hours belong to the classical questions.
 function fitObjective() {
   const isPlace = chosenKind() === "place";
-  const objective = form.elements.objective.value;
+  const objective = fieldOf("objective").value;
   const shown = { sites: ["cover-most", "median", "center"], within_hours: ["cover-all", "cover-most"] };
   for (const [name, objectives] of Object.entries(shown)) {
     form.querySelector(`[data-field="${name}"]`).hidden = !(isPlace && objectives.includes(objective));
@@ -44,15 +47,15 @@ function fitObjective() {
 }
 
 function fillScenarios() {
-  const field = form.elements.scenario;
+  const field = fieldOf("scenario");
   const kept = field.value || field.dataset.chosen;
   const all = chosenKind() === "explain" ? [option("", word("new.all"))] : [];
   const own = chosenCase().scenarios.map((one) => option(one.scenario, `${one.scenario} · ${one.name}`));
   fill(field, ...all, ...own);
   if ([...field.options].some((one) => one.value === kept)) field.value = kept;
-  fill(form.elements.item, option("", word("new.all")), ...chosenCase().items.map((one) => option(one.item, one.name)));
+  fill(fieldOf("item"), option("", word("new.all")), ...chosenCase().items.map((one) => option(one.item, one.name)));
   const gap = chosenCase().gap;
-  form.elements.gap.placeholder = gap === null ? "" : number(gap * 100, 4);
+  fieldOf("gap").placeholder = gap === null ? "" : number(gap * 100, 4);
 }
 
 const BASE_KINDS = { dispatch: ["place", "plan"], replan: ["dispatch", "plan", "replan"], explain: ["place", "dispatch", "plan", "replan"] };
@@ -62,13 +65,13 @@ let basesOf = "";
 // Finished runs of the case whose plan the kind can start from.
 async function fillBases() {
   const kind = chosenKind();
-  const field = form.elements.base_run;
-  const wanted = `${kind} ${form.elements.case_id.value}`;
+  const field = fieldOf("base_run");
+  const wanted = `${kind} ${fieldOf("case_id").value}`;
   if (!(kind in BASE_KINDS) || wanted === basesOf) return;
   basesOf = wanted;
   const kept = field.value || field.dataset.chosen;
   try {
-    const answer = await askJson(`/v1/runs?limit=200&case_id=${form.elements.case_id.value}`);
+    const answer = await askJson(`/v1/runs?limit=200&case_id=${fieldOf("case_id").value}`);
     if (basesOf !== wanted) return;
     const own = answer.runs.filter((run) => run.has_plan && BASE_KINDS[kind].includes(run.kind));
     const none = kind === "dispatch" ? [option("", word("new.no_base"))] : [];
@@ -113,7 +116,7 @@ function showFaults(issues, detail) {
   for (const issue of issues) {
     const name = issue.field.split(".").pop();
     const place = document.getElementById(`${name}-fault`);
-    const field = form.elements[name];
+    const field = fieldOf(name);
     if (issue.field.startsWith("changes.")) markChange(issue);
     else if (place && field && !place.parentElement.hidden) {
       place.textContent = issue.message;
@@ -160,7 +163,7 @@ form.addEventListener("submit", async (event) => {
 });
 
 for (const radio of form.querySelectorAll('input[name="kind"]')) radio.addEventListener("change", fitKind);
-form.elements.case_id.addEventListener("change", fitKind);
-form.elements.objective.addEventListener("change", fitObjective);
+fieldOf("case_id").addEventListener("change", fitKind);
+fieldOf("objective").addEventListener("change", fitObjective);
 document.getElementById("add-change").addEventListener("click", () => addChange(chosenCase()).focus());
 fitKind();

@@ -197,6 +197,8 @@ async function lookNow() {
   }
   if (before !== run.status) {
     announce(word("run.now", { state: stateText() }));
+    // What was reported last is not what came out: it steps back behind the outcome.
+    if (isOver()) document.getElementById("course").open = false;
     // Who waits with the keyboard on the orders, which are gone now, goes on with the outcome.
     if (isOver() && (document.activeElement === document.body || orders?.contains(document.activeElement))) outcome.querySelector("h2")?.focus();
   }

@@ -10,6 +10,8 @@ const filter = document.getElementById("filter");
 const older = document.getElementById("older");
 const newest = document.getElementById("newest");
 
+const NUMBERS = ["run.number", "run.gap"];
+
 const COLUMNS = ["run.number", "run.run", "run.kind", "run.status", "run.gap", "run.age", "run.by"];
 
 let before = null;
@@ -42,7 +44,7 @@ function cells(run) {
     ),
     element("td", {}, word(`kind.${run.kind}`)),
     element("td", {}, element("span", { class: `state ${run.status}` }, stateOf(run))),
-    element("td", { class: "number" }, percent(run.progress?.gap)),
+    element("td", { class: "number" }, percent(run.gap)),
     element("td", {}, ageOf(run)),
     element("td", {}, run.created_by),
   ].map((cell, k) => {
@@ -60,7 +62,7 @@ function show(runs) {
   if (body === null || !body.isConnected) {
     rows.clear();
     body = element("tbody");
-    const head = element("tr", {}, COLUMNS.map((key) => element("th", { scope: "col" }, word(key))));
+    const head = element("tr", {}, COLUMNS.map((key) => element("th", { scope: "col", class: NUMBERS.includes(key) ? "number" : undefined }, word(key))));
     const list = element("table", { class: "cards-when-narrow" }, element("caption", { class: "unseen" }, word("nav.runs")), element("thead", {}, head), body);
     fill(place, element("div", { class: "table-box", tabindex: "0", role: "region", "aria-label": word("nav.runs") }, list));
   }

@@ -105,7 +105,7 @@ function showFaults(file, problem) {
   fill(
     answer,
     element("div", { class: "bad-notice" }, heading, element("p", {}, told), element("p", { class: "note" }, word("fault.nothing_kept")), buttons),
-    faultTables(problem.issues),
+    element("div", { class: "faults" }, faultTables(problem.issues)),
   );
   heading.focus();
   announce(told);
