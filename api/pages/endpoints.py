@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -30,8 +30,6 @@ MOST_CASES: Final = 200
 """Cases to choose from, the newest."""
 
 OBJECTIVES: Final = ("lives", "social", "cost", *QUESTIONS)
-
-ORDERS_PATH: Final = "/v1/runs/{run_id}/orders"
 
 Word = Annotated[str, Query(max_length=64)]
 
@@ -134,7 +132,7 @@ def _change_columns() -> dict[str, list[tuple[str, bool]]]:
 @router.get("/runs/{run_id}", dependencies=[may_use("everyone")])
 def run_page(run_id: str, request: Request, service: ServiceOf, caller: Caller) -> Response:
     """One run: how it goes, and what came out."""
-    run, outcome = _outcome(run_id, request, service, caller)
+    run, outcome = _outcome(run_id, service, caller)
     answer = RunAnswer.of(run).model_dump(mode="json")
     return render(request, "run.html.j2", caller, run=run, outcome=outcome, answer=answer)
 
@@ -142,18 +140,15 @@ def run_page(run_id: str, request: Request, service: ServiceOf, caller: Caller) 
 @router.get("/runs/{run_id}/outcome", dependencies=[may_use("everyone")])
 def run_outcome(run_id: str, request: Request, service: ServiceOf, caller: Caller) -> Response:
     """What came out of a run, to be put into its page."""
-    run, outcome = _outcome(run_id, request, service, caller)
+    run, outcome = _outcome(run_id, service, caller)
     return render(request, "run_outcome.html.j2", caller, run=run, outcome=outcome)
 
 
-def _outcome(
-    run_id: str, request: Request, service: Service, caller: Actor
-) -> tuple[StoredRun, Outcome]:
+def _outcome(run_id: str, service: Service, caller: Actor) -> tuple[StoredRun, Outcome]:
     with service.database.reading() as connection:
         run = find_run(connection, run_id, caller.provinces)
         files = run_files_of(connection, run_id)
-    paths: Any = (getattr(route, "path", "") for route in request.app.routes)
-    return run, outcome_of(run, files, caller.provinces, with_orders=ORDERS_PATH in paths)
+    return run, outcome_of(run, files, caller.provinces)
 
 
 @router.get("/compare", dependencies=[may_use("everyone")])

@@ -11,7 +11,7 @@ from allocator.report.words import LANGUAGES, Language
 
 __all__ = ["LANGUAGE_COOKIE", "asked_language", "other_language_address", "page_language"]
 
-LANGUAGE_COOKIE: Final = "allocator_language"
+LANGUAGE_COOKIE: Final = "lang"
 
 
 def asked_language(request: Request) -> Language | None:

@@ -84,8 +84,8 @@ class Outcome:
         whole case and its files are left out.
     figures, scenarios, sentences
         Key figures; a row for each dispatched scenario; answers of an explanation.
-    files, order_scenarios
-        Files for people; scenarios of which there are orders.
+    files
+        Those for people.
     """
 
     failure: Failure | None
@@ -95,13 +95,10 @@ class Outcome:
     scenarios: tuple[tuple[str, ...], ...] = ()
     sentences: tuple[Sentences, ...] = ()
     files: tuple[str, ...] = ()
-    order_scenarios: tuple[str, ...] = ()
     scenario_keys: tuple[str, ...] = SCENARIO_KEYS
 
 
-def outcome_of(
-    run: StoredRun, files: Sequence[RunFile], provinces: frozenset[str], *, with_orders: bool
-) -> Outcome:
+def outcome_of(run: StoredRun, files: Sequence[RunFile], provinces: frozenset[str]) -> Outcome:
     """Make what the page of a run shows of its end.
 
     Parameters
@@ -112,8 +109,6 @@ def outcome_of(
         Those it left.
     provinces
         Of the caller; empty: all.
-    with_orders
-        Whether the service has a route for orders.
     """
     failure = None if run.error is None else _failure(run.error)
     if run.document is None:
@@ -130,7 +125,6 @@ def outcome_of(
         scenarios=tuple(_scenario_row(one) for one in dispatched),
         sentences=_sentences(run.document) if run.kind == "explain" else (),
         files=tuple(name for name in SHOWN_FILES if name in names),
-        order_scenarios=tuple(one["scenario"] for one in dispatched) if with_orders else (),
     )
 
 

@@ -80,7 +80,7 @@ def render(
     Returns
     -------
     HTMLResponse
-        The page; a browser asks anew each time.
+        The page; no browser keeps it, as who logs out takes it along.
     """
     lang = page_language(request)
     with_log_out = caller is not None and request.app.state.service.settings.access == "keys"
@@ -114,7 +114,7 @@ def render(
             **values,
         )
     )
-    answer = HTMLResponse(text, status, headers={"Cache-Control": "no-cache"})
+    answer = HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
     asked = asked_language(request)
     if asked is not None:
         answer.set_cookie(LANGUAGE_COOKIE, asked, max_age=YEAR_SECONDS, samesite="lax")

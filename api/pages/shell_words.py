@@ -38,13 +38,17 @@ SHELL_WORDS: Final[Phrases] = {
     "login.title": ("Log in", "登录"),
     "login.key": ("Key", "密钥"),
     "login.about": (
-        "Paste the key that whoever runs the service gave you. It begins with ra_.",
-        "请粘贴服务管理员给您的密钥，以 ra_ 开头。",
+        "Whoever runs the service makes keys: allocator keys add NAME --role planner",
+        "密钥由系统管理员发放：allocator keys add 姓名 --role planner",
     ),
     "login.submit": ("Log in", "登录"),
-    "login.refused": (
-        "This key is not valid here. Maybe it was cut off, has expired or was revoked.",
-        "此密钥无效。可能未复制完整、已过期或已撤销。",
+    "login.wrong_key": (
+        "The key is wrong, was revoked or has expired.",
+        "密钥不正确、已吊销或已过期。",
+    ),
+    "login.too_many_wrong_keys": (
+        "Too many wrong keys. Maybe try again in a minute.",
+        "错误次数过多，请一分钟后再试。",
     ),
     "time.seconds": ("{n} s", "{n} 秒"),
     "time.minutes": ("{n} min {s} s", "{n} 分 {s} 秒"),

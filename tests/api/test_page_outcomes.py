@@ -32,7 +32,7 @@ def planned(solved: Solved) -> tuple[StoredRun, list[RunFile]]:
 
 def shown(run: StoredRun, **changes: Any) -> Outcome:
     """Outcome of a run that is changed in some fields."""
-    return outcome_of(replace(run, **changes), [], EVERYWHERE, with_orders=False)
+    return outcome_of(replace(run, **changes), [], EVERYWHERE)
 
 
 def test_a_plan_has_figures_scenarios_and_files(
@@ -41,7 +41,7 @@ def test_a_plan_has_figures_scenarios_and_files(
     """Two warehouses serve everything in both disasters; prices of the search are no file."""
     run, files = planned
 
-    outcome = outcome_of(run, files, EVERYWHERE, with_orders=True)
+    outcome = outcome_of(run, files, EVERYWHERE)
 
     figures = {figure.key: figure.text for figure in outcome.figures}
     assert figures["key.open"] == "2"
@@ -52,7 +52,6 @@ def test_a_plan_has_figures_scenarios_and_files(
         ("quake", "丙县地震", "100%", "4"),
     ]
     assert outcome.files == ("plan.xlsx", "plan.html")
-    assert outcome.order_scenarios == ("flood", "quake")
     assert len(outcome.scenario_keys) == len(outcome.scenarios[0])
 
 
@@ -63,7 +62,7 @@ def test_a_part_of_the_provinces_gets_no_figures_of_the_whole(
     run, files = planned
     across = replace(run, case_provinces=["45", "46"])
 
-    outcome = outcome_of(across, files, frozenset({"45"}), with_orders=True)
+    outcome = outcome_of(across, files, frozenset({"45"}))
 
     assert (outcome.has_result, outcome.is_partial) == (True, True)
     assert (outcome.figures, outcome.scenarios, outcome.files) == ((), (), ())

@@ -17,6 +17,8 @@ from tests.tiny import build_case
 
 pytestmark = pytest.mark.browser
 
+NAME = "<img src=x onerror=alert(1)> by hand"
+
 PHONE = {"width": 390, "height": 844}
 
 FITS = "() => document.documentElement.scrollWidth <= window.innerWidth"
@@ -52,11 +54,11 @@ def planned(address: str, browser: Any, workbook: Path) -> str:
         seen.open("/cases")
         seen.page.set_input_files("#file", workbook)
         seen.page.click(".card-of-case a.main")
-        seen.page.fill("#name", "from the browser")
+        seen.page.fill("#name", NAME)
         seen.page.click("#submit")
         seen.page.wait_for_url("**/runs/r*")
         path = seen.page.url.removeprefix(address)
-        assert seen.page.inner_text("h1") == "from the browser"
+        assert seen.page.inner_text("h1") == NAME
         seen.page.wait_for_selector(".state.finished")
         seen.page.wait_for_selector("#outcome-title")
         assert "finished: " in seen.page.inner_text("#state")
@@ -192,13 +194,14 @@ def test_the_list_is_live_and_its_filter_stands_in_the_address(
     """A finished run is listed with its gap; a filter can be kept as an address."""
     with looking(browser, address) as seen:
         seen.open("/runs")
-        row = seen.page.locator("#runs tbody tr", has_text="from the browser")
+        row = seen.page.locator("#runs tbody tr", has_text=NAME)
         assert "finished: optimal" in row.inner_text()
+        assert seen.page.locator("img").count() == 0
         seen.page.select_option("select[name=status]", "failed")
         seen.page.wait_for_url("**/runs?status=failed")
         seen.page.get_by_text("No run is like this.").wait_for()
         seen.open("/runs?status=finished&kind=plan")
-        seen.page.locator("#runs a", has_text="from the browser").click()
+        seen.page.locator("#runs a", has_text=NAME).click()
         seen.page.wait_for_url(f"**{planned}")
 
 
