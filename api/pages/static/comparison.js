@@ -92,7 +92,7 @@ function block(name, rows, plans) {
   for (const plan of plans) {
     const own = rows.filter((row) => row.plan === plan);
     if (!own.length) continue;
-    made.push(table(plans.length > 1 ? `${title}: ${plan}` : title, TABLES[name], own.slice(0, MOST_ROWS)));
+    made.push(table(plans.length > 1 ? `${title}: ${plan}` : title, TABLES[name], own.slice(0, MOST_ROWS), { asCards: false }));
     if (own.length > MOST_ROWS) made.push(element("p", { class: "note" }, word("compare.more", { n: own.length - MOST_ROWS })));
   }
   return made;

@@ -19,8 +19,9 @@ export function element(tag, attributes = {}, ...children) {
 export const fill = (target, ...children) =>
   target.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
 
-// A table. Columns: {title, text(row) or cell(row), number, class}; rows may have none.
-export function table(caption, columns, rows) {
+// A table. Columns: {title, text(row) or cell(row), number, class}. On a phone its rows are cards,
+// or, where they are too many for that, it scrolls within itself.
+export function table(caption, columns, rows, { asCards = true } = {}) {
   const head = columns.map((one) => element("th", { scope: "col", class: one.number ? "number" : undefined }, one.title));
   const body = rows.map((row) =>
     element(
@@ -35,7 +36,7 @@ export function table(caption, columns, rows) {
   return element(
     "div",
     { class: "table-box", tabindex: "0", role: "region", "aria-label": caption },
-    element("table", { class: "cards-when-narrow" }, element("caption", {}, caption), element("thead", {}, element("tr", {}, head)), element("tbody", {}, body)),
+    element("table", { class: asCards ? "cards-when-narrow" : undefined }, element("caption", {}, caption), element("thead", {}, element("tr", {}, head)), element("tbody", {}, body)),
   );
 }
 

@@ -2,7 +2,8 @@
 
 import { duration, percent, word } from "./app.js";
 
-const WIDTH = 720;
+// Half as wide on a phone, so that its words can be read there.
+const WIDTH = window.innerWidth < 700 ? 360 : 720;
 const HEIGHT = 220;
 const LEFT = 56;
 const RIGHT = 12;

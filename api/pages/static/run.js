@@ -89,11 +89,14 @@ const latest = new Map();
 
 let drawing = 0;
 
+// Great values need no fractions.
+const value = (figure) => number(figure, Math.abs(figure) >= 1000 ? 0 : 4);
+
 const PART_COLUMNS = [
   { title: word("run.part"), text: ([part]) => wordOr(`part.${part}`, part) },
   { title: word("run.stage"), text: ([, one]) => stageWord(one.stage) },
-  { title: word("run.incumbent"), number: true, text: ([, one]) => number(one.incumbent, 4) },
-  { title: word("run.bound"), number: true, text: ([, one]) => number(one.bound, 4) },
+  { title: word("run.incumbent"), number: true, text: ([, one]) => value(one.incumbent) },
+  { title: word("run.bound"), number: true, text: ([, one]) => value(one.bound) },
   { title: word("run.gap"), number: true, text: ([, one]) => percent(one.gap) },
   { title: word("run.seconds"), number: true, text: ([, one]) => number(one.seconds, 1) },
 ];
@@ -103,7 +106,7 @@ function drawSoon() {
   if (drawing) return;
   drawing = setTimeout(() => {
     drawing = 0;
-    fill(document.getElementById("parts"), latest.size ? table(word("run.parts"), PART_COLUMNS, [...latest].reverse()) : null);
+    fill(document.getElementById("parts"), latest.size ? table(word("run.parts"), PART_COLUMNS, [...latest].reverse(), { asCards: false }) : null);
     drawChart(chart, points);
   }, DRAW_MS);
 }
