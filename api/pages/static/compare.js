@@ -1,6 +1,6 @@
 // Pick finished runs, compare them, show the comparison; and those that were made before.
 
-import { announce, askJson, element, fill, isRefusal, moment, percent, requestKey, tolerate, word } from "./app.js";
+import { announce, askJson, element, fill, isRefusal, lang, moment, percent, requestKey, tolerate, word } from "./app.js";
 import { comparisonSection } from "./comparison.js";
 
 const place = document.getElementById("comparison");
@@ -86,7 +86,7 @@ async function compare(event) {
   button.disabled = true;
   document.getElementById("picked").textContent = word("compare.working");
   try {
-    const json = { runs: [base, ...[...picked].filter((one) => one !== base)], name: document.getElementById("name").value.trim() };
+    const json = { runs: [base, ...[...picked].filter((one) => one !== base)], name: document.getElementById("name").value.trim(), lang };
     await show(await askJson("/v1/comparisons", { method: "POST", json, headers: { "Idempotency-Key": requestKey() } }));
     await tolerate(showEarlier());
   } catch (error) {
