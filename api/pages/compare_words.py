@@ -54,13 +54,21 @@ COMPARE_WORDS: Final[Phrases] = {
     "compare.unit": ("Unit", "单位"),
     "compare.figure": ("Figure", "指标"),
     "compare.verdict": ("Real?", "是否可区分"),
-    "compare.same": ("no difference", "无差别"),
-    "compare.apart": ("distinguishable", "可区分"),
-    "compare.within_gaps": (
+    "compare.note.same": ("no difference", "无差别"),
+    "compare.note.apart": ("distinguishable", "可区分"),
+    "compare.note.within_gaps": (
         "within the gaps: not distinguishable",
         "在差距之内：不可区分",
     ),
-    "compare.unknown": ("not known: it has no bound", "无法判断：没有界"),
+    "compare.note.trade": (
+        "not known: an earlier objective is worse where this one is better",
+        "无法判断：以前一目标变差换来",
+    ),
+    "compare.note.no_bound": ("not known: it has no bound", "无法判断：没有界"),
+    "compare.note.objectives_differ": (
+        "not compared: the objectives differ",
+        "不作比较：目标不同",
+    ),
     "compare.warehouse": ("Warehouse", "储备库"),
     "compare.total": ("all", "合计"),
     "compare.base_size": ("Size, base", "基准规模"),

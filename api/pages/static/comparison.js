@@ -15,11 +15,11 @@ const isShare = (row) => row.name.endsWith("_share");
 
 const ofKpi = (name, key) => ({ title: word(key), number: true, text: (row) => (isShare(row) ? percent(row[name]) : number(row[name])) });
 
+// Whether a difference is real, or why that is not known.
 function verdict(row) {
-  if (row.difference === 0) return element("span", {}, word("compare.same"));
-  if (row.distinguishable === true) return element("strong", { class: "good" }, word("compare.apart"));
-  if (row.distinguishable === false) return element("strong", { class: "warn" }, word("compare.within_gaps"));
-  return element("span", { class: "note" }, word("compare.unknown"));
+  const text = wordOr(`compare.note.${row.note}`, row.note);
+  const mark = { apart: "good", within_gaps: "warn" }[row.note];
+  return mark ? element("strong", { class: mark }, text) : element("span", { class: "note" }, text);
 }
 
 const changeWord = (row) => wordOr(`compare.change.${row.change}`, row.change);
@@ -84,13 +84,16 @@ const TABLES = {
   ],
 };
 
+// Figures that only one of the plans has say nothing side by side; the workbook has them.
+const isShown = (row) => row.note !== "only_one";
+
 // Rows by the plan that is held against the base; one plan needs no heading of its own.
 function block(name, rows, plans) {
   const title = word(`compare.${name}`);
   if (!rows.length) return [element("h3", {}, title), element("p", { class: "note" }, word("compare.none"))];
   const made = [element("h3", {}, title)];
   for (const plan of plans) {
-    const own = rows.filter((row) => row.plan === plan);
+    const own = rows.filter((row) => row.plan === plan && isShown(row));
     if (!own.length) continue;
     made.push(table(plans.length > 1 ? `${title}: ${plan}` : title, TABLES[name], own.slice(0, MOST_ROWS), { asCards: false }));
     if (own.length > MOST_ROWS) made.push(element("p", { class: "note" }, word("compare.more", { n: own.length - MOST_ROWS })));
@@ -104,7 +107,7 @@ export function comparisonSection(comparison) {
   const plans = [...new Set(Object.keys(TABLES).flatMap((name) => (told[name] ?? []).map((row) => row.plan)))];
   const address = `/v1/comparisons/${comparison.comparison_id}`;
   const names = (told.plans ?? []).map((one) => element("li", {}, one.plan, one.is_base ? element("strong", {}, ` (${word("compare.base")})`) : ""));
-  const lines = (told.summary ?? []).map((line) => element("li", {}, line.sentence));
+  const lines = (told.summary ?? []).map((line) => element("li", {}, element("strong", {}, line.topic), " ", line.sentence));
   return element(
     "section",
     { class: "panel", "aria-labelledby": "comparison-title" },
