@@ -205,6 +205,60 @@ def test_the_list_is_live_and_its_filter_stands_in_the_address(
         seen.page.wait_for_url(f"**{planned}")
 
 
+def compared(name: str) -> dict[str, Any]:
+    """A comparison as the service tells it, small, with a name that is markup."""
+    kpi = {"plan": "other", "part": "placement", "name": "waiting", "unit": "h", "base": 5.0}
+    kpi |= {"other": 4.0, "difference": -1.0, "difference_share": -0.2}
+    change = {"plan": "other", "table": "Settings", "row_key": "", "field": "gap", "unit": ""}
+    change |= {"change": "changed", "base_value": name, "other_value": "2", "difference": None}
+    document = {
+        "plans": [{"plan": "base", "is_base": True}, {"plan": "other", "is_base": False}],
+        "inputs_changed": [change],
+        "kpis": [
+            {**kpi, "distinguishable": False, "note": "within_gaps"},
+            {**kpi, "part": "flood", "distinguishable": None, "note": "only_one"},
+        ],
+        "summary": [{"topic": "Inputs", "figure": "1", "sentence": "One cell differs."}],
+    }
+    told = {"comparison_id": "m1", "name": name, "created_at": "2026-12-01T04:00:00+08:00"}
+    return {**told, "document": document}
+
+
+def test_runs_are_picked_and_compared(address: str, browser: Any, planned: str) -> None:
+    """The base and another run are sent in this order; what is within the gaps is said to be."""
+    asked: list[Any] = []
+    with looking(browser, address) as seen:
+
+        def answer(route: Any) -> None:
+            if route.request.method == "POST":
+                asked.append(route.request.post_data_json)
+                route.fulfill(status=201, json=compared(NAME))
+            else:
+                route.fulfill(json={"comparisons": [], "before": None})
+
+        def twice(route: Any) -> None:
+            runs = route.fetch().json()["runs"]
+            own = next(run for run in runs if run["has_plan"])
+            route.fulfill(json={"runs": [{**own, "run_id": "r2", "number": 99}, own]})
+
+        seen.page.route("**/v1/comparisons", answer)
+        seen.page.route("**/v1/runs?**", twice)
+        seen.open(f"/compare?base={planned.removeprefix('/runs/')}")
+        seen.page.click("#compare")
+        seen.page.wait_for_selector("#picker-fault:not([hidden])")
+        seen.page.check("tr:has-text('99') input[type=checkbox]")
+        seen.page.click("#compare")
+
+        seen.page.wait_for_selector("#comparison-title:focus")
+        told = seen.page.inner_text("#comparison")
+        assert asked == [{"runs": [planned.removeprefix("/runs/"), "r2"], "name": "", "lang": "en"}]
+        assert "within the gaps: not distinguishable" in told
+        assert told.count(NAME) == 2
+        assert "flood" not in told
+        assert seen.page.locator("#comparison a[href$='?format=xlsx']").count() == 1
+        assert seen.page.locator("img").count() == 0
+
+
 def test_a_lost_connection_is_told_and_its_return_too(address: str, browser: Any) -> None:
     """While nothing answers, the page says so; when it answers again, the notice goes."""
     with looking(browser, address) as seen:

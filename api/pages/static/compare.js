@@ -112,6 +112,7 @@ async function showEarlier() {
 
 if (picker) {
   picker.addEventListener("submit", compare);
+  document.getElementById("compare").disabled = false;
   document.getElementById("case_id").addEventListener("change", () => tolerate(showRuns()));
   tolerate(showRuns());
 }

@@ -167,3 +167,5 @@ fieldOf("case_id").addEventListener("change", fitKind);
 fieldOf("objective").addEventListener("change", fitObjective);
 document.getElementById("add-change").addEventListener("click", () => addChange(chosenCase()).focus());
 fitKind();
+// Before this script is there, the form could only send itself to nowhere.
+document.getElementById("submit").disabled = false;

@@ -129,12 +129,14 @@ async function annotated(file, button, place) {
   }
 }
 
-input.addEventListener("change", () => {
+function take() {
   const [file] = input.files;
   if (file) upload(file);
   // Else the same file, mended, could not be chosen again.
   input.value = "";
-});
+}
+
+input.addEventListener("change", take);
 
 for (const event of ["dragenter", "dragover"]) {
   drop.addEventListener(event, (happened) => {
@@ -172,4 +174,9 @@ for (const form of document.querySelectorAll("form.dataset")) {
       button.disabled = false;
     }
   });
+  // Before this script is there, the form could only send itself to nowhere.
+  form.querySelector("button").disabled = false;
 }
+
+// Who was quicker than this script has chosen already.
+take();
