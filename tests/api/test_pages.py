@@ -297,8 +297,8 @@ def test_a_page_offers_only_what_the_role_may_do(solved: Solved) -> None:
     assert 'id="new-run"' in page(client, "/runs/new")
 
 
-def test_a_province_sees_no_figures_of_the_whole(solved: Solved) -> None:
-    """Who answers for a part of the case gets no files and no totals; another province nothing."""
+def test_pages_show_only_what_concerns_ones_provinces(solved: Solved) -> None:
+    """Who answers for all of a case sees its run with the files; another province sees nothing."""
     own = as_actor(solved.settings, Actor("own", "planner", frozenset({"45", "46"})))
     other = as_actor(solved.settings, Actor("other", "planner", frozenset({"11"})))
 
