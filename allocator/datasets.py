@@ -22,8 +22,8 @@ class Dataset:
     ----------
     name
         What the command line calls it.
-    title, about
-        For people.
+    title, title_zh, about
+        For people; the title also in Chinese.
     switches
         Settings by which it is made larger or smaller, with their values, such as
         ``{"sample": ("s50", "s200")}``.
@@ -33,6 +33,7 @@ class Dataset:
 
     name: str
     title: str
+    title_zh: str
     about: str
     switches: Mapping[str, tuple[str, ...]]
     path: Path
@@ -68,6 +69,7 @@ def _read_facts(folder: Path) -> Dataset:
     return Dataset(
         name=folder.name,
         title=str(facts.get("title", folder.name)),
+        title_zh=str(facts.get("title_zh", facts.get("title", folder.name))),
         about=str(facts.get("about", "")),
         switches={str(k): tuple(map(str, v)) for k, v in switches.items()},
         path=folder,

@@ -22,6 +22,8 @@ from api.operations import endpoints as operations
 from api.operations.metrics import Metrics
 from api.operations.versions import DISTRIBUTION, installed_version
 from api.operations.watching import Watch
+from api.pages import endpoints as pages
+from api.pages import static_files
 from api.problems import add_problem_handlers
 from api.results import endpoints as results
 from api.results import manifests, plans
@@ -44,6 +46,8 @@ ROUTERS: Final = (
     access.router,
     operations.router,
     docs_page.router,
+    static_files.router,
+    pages.router,
 )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
-__all__ = ["Answer", "Moment", "PathCode", "Request", "SafeText", "shanghai"]
+__all__ = ["SHANGHAI", "Answer", "Moment", "PathCode", "Request", "SafeText", "shanghai"]
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 

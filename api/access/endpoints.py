@@ -6,17 +6,17 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from allocator.store.audit_check import count_entries, read_entries
 from allocator.store.sessions import SESSION_HOURS
 from api.access.doorkeeper import Doorkeeper
 from api.access.guard import SESSION_COOKIE, session_of
-from api.access.login_page import login_page
 from api.access.origins import own_path
 from api.access.routes import FORM_TYPES
 from api.access.rules import Caller, may_use
 from api.access.schemas import AuditAnswer, AuditList, CallerAnswer
+from api.pages.rendering import render
 from api.problems import ProblemError
 from api.service import ServiceOf
 
@@ -64,7 +64,7 @@ def get_login(
     """The page to log in on; where no keys are asked for there is nothing to log in to."""
     if service.settings.access == "open":
         return RedirectResponse(own_path(next_path), status_code=303)
-    return HTMLResponse(login_page(_lang(request), own_path(next_path)))
+    return render(request, "login.html.j2", next_path=own_path(next_path), fault="")
 
 
 @router.post(
@@ -83,8 +83,11 @@ async def log_in(request: Request, service: ServiceOf) -> Response:
     try:
         token = await run_in_threadpool(doorkeeper.log_in, text, request.scope)
     except ProblemError as error:
-        page = login_page(_lang(request), wanted, error.code)
-        return HTMLResponse(page, error.status, headers=error.headers)
+        page = render(
+            request, "login.html.j2", status=error.status, next_path=wanted, fault=error.code
+        )
+        page.headers.update(error.headers)
+        return page
     answer = RedirectResponse(wanted, status_code=303)
     answer.set_cookie(
         SESSION_COOKIE,
@@ -107,9 +110,3 @@ def log_out(request: Request, caller: Caller) -> Response:
     answer = RedirectResponse("/login", status_code=303)
     answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax")
     return answer
-
-
-def _lang(request: Request) -> str:
-    """Language of a person by cookie, else by what the browser says."""
-    chosen = request.cookies.get("lang") or request.headers.get("accept-language", "")
-    return "zh" if chosen.lower().startswith("zh") else "en"

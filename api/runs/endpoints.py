@@ -127,10 +127,14 @@ async def stream_events(
     service: ServiceOf,
     caller: Caller,
     last_event_id: Annotated[int, Header(ge=0, le=2**53)] = 0,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> StreamingResponse:
-    """Server-sent events of a run until it is over; Last-Event-ID goes on where one was."""
+    """Server-sent events of a run until it is over; Last-Event-ID goes on where one was.
+
+    A browser sends that header by itself only; its scripts say ``after`` instead.
+    """
     await run_in_threadpool(_run, service, caller, run_id)
-    stream = _stream(service, caller, run_id, request, last_event_id)
+    stream = _stream(service, caller, run_id, request, max(last_event_id, after))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 

@@ -158,6 +158,9 @@ class RunAnswer(Answer):
     progress: dict[str, Any] | None = Field(
         description="Part, stage, seconds, incumbent, bound, gap."
     )
+    gap: float | None = Field(
+        description="Controllable gap of the plan there is; before, as the solve reports it."
+    )
     has_plan: bool = Field(description="Whether there is a certified plan, maybe a first one.")
     error: dict[str, Any] | None
     plan_digest: str | None
@@ -172,8 +175,11 @@ class RunAnswer(Answer):
     @classmethod
     def of(cls, run: StoredRun) -> Self:
         """Show a run."""
-        own = {name: getattr(run, name) for name in cls.model_fields if name != "has_plan"}
-        return cls(**own, has_plan=run.document is not None)
+        made = ("gap", "has_plan")
+        own = {name: getattr(run, name) for name in cls.model_fields if name not in made}
+        reached, reported = run.document or {}, run.progress or {}
+        gap = reached.get("controllable_gap") if run.document else reported.get("gap")
+        return cls(**own, gap=gap, has_plan=run.document is not None)
 
 
 class RunList(Answer):

@@ -1,0 +1,1 @@
+"""The web page: templates and small scripts of our own over the REST routes."""

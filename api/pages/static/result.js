@@ -1,0 +1,1 @@
+// Place of the result view: mounts itself into #result-view.
