@@ -10,8 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from allocator.service_settings import ServiceSettings
-from api.main import create_app
-from tests.api.conftest import submitted, work
+from tests.api.conftest import client_here, submitted, work
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +19,7 @@ def two_runs(
 ) -> Iterator[tuple[TestClient, str, str, str]]:
     """A service with placements of the tiny case by lives and by cost, and a run that waits."""
     settings = ServiceSettings(data_folder=tmp_path_factory.mktemp("compared"))
-    with TestClient(create_app(settings)) as client:
+    with client_here(settings) as client:
         case_id = client.post("/v1/datasets/tiny/cases").json()["case_id"]
         lives = submitted(client, kind="place", case_id=case_id, name="lives")
         cost = submitted(
