@@ -18,13 +18,14 @@ from api.operations.endpoints import DISTRIBUTION, installed_version
 from api.problems import add_problem_handlers
 from api.runs import endpoints as runs
 from api.service import Service
+from api.views import endpoints as views
 
 __all__ = ["create_app"]
 
 READERS: Final = 2
 """Files that are read at the same time."""
 
-ROUTERS: Final = (cases.router, runs.router, operations.router)
+ROUTERS: Final = (cases.router, runs.router, views.router, operations.router)
 
 
 def create_app(settings: ServiceSettings | None = None) -> FastAPI:
