@@ -47,11 +47,11 @@ def get_view(
     """
     with service.database.reading() as connection:
         run = find_run(connection, run_id, caller.provinces)
-        _check_has_view(run)
         if not covers(run.case_provinces, caller.provinces):
             raise ProblemError(
                 403, "other_provinces", "the view concerns provinces that this key is not for."
             )
+        _check_has_view(run)
         content = read_file(connection, run_id, VIEW_NAME)[1]
     part = read_view_part(content, scenario)
     mark = f'W/"{(run.plan_digest or "")[:16]}-{part.checksum}"'

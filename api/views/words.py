@@ -95,9 +95,9 @@ _CHARTS: Final[Phrases] = {
     "view.trip.lost": ("lost", "损失"),
     "view.served_title": ("Served over time", "满足率随时间变化"),
     "view.served_note": (
-        "Weighted share of the need in hand by hour; the thick line is the chosen scenario, the "
-        "dark one the expected share. Click for the hour.",
-        "各小时加权需求满足率；粗线为所选情景，深色线为概率加权平均。点击可选择时刻。",
+        "Weighted share of the need in hand by hour; the thick line is the chosen scenario, that "
+        "in the colour of the text the expected share. Click for the hour.",
+        "各小时加权需求满足率；粗线为所选情景，与文字同色的线为概率加权平均。点击可选择时刻。",
     ),
     "view.served_label": (
         "Share of the need in hand by hour; {name}: {share} at the end",

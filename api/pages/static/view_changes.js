@@ -157,8 +157,5 @@ export class Tray {
   }
 }
 
-// Which of the changes an issue is about; -1 if none.
-function rowOf(issue) {
-  const found = /(\d+)/.exec(issue.cell ?? "") ?? /changes\.(\d+)/.exec(issue.field ?? "");
-  return found ? Number(found[1]) - (issue.cell ? issue.first_row ?? 1 : 0) : -1;
-}
+// Which of the changes an issue is about, counted from 0; -1 if none.
+const rowOf = (issue) => Number(/^\[(\d+)\]/.exec(issue.cell ?? "")?.[1] ?? -1);

@@ -69,11 +69,11 @@ export class Curve {
   line(trace, look) {
     let d = "";
     trace.x.forEach((hour, k) => { d += k ? `H${this.x(hour).toFixed(1)}V${this.y(trace.y[k]).toFixed(1)}` : `M${this.x(hour).toFixed(1)} ${this.y(trace.y[k]).toFixed(1)}`; });
-    return svg("path", { class: `line ${look}`, d, stroke: look === "expected" ? null : trace.line.color, "stroke-dasharray": trace.line.dash ? "5 4" : null });
+    return svg("path", { class: `line ${look}`, d, stroke: look === "expected" ? null : trace.line.color, "stroke-dasharray": trace.line.dash && look !== "chosen" ? "5 4" : null });
   }
 
   grid() {
-    const made = svg("g", { class: "axis" }), every = stepOf((this.across - LEFT - RIGHT) / this.last, 74);
+    const made = svg("g", { class: "axis" }), every = stepOf((this.across - LEFT - RIGHT) / this.last, 92);
     for (let hour = 0; hour <= this.last; hour += every) {
       const x = this.x(hour);
       made.append(svg("path", { class: "rule", d: `M${x} ${TOP}V${HEIGHT - BOTTOM}` }),

@@ -31,15 +31,13 @@ export class Explanations {
     }
   }
 
-  // Rows of the newest explanation of this run; null if nobody has asked yet.
+  // Rows of the newest explanation of this run; null if nobody has asked about the scenario yet.
   async rows({ scenario, district, item }) {
-    const query = new URLSearchParams({ scenario, district, item });
-    try {
-      return (await askJson(`/v1/runs/${this.run}/explanation?${query}`)).rows;
-    } catch (error) {
-      if (error.code === "not_explained") return null;
-      throw error;
-    }
+    const { runs } = await askJson(`/v1/runs?${new URLSearchParams({ kind: "explain", status: "finished", base_run: this.run })}`);
+    const own = ["district", "item", "why", "why_not"];
+    const isAsked = runs.some((run) => [null, scenario].includes(run.scenario) && own.every((name) => !run.options[name]));
+    if (!isAsked) return null;
+    return (await askJson(`/v1/runs/${this.run}/explanation?${new URLSearchParams({ scenario, district, item })}`)).rows;
   }
 
   async asked(row, tell) {

@@ -5,7 +5,7 @@ import { hintIn, stepOf, svg } from "./view_svg.js";
 import { NOISE } from "./view_trips.js";
 import { clock, districtName, fleetName, hours, number, warehouseName, word } from "./view_words.js";
 
-const LABEL = 190, NARROW = 100, HEAD = 36, LINE = 13, PAD = 5, LEAST = 5.5, TALL = 11;
+const LABEL = 190, NARROW = 100, HEAD = 36, LINE = 13, PAD = 5, LEAST = 5.5, TALL = 11, BEYOND_HOURS = 6;
 const PHASES = [["load", "load", "depart"], ["drive", "depart", "arrive"], ["unload", "arrive", "unloaded"], ["return", "unloaded", "back"]];
 
 export class Gantt {
@@ -28,7 +28,7 @@ export class Gantt {
     this.find.addEventListener("input", () => { this.frame.scrollTop = 0; this.lay(); });
     this.frame.addEventListener("scroll", () => { this.hint("", null); this.draw(); });
     this.picture.addEventListener("click", (event) => this.clicked(event));
-    this.picture.addEventListener("pointermove", (event) => this.hint(this.groupOf(event.target) ? this.textOf(this.groupOf(event.target)) : "", event));
+    this.picture.addEventListener("pointermove", (event) => this.hint(this.groupOf(event.target) ? tripText(this.groupOf(event.target)) : "", event));
     this.picture.addEventListener("pointerleave", () => this.hint("", null));
     new ResizeObserver(() => this.lay()).observe(this.frame);
   }
@@ -70,7 +70,9 @@ export class Gantt {
     const wanted = this.find.value.trim().toLowerCase(), across = this.frame.clientWidth;
     this.shown = this.rows.filter((row) => `${row.code} ${row.name}`.toLowerCase().includes(wanted));
     this.label = across < 600 ? NARROW : LABEL;
-    this.scale = Math.max(LEAST, (across - this.label - 8) / this.part.last_hour);
+    // Late returns are reached by scrolling: what matters is before the deadline.
+    const wide = Math.min(this.part.last_hour, this.part.deadline_hours + BEYOND_HOURS);
+    this.scale = Math.max(LEAST, (across - this.label - 20) / wide);
     let top = HEAD;
     for (const row of this.shown) {
       row.top = top;
@@ -151,13 +153,9 @@ export class Gantt {
     return bar ? this.trips[Number(bar.dataset.at)] : null;
   }
 
-  textOf(trip) {
-    return tripText(trip);
-  }
-
   clicked(event) {
     const group = this.groupOf(event.target), row = event.target.closest("[data-warehouse]");
-    if (group) return this.choose({ kind: "trips", group, text: this.textOf(group) });
+    if (group) return this.choose({ kind: "trips", group, text: tripText(group) });
     if (row) return this.choose({ kind: "warehouse", warehouse: row.dataset.warehouse, text: row.dataset.warehouse });
     const x = event.clientX - this.frame.getBoundingClientRect().left;
     if (x > this.label) this.goTo(Math.round((x + this.frame.scrollLeft - this.label) / this.scale));

@@ -44,30 +44,33 @@ const KINDS = {
   lanes: {
     is: (view) => view.is_dispatched,
     source: (view, part, trips) => new HeldRows(laneRows(view, trips)),
-    columns: ({ choose }) => [from(), to(), figure("view.trips", (row) => row.trips), hour("view.first_departure", "first"), hour("view.last_arrival", "last"),
-      button("view.change_this", (row) => choose({ kind: "lane", warehouse: row.warehouse, district: row.district, text: `${warehouseName(row.warehouse)} → ${districtName(row.district)}` }))],
+    columns: ({ choose }) => [
+      button("view.change_this", (row) => choose({ kind: "lane", warehouse: row.warehouse, district: row.district, text: `${warehouseName(row.warehouse)} → ${districtName(row.district)}` })),
+      from(), to(), figure("view.trips", (row) => row.trips), hour("view.first_departure", "first"), hour("view.last_arrival", "last")],
   },
   trips: {
     is: (view) => view.is_dispatched,
     route: "trips", byScenario: true, exports: FORMS, filters: ["warehouse", "district", "item", "fleet"],
-    columns: ({ choose }) => [words("view.trip", (row) => row.trip), from(), to(), words("view.fleet", (row) => fleetName(row.fleet)), hour("view.load_start", "load_start_hours"),
+    columns: ({ choose }) => [
+      button("view.change_this", (row) => choose({ kind: "trips", group: groupOf(row), text: tripText(groupOf(row)) })),
+      words("view.trip", (row) => row.trip), from(), to(), words("view.fleet", (row) => fleetName(row.fleet)), hour("view.load_start", "load_start_hours"),
       hour("view.depart", "depart_hours"), hour("view.in_hand", "unload_end_hours"), figure("view.weight_t", (row) => row.weight_kg / 1000, 1), figure("view.volume_m3", (row) => row.volume_m3, 1),
-      words("view.state", (row) => wordOf("view.trip.", row.state)), { title: word("view.cargo"), long: true, text: (row) => (row.cargo ?? []).map((one) => `${itemName(one.item)} ${number(one.load_units)}`).join("; ") },
-      button("view.change_this", (row) => choose({ kind: "trips", group: groupOf(row), text: tripText(groupOf(row)) }))],
+      words("view.state", (row) => wordOf("view.trip.", row.state)), { title: word("view.cargo"), long: true, text: (row) => (row.cargo ?? []).map((one) => `${itemName(one.item)} ${number(one.load_units)}`).join("; ") }],
   },
   shortages: {
     is: (view) => view.is_dispatched,
     route: "shortages", byScenario: true, exports: FORMS, filters: ["district", "item"], empty: "view.no_shortage",
-    columns: ({ explain }) => [to(), item(), figure("view.need", (row) => row.demand_units), figure("view.in_hand_units", (row) => row.served_units), figure("view.short", (row) => row.unmet_units), unit(),
-      words("view.reason", (row) => wordOf("view.reason.", row.reason)), { title: word("view.sentence"), long: true, text: (row) => row.sentence ?? "" },
-      { title: word("view.why"), cell: (row) => element("button", { type: "button", class: "small", on: { click: (event) => explain(row, event.target) } }, word("view.why")) }],
+    columns: ({ explain }) => [button("view.why", explain), to(), item(), figure("view.need", (row) => row.demand_units), figure("view.in_hand_units", (row) => row.served_units), figure("view.short", (row) => row.unmet_units), unit(),
+      words("view.reason", (row) => wordOf("view.reason.", row.reason)), { title: word("view.sentence"), long: true, text: (row) => row.sentence ?? "" }],
   },
   warehouses: {
     is: () => true,
     route: "warehouses", exports: FORMS, filters: [],
-    columns: ({ choose }) => [words("view.warehouse", (row) => warehouseName(row.warehouse)), words("view.code", (row) => row.warehouse), words("view.decision", (row) => wordOf("figure.", row.decision)),
+    columns: ({ choose }) => [
+      button("view.change_this", (row) => choose({ kind: "warehouse", warehouse: row.warehouse, text: warehouseName(row.warehouse) })),
+      words("view.warehouse", (row) => warehouseName(row.warehouse)), words("view.code", (row) => row.warehouse), words("view.decision", (row) => wordOf("figure.", row.decision)),
       words("view.size_class", (row) => row.size_class ?? ""), figure("view.volume", (row) => row.volume_m3), figure("view.used", (row) => row.used_m3),
-      figure("view.annual_cost", (row) => row.annual_cost_cny / 1e4, 1), button("view.change_this", (row) => choose({ kind: "warehouse", warehouse: row.warehouse, text: warehouseName(row.warehouse) }))],
+      figure("view.annual_cost", (row) => row.annual_cost_cny / 1e4, 1)],
   },
   stock: {
     is: () => true,
