@@ -253,7 +253,7 @@ _CHANGES: Final[Phrases] = {
         "通往{district}的行驶时间为 {amount} 倍",
     ),
     "view.told.vehicle_lost": (
-        "{amount} {fleet} of {warehouse} are lost",
+        "{amount} x {fleet} of {warehouse} lost",
         "{warehouse}损失 {fleet} {amount} 辆",
     ),
     "view.told.vehicle_added": (

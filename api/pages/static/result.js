@@ -24,7 +24,8 @@ function style() {
 }
 
 class Result {
-  constructor(run, view) {
+  // `former` is what was shown until a better plan came: its hour and table stay.
+  constructor(run, view, former) {
     Object.assign(this, { run, view, parts: new Map([[view.first, view.first_part]]), hour: null });
     this.selectionPlace = element("div");
     this.trayPlace = element("div");
@@ -40,6 +41,10 @@ class Result {
     const tables = section(word("view.tables"));
     ROOT.append(tables);
     this.tables = new Tables(tables, run, view, { choose: (choice) => this.selection.show(choice, true), explain: (row, button) => explanations.show(row, button) });
+    if (former) {
+      this.tables.chosen = this.tables.names.includes(former.tables.chosen) ? former.tables.chosen : this.tables.chosen;
+      if (this.hours) this.hours.hour = former.hour;
+    }
   }
 
   // What the last re-plan was told.
@@ -171,17 +176,25 @@ class Result {
   }
 }
 
+// The words and the style are there once; the view again when the run has a better plan.
+const ground = Promise.all([loadWords(ROOT.dataset.lang), style()]);
+let current = null;
+
 async function start() {
-  const { run, lang } = ROOT.dataset;
-  document.documentElement.lang ||= lang;
-  const [view] = await Promise.all([askJson(`/v1/runs/${run}/view`), loadWords(lang), style()]);
+  const { run } = ROOT.dataset, shown = ROOT.dataset.drawn;
+  const [view] = await Promise.all([askJson(`/v1/runs/${run}/view`), ground]);
   knowPlaces(view.places);
-  const asked = new URLSearchParams(location.search).get("scenario");
+  const asked = shown ?? new URLSearchParams(location.search).get("scenario");
   const known = view.scenarios.some((row) => row.code === asked);
-  await new Result(run, view).show(known ? asked : view.first);
+  delete ROOT.dataset.ready;
+  current = new Result(run, view, current);
+  await current.show(known ? asked : view.first);
 }
 
-start().catch((error) => {
+function failed(error) {
   ROOT.replaceChildren(element("p", { class: "problem", role: "alert" }, error.message));
   if (!("code" in error)) throw error;
-});
+}
+
+ROOT.addEventListener("plan", () => start().catch(failed));
+start().catch(failed);

@@ -37,6 +37,7 @@ export class Gantt {
   show(trips, part) {
     this.part = part;
     this.trips = trips;
+    this.places = new Map(trips.map((trip, k) => [trip, k]));
     const own = new Map();
     for (const trip of trips) {
       if (!own.has(trip.from)) own.set(trip.from, []);
@@ -112,7 +113,7 @@ export class Gantt {
     for (const { trip, line } of row.bars) {
       if (this.x(trip.back) < this.label || this.x(trip.load) > across) continue;
       const y = top + PAD + line * LINE;
-      const bar = svg("g", { class: `bar ${trip.state}`, "data-at": this.trips.indexOf(trip) });
+      const bar = svg("g", { class: `bar ${trip.state}`, "data-at": this.places.get(trip) });
       for (const [phase, from, to] of PHASES) {
         const wide = (trip[to] - trip[from]) * this.scale;
         if (wide > 0) bar.append(svg("rect", { class: phase, x: this.x(trip[from]).toFixed(1), y, width: Math.max(1, wide - 0.5).toFixed(1), height: TALL }));
