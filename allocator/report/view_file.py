@@ -108,12 +108,16 @@ def _add(archive: zipfile.ZipFile, name: str, part: dict[str, Any]) -> None:
 
 def _plan_part(view: ViewData) -> dict[str, Any]:
     """What all scenarios share, with the first of them so that one answer draws a map."""
+    plan = view.facts.plan
     first = view.ranked[0] if view.ranked else None
     return {
         "lang": view.lang,
         "name": view.facts.case.settings.plan_name,
         "horizon_hours": view.facts.case.settings.horizon_hours,
         "is_dispatched": view.facts.is_dispatched,
+        "has_stock_plan": bool(plan.stock_plan),
+        "has_decisions": bool(plan.open_warehouses),
+        "has_answers": bool(plan.responsible),
         "trip_states": TRIP_STATES,
         "short_classes": [
             (key, max(limit, NEGLIGIBLE_SHARE), colour) for key, limit, colour in SHORT_CLASSES

@@ -23,9 +23,12 @@ _MAP: Final[Phrases] = {
         "可达圈：放行后货物可达范围，按道路完好计（{radii}）。",
     ),
     "view.map_note": (
-        "Click a line, a warehouse or a district to see it and to say what has happened there. "
-        "The tables below hold the same facts.",
-        "点击线路、储备库或区县，可查看详情并报告情况。下方表格包含同样内容。",
+        "Click a line, a warehouse or a district for its facts; the tables below hold the same.",
+        "点击线路、储备库或区县可查看详情；下方表格包含同样内容。",
+    ),
+    "view.map_note_report": (
+        "From there you can say what has happened, for a re-plan.",
+        "并可报告情况以重新安排。",
     ),
     "view.map_keys": (
         "Map. Arrow keys move it, plus and minus change its size; the tables hold the same facts.",
@@ -116,6 +119,7 @@ _TABLES: Final[Phrases] = {
     "view.table.shortages": ("Shortages", "缺口"),
     "view.table.warehouses": ("Warehouses", "储备库"),
     "view.table.stock": ("Stock", "库存"),
+    "view.table.responsible": ("Who answers for whom", "区县责任库"),
     "view.table.arrivals": ("Arrivals", "到货"),
     "view.table.trip-changes": ("What the re-plan changed", "重新安排的变更"),
     "view.find": ("Find in all rows", "在全部行中查找"),
@@ -166,6 +170,9 @@ _TABLES: Final[Phrases] = {
     "view.used": ("Used [m3]", "占用 [m3]"),
     "view.annual_cost": ("Annual cost [10,000 CNY]", "年运行费 [万元]"),
     "view.today": ("Today", "现有"),
+    "view.reach_hours": ("Reached after [h]", "可达时间 [h]"),
+    "view.people": ("Residents", "常住人口"),
+    "view.covered": ("Covered", "覆盖"),
     "view.planned": ("Under the plan", "方案"),
     "view.buy": ("To buy", "购入"),
     "view.withdraw": ("To take away", "调出"),
@@ -216,8 +223,8 @@ _CHANGES: Final[Phrases] = {
         "尚未选择：点击地图或横条，或在表格中点“报告情况”。",
     ),
     "view.choose_hint_place": (
-        "Nothing yet: click a place on the map, or take Report in a table.",
-        "尚未选择：点击地图上的地点，或在表格中点“报告情况”。",
+        "Nothing yet: click a place on the map.",
+        "尚未选择：点击地图上的地点。",
     ),
     "view.happened": ("What has happened", "发生的情况"),
     "view.which_trip": ("Which trip", "哪一车次"),

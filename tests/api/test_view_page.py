@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +26,19 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def address(solved: Solved) -> Iterator[str]:
-    """A live service on the database that has the tiny plan."""
+def address(solved: Solved, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A live service on a copy of the database that has the tiny plan."""
     has_page = importlib.util.find_spec("api.pages.endpoints") is not None
     paths = create_app(solved.settings).openapi()["paths"]
     if not has_page or "/v1/runs/{run_id}/trips" not in paths:
         pytest.skip("the page or the rows of results are not part of this checkout.")
-    with serving(solved.settings) as found:
+    folder = tmp_path_factory.mktemp("live_view")
+    with (
+        closing(sqlite3.connect(solved.settings.data_folder / "allocator.sqlite")) as source,
+        closing(sqlite3.connect(folder / "allocator.sqlite")) as target,
+    ):
+        source.backup(target)
+    with serving(replace(solved.settings, data_folder=folder)) as found:
         yield found
 
 

@@ -40,7 +40,7 @@ class Result {
     const explanations = new Explanations(run, lang);
     const tables = section(word("view.tables"));
     ROOT.append(tables);
-    this.tables = new Tables(tables, run, view, { choose: (choice) => this.selection.show(choice, true), explain: (row, button) => explanations.show(row, button) });
+    this.tables = new Tables(tables, run, view, { isDispatched: view.is_dispatched, choose: (choice) => this.selection.show(choice, true), explain: (row, button) => explanations.show(row, button) });
     if (former) {
       this.tables.chosen = this.tables.names.includes(former.tables.chosen) ? former.tables.chosen : this.tables.chosen;
       if (this.hours) this.hours.hour = former.hour;
@@ -68,7 +68,7 @@ class Result {
     const made = section(word("view.map"),
       element("div", { class: "tools" }, this.view.scenarios.length ? element("label", {}, `${word("view.scenario")} `, this.scenarios) : null, element("label", {}, `${word("page.rings")} `, rings)),
       clockwork, element("div", { class: "map-row" }, box, this.legend),
-      element("p", { class: "note" }, `${word("outline.note")} ${map.radii ? word("view.rings_note", { radii: map.radii }) : ""} ${word("view.map_note")}`));
+      element("p", { class: "note" }, `${word("outline.note")} ${map.radii ? word("view.rings_note", { radii: map.radii }) : ""} ${word("view.map_note")} ${this.view.is_dispatched ? word("view.map_note_report") : ""}`));
     this.hours = this.view.is_dispatched ? new Hours(clockwork, (hour) => this.showHour(hour)) : null;
     this.map = new ResultMap(box, this.view, (choice) => this.selection.show(choice));
     this.map.drawRings(map.ring_centre);

@@ -63,17 +63,23 @@ const KINDS = {
     columns: ({ explain }) => [button("view.why", explain), to(), item(), figure("view.need", (row) => row.demand_units), figure("view.in_hand_units", (row) => row.served_units), figure("view.short", (row) => row.unmet_units), unit(),
       words("view.reason", (row) => wordOf("view.reason.", row.reason)), { title: word("view.sentence"), long: true, text: (row) => row.sentence ?? "" }],
   },
+  responsible: {
+    is: (view) => view.has_answers,
+    route: "responsible", exports: FORMS, filters: ["warehouse", "district"],
+    columns: () => [words("view.to", (row) => districtName(row.district)), words("view.warehouse", (row) => (row.warehouse ? warehouseName(row.warehouse) : "")), figure("view.reach_hours", (row) => row.reach_hours, 2),
+      figure("view.people", (row) => row.population_people), words("view.covered", (row) => word(row.is_covered ? "figure.covered" : "figure.uncovered"))],
+  },
   warehouses: {
-    is: () => true,
+    is: (view) => view.has_decisions,
     route: "warehouses", exports: FORMS, filters: [],
-    columns: ({ choose }) => [
-      button("view.change_this", (row) => choose({ kind: "warehouse", warehouse: row.warehouse, text: warehouseName(row.warehouse) })),
+    columns: ({ choose, isDispatched }) => [
+      ...(isDispatched ? [button("view.change_this", (row) => choose({ kind: "warehouse", warehouse: row.warehouse, text: warehouseName(row.warehouse) }))] : []),
       words("view.warehouse", (row) => warehouseName(row.warehouse)), words("view.code", (row) => row.warehouse), words("view.decision", (row) => wordOf("figure.", row.decision)),
       words("view.size_class", (row) => row.size_class ?? ""), figure("view.volume", (row) => row.volume_m3), figure("view.used", (row) => row.used_m3),
       figure("view.annual_cost", (row) => row.annual_cost_cny / 1e4, 1)],
   },
   stock: {
-    is: () => true,
+    is: (view) => view.has_stock_plan,
     route: "stock", exports: FORMS, filters: ["warehouse", "item"],
     columns: () => [words("view.warehouse", (row) => warehouseName(row.warehouse)), item(), unit(), figure("view.today", (row) => row.today_units), figure("view.planned", (row) => row.stock_units),
       figure("view.buy", (row) => row.buy_units), figure("view.withdraw", (row) => row.withdraw_units)],
@@ -111,9 +117,9 @@ export class Tables {
     target.append(this.list, this.panel);
   }
 
-  begin(scenario, part, trips) {
+  async begin(scenario, part, trips) {
     Object.assign(this, { scenario, part, trips });
-    this.choose(this.chosen);
+    if (this.chosen) await this.choose(this.chosen);
   }
 
   choose(name) {
