@@ -29,6 +29,7 @@ from api.results import endpoints as results
 from api.results import manifests, plans
 from api.runs import endpoints as runs
 from api.service import Service
+from api.views import endpoints as views
 
 __all__ = ["create_app"]
 
@@ -46,6 +47,7 @@ ROUTERS: Final = (
     access.router,
     operations.router,
     docs_page.router,
+    views.router,
     static_files.router,
     pages.router,
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from allocator.report.orders import Load, OrderBook, TripOrder
 from allocator.schema.network import Item
 
-__all__ = ["Standing", "arrivals", "served_steps", "standings"]
+__all__ = ["Standing", "arrivals", "served_steps", "share_steps", "standings"]
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,37 @@ def served_steps(book: OrderBook, district: str) -> list[tuple[float, float]]:
     district
         One of those in ``book.by_district``; without a need it has no share.
     """
-    items = book.facts.items
-    need = book.need_units.get(district, {})
+    loads = [
+        (order.trip.unload_end_hours, load.item.item, load.load_units)
+        for order in book.by_district[district]
+        for load in order.loads
+    ]
+    return share_steps(book.facts.items, book.need_units.get(district, {}), loads)
+
+
+def share_steps(
+    items: Mapping[str, Item], need: Mapping[str, float], loads: Iterable[tuple[float, str, float]]
+) -> list[tuple[float, float]]:
+    """Hours at which something comes, and the weighted share of the need from then on.
+
+    Parameters
+    ----------
+    items
+        Rows of the items by code.
+    need
+        Need by item; without any there are no steps. [units]
+    loads
+        Hour, item and units of what comes, in the order of the hours.
+    """
     total = sum(items[code].priority_weight * units for code, units in need.items())
     if total <= 0:
         return []
-    served: dict[str, float] = {}
+    so_far: dict[str, float] = defaultdict(float)
     steps: list[tuple[float, float]] = []
-    for order, lines in arrivals(book, district):
-        for load, standing in lines:
-            served[load.item.item] = min(standing.units, standing.need_units)
-        share = sum(items[code].priority_weight * units for code, units in served.items()) / total
-        hours = order.trip.unload_end_hours
+    for hours, item, units in loads:
+        so_far[item] += units
+        served = {code: min(have, need.get(code, 0.0)) for code, have in so_far.items()}
+        share = sum(items[code].priority_weight * have for code, have in served.items()) / total
         if steps and steps[-1][0] == hours:
             steps.pop()
         steps.append((hours, share))

@@ -6,36 +6,18 @@ security policy forbids the page to ask for anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from allocator.case import Case
 from allocator.plan import Plan
-from allocator.report.facts import Facts
-from allocator.report.figures import (
-    flow_limits,
-    gantt_figure,
-    map_base,
-    map_scenario,
-    reach_rings,
-    ring_centre,
-    served_figure,
-    shapes,
-)
 from allocator.report.figures.gantt import MOST_ROWS
-from allocator.report.outlines import Outlines, choose_outlines
 from allocator.report.page_parts import asset, filled_template, in_script
-from allocator.report.page_tables import (
-    MOST_TABLE_ROWS,
-    page_tables,
-    shortage_rows,
-    trips_by_warehouse,
-)
-from allocator.report.reach import fastest_vehicle, reach_km, ring_hours
+from allocator.report.page_tables import MOST_TABLE_ROWS, page_tables, trips_by_warehouse
 from allocator.report.summary import is_certified, summarise
-from allocator.report.words import LANGUAGES, WORDS, Language, as_language, word
+from allocator.report.view import ViewData, view_data
+from allocator.report.words import LANGUAGES, WORDS, as_language, word
 
 __all__ = ["write_page"]
 
@@ -98,8 +80,9 @@ def write_page(
         If the user's GeoJSON cannot be read.
     """
     language = as_language(lang)
-    facts = Facts(case, plan)
-    data = _page_data(facts, choose_outlines(case, outlines), language)
+    view = view_data(case, plan, language, outlines=outlines)
+    facts = view.facts
+    data = _page_data(view)
     summaries = {code: summarise(facts, code) for code in LANGUAGES}
     text = filled_template(
         "page.html.j2",
@@ -134,10 +117,11 @@ def _plotly_script() -> str:
     return script.read_text(encoding="utf-8").replace("</script", "<\\/script")
 
 
-def _page_data(facts: Facts, outlines: Outlines, lang: Language) -> dict[str, Any]:
-    served = served_figure(facts, lang)
+def _page_data(view: ViewData) -> dict[str, Any]:
+    facts = view.facts
+    served = view.served()
     data: dict[str, Any] = {
-        "lang": lang,
+        "lang": view.lang,
         "words": {
             key: dict(zip(LANGUAGES, texts, strict=True))
             for key, texts in WORDS.items()
@@ -145,20 +129,16 @@ def _page_data(facts: Facts, outlines: Outlines, lang: Language) -> dict[str, An
         },
         "plotly_words": PLOTLY_WORDS_ZH,
         "scenarios_total": len(facts.scenarios),
-        "shapes": shapes(outlines),
-        "map": {"base": map_base(facts, outlines, lang), **_rings(facts)},
+        "shapes": view.shapes(),
+        "map": view.map_base(),
         "tables": page_tables(facts, {}),
         "most_rows": MOST_ROWS,
         "most_table_rows": MOST_TABLE_ROWS,
     }
     left = PAGE_BYTES - len(_plotly_script().encode()) - len(in_script(data).encode())
-    parts = _scenario_parts(facts, outlines, lang, left)
+    parts = _scenario_parts(view, left)
     scenarios = [code for code in facts.scenarios if code in parts]
-    shares = facts.served_shares
-    data["scenarios"] = [
-        {"code": code, "name": facts.scenario_name(code), "served": f"{shares[code]:.1%}"}
-        for code in scenarios
-    ]
+    data["scenarios"] = view.scenario_rows(scenarios)
     data["map"]["scenarios"] = {code: part["map"] for code, part in parts.items()}
     data["gantt"] = {code: part["gantt"] for code, part in parts.items() if part["gantt"]}
     data["tables"] = page_tables(facts, {code: part["short"] for code, part in parts.items()})
@@ -171,51 +151,17 @@ def _page_data(facts: Facts, outlines: Outlines, lang: Language) -> dict[str, An
     return data
 
 
-def _scenario_parts(
-    facts: Facts, outlines: Outlines, lang: Language, left: int
-) -> dict[str, dict[str, Any]]:
+def _scenario_parts(view: ViewData, left: int) -> dict[str, dict[str, Any]]:
     """Figures and shortages of the scenarios that fit into so many bytes, most probable first."""
-    ranked = sorted(facts.scenarios, key=lambda code: -facts.probabilities.get(code, 0.0))
-    ranked = ranked[:MOST_SCENARIOS]
-    limits = flow_limits(_own_volumes(facts, ranked))
     parts: dict[str, dict[str, Any]] = {}
-    for code in ranked:
+    for code in view.ranked[:MOST_SCENARIOS]:
         part = {
-            "map": map_scenario(facts, outlines, code, lang, limits),
-            "gantt": gantt_figure(facts, code, lang, compact=True) if facts.trips(code) else None,
-            "short": shortage_rows(facts, code),
+            "map": view.map_scenario(code),
+            "gantt": view.gantt(code),
+            "short": view.shortages(code),
         }
         left -= len(in_script(part).encode())
         if left < 0 and parts:
             break
         parts[code] = part
     return parts
-
-
-def _own_volumes(facts: Facts, scenarios: Sequence[str]) -> list[float]:
-    """Volumes of the flows out of our own warehouses, which decide the width classes. [m3]"""
-    outside = {row.warehouse for row in facts.warehouses if row.decision == "external"}
-    flows = [flow for code in scenarios for flow in facts.flows(code)]
-    return [flow.volume_m3 for flow in flows if flow.warehouse not in outside]
-
-
-def _rings(facts: Facts) -> dict[str, Any]:
-    rings = reach_rings(facts)
-    vehicle = fastest_vehicle(facts.case)
-    radii = ""
-    if vehicle is not None:
-        circuity = facts.case.settings.circuity
-        radii = f"{facts.fleet_name(vehicle.fleet)}: " + ", ".join(
-            f"{hours:g} h {reach_km(vehicle, hours, circuity):,.0f} km"
-            for hours in ring_hours(facts.case)
-        )
-    names: Sequence[tuple[str, str]] = [
-        (row.warehouse, row.name) for row in facts.warehouses if row.warehouse in rings
-    ]
-    return {
-        "rings": rings,
-        "ring_names": names,
-        "ring_centre": ring_centre(facts) or "",
-        "radii": radii,
-        "horizon": f"{facts.case.settings.horizon_hours:g}",
-    }

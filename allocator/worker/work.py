@@ -174,6 +174,8 @@ def _published(
     from allocator.engine.dispatch_memory import write_memories
     from allocator.publication import publish
     from allocator.replay import PLAN_DIGEST
+    from allocator.report.view_file import VIEW_NAME, VIEW_TYPE, write_view
+    from allocator.revisions import shown_case
 
     name = f"{work.kind}-{time.monotonic_ns()}"
     workbook = work.folder / f"{name}.xlsx"
@@ -187,8 +189,11 @@ def _published(
     if memories:
         paths.append(work.folder / f"{name}.npz")
         write_memories(paths[-1], digest, memories)
+    view = work.folder / f"{name}.zip"
+    write_view(shown_case(case, published.plan), published.plan, view, _lang(work))
+    files = {**_named(paths), VIEW_NAME: (VIEW_TYPE, view)}
     told = document(published.plan)
-    return Left(told, told.get("status"), digest, _named(paths), _rows(case, work, published.plan))
+    return Left(told, told.get("status"), digest, files, _rows(case, work, published.plan))
 
 
 def _lang(work: Work) -> str:

@@ -85,14 +85,14 @@ def _lines(
 ) -> Trace:
     xs: list[float | None] = []
     ys: list[float | None] = []
-    count = 0
+    lanes: list[tuple[str, str]] = []
     for flow in flows:
         start, end = places[flow.warehouse], facts.case_districts[flow.district]
         if abs(start[0] - end.lon) + abs(start[1] - end.lat) < 1e-6:
             continue
         xs += [round(start[0], 3), round(end.lon, 3), None]
         ys += [round(start[1], 3), round(end.lat, 3), None]
-        count += 1
+        lanes.append((flow.warehouse, flow.district))
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -102,7 +102,7 @@ def _lines(
         "marker": {
             "symbol": "arrow",
             "angleref": "previous",
-            "size": [0, round(7 + 1.4 * width, 1), 0] * count,
+            "size": [0, round(7 + 1.4 * width, 1), 0] * len(lanes),
             "standoff": 5,
             "color": FLOW_COLOUR,
             "line": {"width": 0},
@@ -110,6 +110,7 @@ def _lines(
         "opacity": 0.6,
         "hoverinfo": "skip",
         "zorder": 5,
+        "meta": {"lanes": lanes},
     }
 
 
@@ -121,6 +122,7 @@ def _points(
 ) -> Trace:
     """Points to hover at, two thirds of the way: lines answer only at their ends."""
     xs, ys, texts = [], [], []
+    lanes = [(flow.warehouse, flow.district) for flow in flows]
     for flow in flows:
         start, end = places[flow.warehouse], facts.case_districts[flow.district]
         xs.append(round(start[0] + 0.65 * (end.lon - start[0]), 3))
@@ -146,6 +148,7 @@ def _points(
         "showlegend": False,
         "zorder": 6,
         "uid": "flow-points",
+        "meta": {"lanes": lanes},
     }
     hover = "figure.hover_flow" if facts.is_dispatched else "figure.hover_assigned"
     return labelled(trace, lang, hover=hover)

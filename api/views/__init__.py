@@ -1,0 +1,1 @@
+"""The result view of a run: its figures and words, drawn by the page."""
