@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from allocator.change_set import ChangeSet
 from allocator.checks.changes import ChangeChecks
 from allocator.draft import Draft
 from allocator.engine.dispatch_hours import with_hours
-from allocator.engine.underway import underway
+from allocator.engine.underway import Underway, underway
 from allocator.errors import ConflictError, DataError, Issue, NotFoundError
 from allocator.intake import draft_tables
 from allocator.plan import Plan
@@ -90,8 +91,15 @@ def read_changes(
         # The hour may stand in a cell that cannot be read; without it nothing more can be held.
         raise DataError(draft.sorted_issues())
     at_hours = _at_hours(case, plan, scenario, given)
+    would_be = partial(_would_be, case, plan, scenario, at_hours)
     checks = ChangeChecks(
-        draft, case, plan, scenario, at_hours, _left_units(case, plan, scenario, at_hours)
+        draft,
+        case,
+        plan,
+        scenario,
+        at_hours,
+        left_units=lambda changes: _left_units(would_be(changes)),
+        hub_gap=lambda changes: would_be(changes).hub_gap,
     )
     checks.check()
     if draft.has_faults:
@@ -172,24 +180,32 @@ def _at_hours(case: Case, plan: Plan, scenario: str, given: Sequence[float | Non
     return hour
 
 
-def _left_units(
-    case: Case, plan: Plan, scenario: str, at_hours: float
-) -> Callable[[Sequence[Change]], Mapping[tuple[str, str], int]]:
-    """Say how many units are left by warehouse and item, if some changes of trips are so."""
+def _would_be(
+    case: Case, plan: Plan, scenario: str, at_hours: float, changes: Sequence[Change]
+) -> Underway:
+    """What has left, and what that leaves, if some changes of trips and stock are so."""
+    rows = [row.model_copy(update={"at_hours": at_hours}) for row in changes if _is_of_goods(row)]
+    rows = rows or [Change(at_hours=at_hours, kind="no_change")]
+    changed = plan.replace(Change, (*plan.changes, *rows))
+    return underway(case, changed, scenario, plan if plan.has_placement else None)
 
-    def left_units(changes: Sequence[Change]) -> Mapping[tuple[str, str], int]:
-        rows = [row.model_copy(update={"at_hours": at_hours}) for row in changes]
-        rows = rows or [Change(at_hours=at_hours, kind="no_change")]
-        changed = plan.replace(Change, (*plan.changes, *rows))
-        placement = plan if plan.has_placement else None
-        held = underway(case, changed, scenario, placement).held.usable_units
-        return {
-            (warehouse.warehouse, item.item): int(held[w, i])
-            for w, warehouse in enumerate(case.warehouses)
-            for i, item in enumerate(case.items)
-        }
 
-    return left_units
+def _is_of_goods(change: Change) -> bool:
+    """Whether a change is about trips or stock, and not about the tables of the case."""
+    return change.trip is not None or change.kind in ("stock_lost", "stock_found")
+
+
+def _left_units(now: Underway) -> Mapping[tuple[str, str], int]:
+    """Units left by warehouse and item; at hubs what can be loaded at once."""
+    case = now.case
+    held = now.held.usable_units.copy()
+    for place, batches in now.hub_goods.items():
+        held[place] = round(sum(units for hours, units in batches if hours <= now.at_hours))
+    return {
+        (warehouse.warehouse, item.item): int(held[w, i])
+        for w, warehouse in enumerate(case.warehouses)
+        for i, item in enumerate(case.items)
+    }
 
 
 def _warn(draft: Draft, case: Case, plan: Plan, changes: ChangeSet) -> None:

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from allocator.engine.dispatch_cost import cost_bound
+from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_legs import without_legs
 from allocator.engine.dispatch_method import Method, OnProgress
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem, stage_prices
 from allocator.engine.dispatch_proofs import LEXICOGRAPHIC, Proofs
 from allocator.engine.dispatch_transport import solve_transport
+from allocator.engine.hub_former import moved_count, resumed_trips
 from allocator.engine.hub_plans import add_legs, forward, left_for_trips, same_trips, trimmed
 from allocator.engine.hub_program import HubProgram, HubRelaxation
 from allocator.engine.hub_room import Room
@@ -50,6 +52,9 @@ _USED = 1e-3
 
 _NOISE = 1e-7
 
+_TIE = 1e-6
+"""Price of a trip that was not in the former plan where it may not cost anything."""
+
 
 def _unheard(outcome: DispatchOutcome) -> None:
     """Forget a plan of a relaxation or of a part."""
@@ -74,6 +79,9 @@ class HubMethod:
         Hears every better plan.
     has_helper
         Whether a process beside this one bounds while this one plans.
+    former
+        Trips of the plan that is planned anew; None where there is none. Plans that move fewer of
+        them come first where the others do not save more than that costs.
     """
 
     problem: DispatchProblem
@@ -82,6 +90,7 @@ class HubMethod:
     on_progress: OnProgress
     on_outcome: Callable[[DispatchOutcome], None]
     has_helper: bool = False
+    former: FormerTrips | None = None
     _base: DispatchProblem = field(init=False)
     _proofs: Proofs = field(init=False)
     _program: HubProgram | None = field(init=False, default=None)
@@ -105,6 +114,9 @@ class HubMethod:
 
     def run(self) -> DispatchOutcome:
         """Plan the trips."""
+        if self.former is not None:
+            start = self.former if self.former.first is None else self.former.first
+            self._offer(resumed_trips(self.problem, start, _FILL * self._left(1.0)))
         guide = self._guide()
         if guide is None:
             relaxed, self._proofs = self._solve(self._base, _RELAXED)
@@ -236,6 +248,9 @@ class HubMethod:
         total = values[self.stages[0]]
         if "waiting" in self.stages:
             total = values["waiting"] + data.deadline_hours * values["unmet"]
+        if self.former is not None:
+            moved = moved_count(self.problem, self.former, result)
+            total += moved * max(self.former.move_price, _TIE)
         rank = (total, values["cost"])
         if self._best is None or rank < self._best[0]:
             self._best = rank, result, values
