@@ -206,10 +206,11 @@ class ChangeChecks:
         elif row.kind == "trip_late" and trip.state == "lost":
             fault, hint = "is lost, as an earlier re-plan tells", "Maybe leave it out."
         elif row.kind == "trip_late" and row.amount is not None:
-            earliest = trip.depart_hours
+            unload = {one.fleet: one.unload_hours for one in self.case.vehicles}
+            earliest = trip.depart_hours + unload[trip.fleet]
             if row.amount < earliest - _NOISE:
                 place = (position, "amount")
-                fault = f"is before the trip departed ({earliest:g} h)"
+                fault = f"is before the trip departed and was unloaded ({earliest:g} h)"
                 hint = "Maybe hours from the event are meant, not hours late."
         if fault:
             value = getattr(row, place[1])
