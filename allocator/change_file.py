@@ -91,17 +91,7 @@ def read_changes(
         # The hour may stand in a cell that cannot be read; without it nothing more can be held.
         raise DataError(draft.sorted_issues())
     at_hours = _at_hours(case, plan, scenario, given)
-    would_be = partial(_would_be, case, plan, scenario, at_hours)
-    checks = ChangeChecks(
-        draft,
-        case,
-        plan,
-        scenario,
-        at_hours,
-        left_units=lambda changes: _left_units(would_be(changes)),
-        hub_gap=lambda changes: would_be(changes).hub_gap,
-    )
-    checks.check()
+    _check(draft, case, plan, scenario, at_hours)
     if draft.has_faults:
         raise DataError(draft.sorted_issues())
     rows = [row.model_copy(update={"at_hours": at_hours}) for _, row in draft.rows(Change)]
@@ -178,6 +168,21 @@ def _at_hours(case: Case, plan: Plan, scenario: str, given: Sequence[float | Non
             "Maybe give the plan from before that re-plan."
         )
     return hour
+
+
+def _check(draft: Draft, case: Case, plan: Plan, scenario: str, at_hours: float) -> None:
+    """Check the changes of a draft against the case and the plan."""
+    would_be = partial(_would_be, case, plan, scenario, at_hours)
+    checks = ChangeChecks(
+        draft,
+        case,
+        plan,
+        scenario,
+        at_hours,
+        left_units=lambda changes: _left_units(would_be(changes)),
+        hub_gap=lambda changes: would_be(changes).hub_gap,
+    )
+    checks.check()
 
 
 def _would_be(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from allocator.approvals import finish_hours
 from allocator.case import Case
+from allocator.checks.hub_changes import hub_contradictions
 from allocator.checks.references import nearest_code
 from allocator.draft import Draft, Table
 from allocator.engine.hub_goods import HubGap
@@ -25,8 +26,6 @@ _FIGURES = ("amount", "from_hours", "to_hours")
 _ONE_SIGN_OFF = {"signature_late", "signature_early"}
 _ONCE = {"demand", "receiving", "docks", "road_slow", "warehouse_lost", *_ONE_SIGN_OFF}
 """Kinds that say how something is, so that two rows about the same thing contradict each other."""
-_TAKES_GOODS = {"stock_lost", "trip_left", "trip_lost", "trip_late"}
-"""Kinds after which there may be less at a hub than has left it; a leg may be held, too."""
 
 
 @dataclass
@@ -356,31 +355,10 @@ class ChangeChecks:
 
     def _check_hubs(self, rows: Sequence[tuple[int, Change]]) -> None:
         """What has left a hub had come to it, whatever is told of what had to come."""
-        if not self.case.legs:
-            return
-        told = [row for _, row in rows if not self._takes_from_hubs(row)]
-        for position, row in rows:
-            if not self._takes_from_hubs(row):
-                continue
-            found = self.hub_gap([*told, row])
-            if found is None:
-                told.append(row)
-                continue
-            what = f"trip {found.trip}" if found.trip else "what is told to be lost"
-            rule = (
-                f"contradicts {what}: by hour {found.hours:g} {found.missing:g} units of "
-                f"{found.item} more had left hub {found.hub} than had come to it"
-            )
-            hint = "Maybe that trip did not leave: add trip_held for it."
-            if not found.trip:
-                hint = "Maybe fewer were lost there."
-            self._fault("change_contradicts", (position, "kind"), row.kind, rule, hint)
-
-    def _takes_from_hubs(self, row: Change) -> bool:
-        """Whether there may be less at a hub than was planned after a change."""
-        if row.kind == "trip_held":
-            return isinstance(self._trips.get(row.trip or ""), LegTrip)
-        return row.kind in _TAKES_GOODS
+        legs = {code for code, trip in self._trips.items() if isinstance(trip, LegTrip)}
+        if self.case.legs:
+            for position, kind, rule, hint in hub_contradictions(rows, legs, self.hub_gap):
+                self._fault("change_contradicts", (position, "kind"), kind, rule, hint)
 
     # --- the changes made --------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -61,6 +62,12 @@ def _unheard(outcome: DispatchOutcome) -> None:
     del outcome
 
 
+def _legs_of(problem: DispatchProblem, result: DispatchResult) -> DispatchResult:
+    """Trips to hubs of a plan."""
+    is_leg = problem.data.lane_hub[problem.table.lane[result.trip]] >= 0
+    return DispatchResult(result.trip[is_leg], result.load_units[is_leg])
+
+
 @dataclass
 class HubMethod:
     """Plans the trips of one problem with hubs under one objective.
@@ -107,6 +114,16 @@ class HubMethod:
     def _headline(self) -> str:
         return "waiting" if "waiting" in self.stages else self.stages[0]
 
+    @cached_property
+    def _former_trips(self) -> FormerTrips | None:
+        """Trips of the former plan to districts, whose lanes are the first ones."""
+        if self.former is None:
+            return None
+        former, is_trip = self.former, self.former.lane < self._base.data.lane_count
+        columns = ("lane", "fleet", "period", "load_units")
+        own = {name: getattr(former, name)[is_trip] for name in columns}
+        return replace(former, **own, first=None)
+
     @property
     def _extra(self) -> float:
         """Price of unmet need on top of what the headline stage charges, as in ``Standing``."""
@@ -114,9 +131,7 @@ class HubMethod:
 
     def run(self) -> DispatchOutcome:
         """Plan the trips."""
-        if self.former is not None:
-            start = self.former if self.former.first is None else self.former.first
-            self._offer(resumed_trips(self.problem, start, _FILL * self._left(1.0)))
+        kept = self._former_legs()
         guide = self._guide()
         if guide is None:
             relaxed, self._proofs = self._solve(self._base, _RELAXED)
@@ -125,15 +140,26 @@ class HubMethod:
             legs = self._legs_for_flows(guide)
         self.on_outcome(self._outcome())
         none = DispatchResult(legs.trip[:0], legs.load_units[:0])
-        for chosen, part in ((legs, _REST), (none, _DIRECT)):
+        tried: list[DispatchResult] = []
+        for chosen, part in ((kept, _REST), (legs, _REST), (none, _DIRECT)):
             if self._is_good_enough():
                 break
+            if chosen is None or (not len(chosen) and any(not len(each) for each in tried)):
+                continue
             rest = dispatch_problem(left_for_trips(self.problem, chosen))
             beside, _ = self._solve(rest, part)
             self._after(chosen, beside)
-            if not len(legs):
-                break
+            tried.append(chosen)
         return self._outcome(is_last=True)
+
+    def _former_legs(self) -> DispatchResult | None:
+        """Offer the former plan as far as it can go; return its legs, None without such a plan."""
+        if self.former is None:
+            return None
+        start = self.former if self.former.first is None else self.former.first
+        result = resumed_trips(self.problem, start, _FILL * self._left(1.0))
+        self._offer(result)
+        return _legs_of(self.problem, result)
 
     def _is_good_enough(self) -> bool:
         """Whether the stages before cost are within the gap asked for."""
@@ -189,6 +215,7 @@ class HubMethod:
             self.on_progress,
             _unheard,
             has_helper=self.has_helper and problem is self._base,
+            former=None if problem is self._base else self._former_trips,
         )
         result = method.run().result
         trip = same_trips(self.problem.table, problem.table, result.trip)
@@ -220,8 +247,7 @@ class HubMethod:
         forward(room, [*planned, *later], self._fill_end())
         result = trimmed(problem, room.result())
         self._offer(result)
-        is_leg = problem.data.lane_hub[problem.table.lane[result.trip]] >= 0
-        return DispatchResult(result.trip[is_leg], result.load_units[is_leg])
+        return _legs_of(problem, result)
 
     def _after(self, legs: DispatchResult, rest: DispatchResult) -> None:
         """Put legs and the plan of the rest together; what is not at the hub yet goes later."""

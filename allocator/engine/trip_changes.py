@@ -281,7 +281,7 @@ class _Obstacles:
         lane = self._lane.get((warehouse, district))
         if trip.warehouse in self._hubs:
             if trip.warehouse in self._short:
-                return "stock_lost"
+                return "hub_goods"
         elif lane is not None:
             groups = self._inputs.lanes.release.item_group[items]
             release = self._inputs.lanes.release_hours[lane, groups]
@@ -323,7 +323,9 @@ class _Obstacles:
         items = [self._item[code] for code in load]
         if (legs.release_hours[leg_at, items] > leg.load_start_hours + HOUR_NOISE).any():
             return "signature_late"
-        if leg.warehouse in self._short or self._is_taken(leg, load):
+        if leg.warehouse in self._hubs and leg.warehouse in self._short:
+            return "hub_goods"
+        if self._is_taken(leg, load):
             return "stock_lost"
         return "vehicle_lost" if is_lost else "whole"
 

@@ -59,20 +59,7 @@ def stock_left(
     warehouse, item = case.warehouse_index(), case.item_index()
     hubs = {row.warehouse for row in case.warehouses if row.state == "hub"}
     leaves = _leaves_province(cases, scenario, found)
-    told_left = {
-        change.trip: number
-        for number, one in enumerate(found, start=1)
-        for change in one.of_kind("trip_left")
-    }
-    told = defaultdict[int, list[Trip | LegTrip]](list)
-    planned = defaultdict[int, list[Trip | LegTrip]](list)
-    for trip in left[0]:
-        if trip.warehouse in hubs:
-            continue
-        if trip.trip in told_left:
-            told[told_left[trip.trip]].append(trip)
-        else:
-            planned[revision_at(found, trip.load_start_hours)].append(trip)
+    told, planned = _by_revision(found, left[0], hubs)
 
     def take(trips: Iterable[Trip | LegTrip]) -> None:
         for trip in trips:
@@ -102,6 +89,27 @@ def stock_left(
     shelves = lots.left()
     limits = lasting.left(case, case.scenario(scenario), shelves)
     return Holdings(first.stock_units, usable, outside, shelves, limits)
+
+
+def _by_revision(
+    found: tuple[Revision, ...], left: Iterable[Trip | LegTrip], hubs: Collection[str]
+) -> tuple[dict[int, list[Trip | LegTrip]], dict[int, list[Trip | LegTrip]]]:
+    """Trips from warehouses by the revision that told that they left, and that they left in."""
+    told_left = {
+        change.trip: number
+        for number, one in enumerate(found, start=1)
+        for change in one.of_kind("trip_left")
+    }
+    told = defaultdict[int, list[Trip | LegTrip]](list)
+    planned = defaultdict[int, list[Trip | LegTrip]](list)
+    for trip in left:
+        if trip.warehouse in hubs:
+            continue
+        if trip.trip in told_left:
+            told[told_left[trip.trip]].append(trip)
+        else:
+            planned[revision_at(found, trip.load_start_hours)].append(trip)
+    return told, planned
 
 
 def _planned_end(case: Case, trip: Trip | LegTrip) -> float:

@@ -184,11 +184,12 @@ class TripChange(Row):
         "warehouse_lost",
         "signature_late",
         "stock_lost",
+        "hub_goods",
         "vehicle_lost",
         "demand",
         "whole",
     ] = column(
         "原因",
-        "told by a change; what keeps the trip from going as planned; whole: for the good of the "
-        "plan as a whole.",
+        "told by a change; what keeps the trip from going as planned (hub_goods: what was to come "
+        "to its hub comes late or not at all); whole: for the good of the plan as a whole.",
     )
