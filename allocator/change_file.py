@@ -14,6 +14,7 @@ from allocator.change_set import ChangeSet
 from allocator.checks.changes import ChangeChecks
 from allocator.draft import Draft
 from allocator.engine.dispatch_hours import with_hours
+from allocator.engine.hub_service import hubs_reached
 from allocator.engine.underway import Underway, underway
 from allocator.errors import ConflictError, DataError, Issue, NotFoundError
 from allocator.intake import draft_tables
@@ -214,14 +215,20 @@ def _left_units(now: Underway) -> Mapping[tuple[str, str], int]:
 
 
 def _warn(draft: Draft, case: Case, plan: Plan, changes: ChangeSet) -> None:
-    """Warn of districts that are cut off, and of warehouses without vehicles."""
+    """Warn of districts and hubs that are cut off, and of warehouses without vehicles."""
     table, scenario = draft.table(Change), changes.scenario
     before = revised_cases(case, scenario, revisions(plan.changes))[-1]
     now = revised_cases(case, scenario, revisions((*plan.changes, *changes.changes)))[-1]
     cut_off = _reached(before, changes) - _reached(now, changes)
+    hubs = hubs_reached(before, scenario, changes.at_hours)
+    hubs -= hubs_reached(now, scenario, changes.at_hours)
     for position, row in draft.rows(Change):
         codes = cut_off if row.district is None else cut_off & {row.district}
-        if row.kind == "road_closed" and codes:
+        if row.kind == "road_closed" and row.hub in hubs:
+            rule = f"leaves no leg on which goods still come to {row.hub}"
+            hint = "Maybe goods can go by road, or the closure ends earlier."
+            draft.report("hub_cut_off", (table, position, "kind"), row.kind, rule, hint)
+        elif row.kind == "road_closed" and codes and row.hub is None:
             shown = ", ".join(sorted(codes)[:5])
             rule = f"leaves no way into {shown} from hour {changes.at_hours:g} on"
             draft.report(

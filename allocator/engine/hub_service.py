@@ -14,7 +14,7 @@ from allocator.case import Case
 from allocator.schema.disaster import Scenario
 from allocator.travel import fleet_counts, road_factor
 
-__all__ = ["Way", "districts_in_need", "legs_driven", "served_by_hubs"]
+__all__ = ["Way", "districts_in_need", "hubs_reached", "legs_driven", "served_by_hubs"]
 
 Integers = NDArray[np.int64]
 
@@ -92,3 +92,35 @@ def districts_in_need(case: Case, scenario: str) -> Integers:
         if row.scenario == scenario and row.demand_units > 0
     }
     return np.array(sorted(found), dtype=np.int64)
+
+
+def hubs_reached(case: Case, scenario: str, at_hours: float) -> set[str]:
+    """Hubs to which a vehicle may still depart, ignoring stock, sign-offs and hours of the day.
+
+    Parameters
+    ----------
+    case
+        The case.
+    scenario
+        Code of the scenario.
+    at_hours
+        Nothing starts before this hour. [h]
+    """
+    deadline = case.deadline_hours(case.scenario(scenario))
+    closures: dict[tuple[int, int, int], list[tuple[float, float]]] = defaultdict(list)
+    warehouse, fleet = case.warehouse_index(), {row.fleet: k for k, row in enumerate(case.vehicles)}
+    for row in case.legs:
+        if row.closed_from_hours is not None:
+            until = np.inf if row.closed_to_hours is None else row.closed_to_hours
+            key = warehouse[row.warehouse], warehouse[row.hub], fleet[row.fleet]
+            closures[key].append((row.closed_from_hours, until))
+    found = set()
+    for (start, hub), kinds in legs_driven(case).items():
+        for kind, (_, drive) in kinds.items():
+            vehicle = case.vehicles[kind]
+            depart = at_hours + vehicle.load_hours
+            for since, until in sorted(closures.get((start, hub, kind), ())):
+                depart = until if since <= depart < until else depart
+            if depart + drive + vehicle.unload_hours <= deadline:
+                found.add(case.warehouses[hub].warehouse)
+    return found

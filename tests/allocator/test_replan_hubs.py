@@ -308,6 +308,15 @@ def test_what_cannot_be_is_refused_by_cell(
     assert field in {issue.field for issue in issues}
 
 
+def test_a_hub_that_nothing_comes_to_any_more_is_told(tmp_path: Path) -> None:
+    """The train of the example needs 4 hours from its departure on, and the horizon is 20."""
+    held = {"kind": "trip_held", "trip": LEG}
+    for until, codes in ((17, ["hub_cut_off"]), (16, []), (None, ["hub_cut_off"])):
+        row = {"kind": "road_closed", "hub": "H", "to_hours": until}
+        _, warnings = read(tmp_path, 2, held, row)
+        assert [issue.code for issue in warnings] == codes
+
+
 def test_a_late_leg_is_possible_where_the_truck_was_held(tmp_path: Path) -> None:
     """Told together in either order, both are taken, and the plan is certified."""
     rows = [
