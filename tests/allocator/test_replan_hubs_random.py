@@ -20,12 +20,25 @@ from allocator.solver import SolveOptions
 from tests.allocator.random_changes import valid_changes
 from tests.allocator.test_cli import QUIET, run
 from tests.allocator.test_replan import Silence, replanned
-from tests.allocator.test_replan_hubs import EXACT, LEG, told
+from tests.allocator.test_replan_hubs import EXACT, LEG, example, told
 from tests.allocator.test_replan_random import check
 from tests.hub_cases import hand_tables, random_hub_case
 
 QUICK = SolveOptions(gap=1e-3, time_limit_seconds=1.0)
 OBJECTIVES = ("lives", "lives", "social", "cost")
+
+
+@pytest.mark.parametrize(("move_price", "starts"), [(0.0, [6, 7]), (1e6, [6, 12])])
+def test_trips_move_where_that_saves_more_than_it_costs(
+    move_price: float, starts: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second truck takes the rest at 7 instead of 12, but not at any price."""
+    monkeypatch.setattr(dispatch_exact, "is_small", lambda _: False)
+    case, plan = example()
+    row = told(7, "vehicle_added", warehouse="H", fleet="TRUCK", amount=1)
+    found = replanned(case, plan, [row], options=QUICK, move_price=move_price)
+    assert verify(case, found).violations == ()
+    assert [trip.load_start_hours for trip in found.trips] == starts
 
 
 def test_bounds_hold_where_the_case_is_not_small(monkeypatch: pytest.MonkeyPatch) -> None:
