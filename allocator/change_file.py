@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from allocator.change_set import ChangeSet
 from allocator.checks.changes import ChangeChecks
 from allocator.draft import Draft
 from allocator.engine.dispatch_hours import with_hours
-from allocator.engine.underway import underway
+from allocator.engine.hub_service import hubs_reached
+from allocator.engine.underway import Underway, underway
 from allocator.errors import ConflictError, DataError, Issue, NotFoundError
 from allocator.intake import draft_tables
 from allocator.plan import Plan
@@ -90,10 +92,7 @@ def read_changes(
         # The hour may stand in a cell that cannot be read; without it nothing more can be held.
         raise DataError(draft.sorted_issues())
     at_hours = _at_hours(case, plan, scenario, given)
-    checks = ChangeChecks(
-        draft, case, plan, scenario, at_hours, _left_units(case, plan, scenario, at_hours)
-    )
-    checks.check()
+    _check(draft, case, plan, scenario, at_hours)
     if draft.has_faults:
         raise DataError(draft.sorted_issues())
     rows = [row.model_copy(update={"at_hours": at_hours}) for _, row in draft.rows(Change)]
@@ -172,35 +171,64 @@ def _at_hours(case: Case, plan: Plan, scenario: str, given: Sequence[float | Non
     return hour
 
 
-def _left_units(
-    case: Case, plan: Plan, scenario: str, at_hours: float
-) -> Callable[[Sequence[Change]], Mapping[tuple[str, str], int]]:
-    """Say how many units are left by warehouse and item, if some changes of trips are so."""
+def _check(draft: Draft, case: Case, plan: Plan, scenario: str, at_hours: float) -> None:
+    """Check the changes of a draft against the case and the plan."""
+    would_be = partial(_would_be, case, plan, scenario, at_hours)
+    checks = ChangeChecks(
+        draft,
+        case,
+        plan,
+        scenario,
+        at_hours,
+        left_units=lambda changes: _left_units(would_be(changes)),
+        hub_gap=lambda changes: would_be(changes).hub_gap,
+    )
+    checks.check()
 
-    def left_units(changes: Sequence[Change]) -> Mapping[tuple[str, str], int]:
-        rows = [row.model_copy(update={"at_hours": at_hours}) for row in changes]
-        rows = rows or [Change(at_hours=at_hours, kind="no_change")]
-        changed = plan.replace(Change, (*plan.changes, *rows))
-        placement = plan if plan.has_placement else None
-        held = underway(case, changed, scenario, placement).held.usable_units
-        return {
-            (warehouse.warehouse, item.item): int(held[w, i])
-            for w, warehouse in enumerate(case.warehouses)
-            for i, item in enumerate(case.items)
-        }
 
-    return left_units
+def _would_be(
+    case: Case, plan: Plan, scenario: str, at_hours: float, changes: Sequence[Change]
+) -> Underway:
+    """What has left, and what that leaves, if some changes of trips and stock are so."""
+    rows = [row.model_copy(update={"at_hours": at_hours}) for row in changes if _is_of_goods(row)]
+    rows = rows or [Change(at_hours=at_hours, kind="no_change")]
+    changed = plan.replace(Change, (*plan.changes, *rows))
+    return underway(case, changed, scenario, plan if plan.has_placement else None)
+
+
+def _is_of_goods(change: Change) -> bool:
+    """Whether a change is about trips or stock, and not about the tables of the case."""
+    return change.trip is not None or change.kind in ("stock_lost", "stock_found")
+
+
+def _left_units(now: Underway) -> Mapping[tuple[str, str], int]:
+    """Units left by warehouse and item; at hubs what can be loaded at once."""
+    case = now.case
+    held = now.held.usable_units.copy()
+    for place, batches in now.hub_goods.items():
+        held[place] = round(sum(units for hours, units in batches if hours <= now.at_hours))
+    return {
+        (warehouse.warehouse, item.item): int(held[w, i])
+        for w, warehouse in enumerate(case.warehouses)
+        for i, item in enumerate(case.items)
+    }
 
 
 def _warn(draft: Draft, case: Case, plan: Plan, changes: ChangeSet) -> None:
-    """Warn of districts that are cut off, and of warehouses without vehicles."""
+    """Warn of districts and hubs that are cut off, and of warehouses without vehicles."""
     table, scenario = draft.table(Change), changes.scenario
     before = revised_cases(case, scenario, revisions(plan.changes))[-1]
     now = revised_cases(case, scenario, revisions((*plan.changes, *changes.changes)))[-1]
     cut_off = _reached(before, changes) - _reached(now, changes)
+    hubs = hubs_reached(before, scenario, changes.at_hours)
+    hubs -= hubs_reached(now, scenario, changes.at_hours)
     for position, row in draft.rows(Change):
         codes = cut_off if row.district is None else cut_off & {row.district}
-        if row.kind == "road_closed" and codes:
+        if row.kind == "road_closed" and row.hub in hubs:
+            rule = f"leaves no leg on which goods still come to {row.hub}"
+            hint = "Maybe goods can go by road, or the closure ends earlier."
+            draft.report("hub_cut_off", (table, position, "kind"), row.kind, rule, hint)
+        elif row.kind == "road_closed" and codes and row.hub is None:
             shown = ", ".join(sorted(codes)[:5])
             rule = f"leaves no way into {shown} from hour {changes.at_hours:g} on"
             draft.report(

@@ -152,6 +152,7 @@ def _dispatch_part(case: Case, need: pd.DataFrame, plan: Plan, scenario: str) ->
         "name": case.scenario(scenario).name,
         **_solve_document(plan, scenario),
         "trips": figures.trips,
+        "leg_trips": figures.leg_trips,
         "served_share": figures.served_share,
         "unmet_share": figures.unmet_share,
         "served_share_by_hour": {str(h): s for h, s in figures.served_share_by_hour.items()},

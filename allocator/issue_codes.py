@@ -164,6 +164,7 @@ ISSUE_CODES: dict[str, IssueCode] = {
         unused_sample="Scenarios outside the chosen sample have no demand.",
         over_full="Today's stock is more than the warehouse can hold.",
         district_cut_off="Closed roads leave a district without any way in.",
+        hub_cut_off="Closed legs leave a hub to which nothing comes any more.",
         no_vehicles_left="A warehouse has no vehicle of a kind left.",
         no_changes="A file of changes names none.",
     ),

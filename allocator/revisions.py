@@ -15,6 +15,7 @@ from allocator.plan import Plan
 from allocator.schema.changes import Change
 from allocator.schema.disaster import Fleet, Lane, ScenarioDamage, ScenarioDemand
 from allocator.schema.dispatch_rules import HourRule
+from allocator.schema.legs import Leg
 from allocator.schema.network import District, Warehouse
 from allocator.schema.procedure import ApprovalStep
 
@@ -141,8 +142,14 @@ def _amount(change: Change) -> float:
 
 def _close_road(case: Case, scenario: str, revision: Revision, change: Change) -> Case:  # noqa: ARG001
     """Add closures for the ways between the places that are named."""
-    if change.warehouse is None and change.district is None:
-        raise ValueError("road_closed needs a warehouse or a district.")
+    if change.warehouse is None and change.district is None and change.hub is None:
+        raise ValueError("road_closed needs a warehouse, a district or a hub.")
+    if change.district is not None and change.hub is not None:
+        raise ValueError("road_closed names a district and a hub. Maybe make two changes of it.")
+    if change.district is None and case.legs:
+        case = _close_legs(case, revision, change)
+    if change.hub is not None:
+        return case
     by_road = {row.fleet for row in case.vehicles if row.mode == "road"}
     fleets = sorted(by_road) if change.fleet is None else [change.fleet]
     listed = {(row.warehouse, row.district, row.fleet) for row in case.lanes}
@@ -172,6 +179,36 @@ def _close_road(case: Case, scenario: str, revision: Revision, change: Change) -
                     closed_to_hours=end,
                 )
     return case.replace(Lane, rows.values())
+
+
+def _close_legs(case: Case, revision: Revision, change: Change) -> Case:
+    """Add closures for legs: into a hub that is named, else from the warehouse by road."""
+    by_road = {row.fleet for row in case.vehicles if row.mode == "road"}
+    ways = {
+        (row.warehouse, row.hub, row.fleet)
+        for row in case.legs
+        if change.warehouse in (None, row.warehouse)
+        and change.hub in (None, row.hub)
+        and change.fleet in (None, row.fleet)
+        and (change.hub is not None or change.fleet is not None or row.fleet in by_road)
+    }
+    if not ways and change.hub is not None:
+        raise ValueError(
+            f"road_closed: hub {change.hub} has no such leg. Maybe its fleet is another one."
+        )
+    rows = {(row.warehouse, row.hub, row.fleet, row.closed_from_hours): row for row in case.legs}
+    since, until = revision.since(change), change.to_hours
+    for way in sorted(ways):
+        before, end = rows.get((*way, since)), until
+        if before is not None:
+            # Two closures from the same hour on: the longer one holds.
+            last = before.closed_to_hours
+            end = None if last is None or until is None else max(last, until)
+            rows[*way, since] = before.model_copy(update={"closed_to_hours": end})
+            continue
+        names = dict(zip(("warehouse", "hub", "fleet"), way, strict=True))
+        rows[*way, since] = Leg(**names, closed_from_hours=since, closed_to_hours=end)
+    return case.replace(Leg, rows.values())
 
 
 def _slow_road(case: Case, scenario: str, revision: Revision, change: Change) -> Case:  # noqa: ARG001
@@ -278,10 +315,18 @@ def _change_demand(case: Case, scenario: str, revision: Revision, change: Change
 
 
 def _change_receiving(case: Case, scenario: str, revision: Revision, change: Change) -> Case:  # noqa: ARG001
-    """Set what a district can take in."""
+    """Set what a district or a hub can take in."""
     update = {"receive_m3_per_hour": _amount(change)}
+    if (change.district is None) == (change.hub is None):
+        raise ValueError("receiving needs a district or a hub, one of them.")
     if update["receive_m3_per_hour"] <= 0:
         raise ValueError("receiving: amount (0) must be > 0. Maybe close the road instead.")
+    if change.hub is not None:
+        hubs = [
+            row.model_copy(update=update) if row.warehouse == change.hub else row
+            for row in case.warehouses
+        ]
+        return case.replace(Warehouse, hubs)
     rows = [
         row.model_copy(update=update) if row.district == change.district else row
         for row in case.districts

@@ -95,6 +95,9 @@ class DispatchData:
         ``stock_units`` are the most that can come in.
     hub_transfer_hours
         From the end of unloading until goods can be loaded again, shape (hub,), >= 0. [h]
+    hub_goods_units
+        Whole units that can be loaded at a hub by each period without any leg, not falling, shape
+        (hub, item, period); None for none. [units]
     segregated
         Whether two items must not share a vehicle, symmetric, shape (item, item); None where all
         may.
@@ -142,6 +145,7 @@ class DispatchData:
     lasting: LastingStock = field(default_factory=LastingStock)
     hub_warehouse: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     hub_transfer_hours: Floats = field(default_factory=lambda: np.zeros(0))
+    hub_goods_units: Integers | None = None
     segregated: Flags | None = None
     convoys: ConvoyRules | None = None
 
@@ -175,6 +179,8 @@ class DispatchData:
         }
         if self.drive_back_hours is not None:
             shapes["drive_back_hours"] = lane + fleet
+        if self.hub_goods_units is not None:
+            shapes["hub_goods_units"] = (self.hub_count, items, self.period_count)
         hourly: dict[str, tuple[int, ...]] = {
             "vehicles_count": (warehouses, self.fleet_count),
             "docks": (warehouses,),
@@ -218,6 +224,13 @@ class DispatchData:
     def hub_count(self) -> int:
         """Number of hubs."""
         return len(self.hub_warehouse)
+
+    @cached_property
+    def hub_goods(self) -> Integers:
+        """Units that can be loaded at a hub without any leg, shape (hub, item, period). [units]."""
+        if self.hub_goods_units is not None:
+            return self.hub_goods_units
+        return np.zeros((self.hub_count, self.item_count, self.period_count), dtype=np.int64)
 
     @cached_property
     def lane_hub(self) -> Integers:

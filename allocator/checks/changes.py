@@ -8,17 +8,20 @@ from dataclasses import dataclass, field
 
 from allocator.approvals import finish_hours
 from allocator.case import Case
+from allocator.checks.hub_changes import hub_contradictions
 from allocator.checks.references import nearest_code
 from allocator.draft import Draft, Table
+from allocator.engine.hub_goods import HubGap
 from allocator.plan import Plan
 from allocator.revisions import Revision, revised_case, revised_cases, revisions
-from allocator.schema.changes import CHANGE_KINDS, Change
+from allocator.schema.changes import CHANGE_KINDS, ONE_PLACE, Change
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import Trip
 
 __all__ = ["ChangeChecks"]
 
 _NOISE = 1e-6
-_ABOUT = ("warehouse", "district", "item", "fleet", "procedure", "step", "trip")
+_ABOUT = ("warehouse", "district", "hub", "item", "fleet", "procedure", "step", "trip")
 _FIGURES = ("amount", "from_hours", "to_hours")
 _ONE_SIGN_OFF = {"signature_late", "signature_early"}
 _ONCE = {"demand", "receiving", "docks", "road_slow", "warehouse_lost", *_ONE_SIGN_OFF}
@@ -39,6 +42,8 @@ class ChangeChecks:
         What is planned anew, and from when. [h]
     left_units
         Whole units left by warehouse and item at that hour, if these changes of trips are so.
+    hub_gap
+        Where more has left a hub than had come to it by then, if these changes are so.
     """
 
     draft: Draft
@@ -47,12 +52,14 @@ class ChangeChecks:
     scenario: str
     at_hours: float
     left_units: Callable[[Sequence[Change]], Mapping[tuple[str, str], int]]
+    hub_gap: Callable[[Sequence[Change]], HubGap | None]
     _bad: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self._table: Table = self.draft.table(Change)
         self._now = revised_cases(self.case, self.scenario, revisions(self.plan.changes))[-1]
-        self._trips = {t.trip: t for t in self.plan.trips if t.scenario == self.scenario}
+        every: list[Trip | LegTrip] = [*self.plan.trips, *self.plan.leg_trips]
+        self._trips = {trip.trip: trip for trip in every if trip.scenario == self.scenario}
         self._rows = list(self.draft.rows(Change))
 
     def check(self) -> None:
@@ -70,6 +77,7 @@ class ChangeChecks:
         self._check_left(sound)
         self._check_lost(sound)
         self._check_stock([(k, row) for k, row in sound if k not in self._bad])
+        self._check_hubs([(k, row) for k, row in sound if k not in self._bad])
         self._try(sound)
 
     # --- each row for itself -----------------------------------------------------------------
@@ -93,16 +101,23 @@ class ChangeChecks:
             rule = f"does not go with {row.kind}"
             hint = "Maybe leave it empty, or choose another kind."
             self._fault("change_too_full", (position, name), value, rule, hint)
-        if row.kind == "road_closed" and not {"warehouse", "district"} & given:
-            rule = "is empty, and so is warehouse; road_closed needs one of them"
-            hint = "Maybe name the district that is cut off."
+        places = ONE_PLACE.get(row.kind, frozenset())
+        if places and not places & given:
+            others = " and ".join(sorted(places - {"district"}))
+            rule = f"is empty, and so is {others}; {row.kind} needs one of them"
+            hint = "Maybe name the district that it is about."
             self._fault("change_incomplete", (position, "district"), None, rule, hint)
+        if {"district", "hub"} <= places & given:
+            rule = "does not go with a district in one row"
+            hint = "Maybe make two rows of it."
+            self._fault("change_too_full", (position, "hub"), row.hub, rule, hint)
 
     def _check_codes(self, position: int, row: Change) -> None:
         """Codes are the case's or the plan's."""
         known: Mapping[str, Iterable[str]] = {
             "warehouse": [each.warehouse for each in self.case.warehouses],
             "district": [each.district for each in self.case.districts],
+            "hub": [each.warehouse for each in self.case.warehouses if each.state == "hub"],
             "item": [each.item for each in self.case.items],
             "fleet": [each.fleet for each in self.case.vehicles],
             "procedure": [each.procedure for each in self.case.approval_steps],
@@ -113,7 +128,8 @@ class ChangeChecks:
             ],
             "trip": self._trips,
         }
-        where = {"trip": "in the plan's Dispatch_Trips", "step": "a step of the procedure"}
+        where = {"trip": "in the plan's Dispatch_Trips or Leg_Trips", "hub": "a hub of the case"}
+        where["step"] = "a step of the procedure"
         for name in _ABOUT:
             value = getattr(row, name)
             if value is None or value in known[name]:
@@ -189,16 +205,17 @@ class ChangeChecks:
         elif row.kind == "trip_late" and trip.state == "lost":
             fault, hint = "is lost, as an earlier re-plan tells", "Maybe leave it out."
         elif row.kind == "trip_late" and row.amount is not None:
-            earliest = trip.depart_hours
+            unload = {one.fleet: one.unload_hours for one in self.case.vehicles}
+            earliest = trip.depart_hours + unload[trip.fleet]
             if row.amount < earliest - _NOISE:
                 place = (position, "amount")
-                fault = f"is before the trip departed ({earliest:g} h)"
+                fault = f"is before the trip departed and was unloaded ({earliest:g} h)"
                 hint = "Maybe hours from the event are meant, not hours late."
         if fault:
             value = getattr(row, place[1])
             self._fault("change_contradicts", place, value, fault, hint)
 
-    def _held_until(self, trip: Trip) -> float:
+    def _held_until(self, trip: Trip | LegTrip) -> float:
         """Hour of the last re-plan that was told that a trip had not left; -inf for none. [h]"""
         held = [
             change.at_hours or 0.0
@@ -310,7 +327,7 @@ class ChangeChecks:
         is_open = {row.warehouse for row in self.plan.open_warehouses if row.is_open}
         if not self.plan.has_placement:
             is_open = {w.warehouse for w in self.case.warehouses if w.state == "existing"}
-        is_open |= {w.warehouse for w in self.case.warehouses if w.state == "external"}
+        is_open |= {w.warehouse for w in self.case.warehouses if w.state in ("external", "hub")}
         return {w.warehouse for w in self.case.warehouses} - is_open
 
     def _revision(self, rows: Sequence[tuple[int, Change]]) -> Revision:
@@ -318,16 +335,30 @@ class ChangeChecks:
         sound = tuple(row for position, row in rows if position not in self._bad)
         return Revision(self.at_hours, sound)
 
-    def _is_over(self, trip: Trip, row: Change, since: float) -> bool:
+    def _is_over(self, trip: Trip | LegTrip, row: Change, since: float) -> bool:
         """Whether a trip departed over a road while it is told to have been closed."""
         mode = {one.fleet: one.mode for one in self.case.vehicles}
         until = math.inf if row.to_hours is None else row.to_hours
+        is_any = mode[trip.fleet] == "road"
+        if isinstance(trip, LegTrip):
+            # All kinds of vehicles go by a leg whose hub is named.
+            is_there = row.district is None and row.hub in (None, trip.hub)
+            is_any = is_any or row.hub is not None
+        else:
+            is_there = row.hub is None and row.district in (None, trip.district)
         is_way = (
             row.warehouse in (None, trip.warehouse)
-            and row.district in (None, trip.district)
-            and (mode[trip.fleet] == "road" if row.fleet is None else row.fleet == trip.fleet)
+            and is_there
+            and (is_any if row.fleet is None else row.fleet == trip.fleet)
         )
         return is_way and since - _NOISE <= trip.depart_hours < until - _NOISE
+
+    def _check_hubs(self, rows: Sequence[tuple[int, Change]]) -> None:
+        """What has left a hub had come to it, whatever is told of what had to come."""
+        legs = {code for code, trip in self._trips.items() if isinstance(trip, LegTrip)}
+        if self.case.legs:
+            for position, kind, rule, hint in hub_contradictions(rows, legs, self.hub_gap):
+                self._fault("change_contradicts", (position, "kind"), kind, rule, hint)
 
     # --- the changes made --------------------------------------------------------------------
 
@@ -348,6 +379,6 @@ class ChangeChecks:
                 )
 
 
-def _first(trips: Iterable[Trip]) -> Trip | None:
+def _first(trips: Iterable[Trip | LegTrip]) -> Trip | LegTrip | None:
     """Earliest of some trips."""
     return min(trips, key=lambda trip: trip.load_start_hours, default=None)

@@ -19,6 +19,7 @@ from allocator.engine.dispatch_method import Method
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_tables import dispatch_plan
+from allocator.engine.hub_former import resumed_trips
 from allocator.engine.objectives import STAGES
 from allocator.plan import Plan
 from allocator.solver import SolveOptions
@@ -212,8 +213,19 @@ class _Solving:
         former = self.start[0]
         if former is None or not is_exact:
             return outcome
+        if self.inputs.legs is not None:
+            return self._as_before(outcome, former)
         until = time.monotonic() + _KEEP_SECONDS
         return kept_outcome(self.problem, outcome, former, until)
+
+    def _as_before(self, outcome: DispatchOutcome, former: FormerTrips) -> DispatchOutcome:
+        """The former trips of a plan with hubs, all together, where no stage gets worse by that."""
+        start = former if former.first is None else former.first
+        same = resumed_trips(self.problem, start, _KEEP_SECONDS / 10)
+        found = DispatchOutcome.of(self.problem.data, self.problem.table, same, outcome.stages)
+        pairs = zip(found.stages, outcome.stages, strict=True)
+        is_no_worse = all(a.objective <= b.objective * (1 + 1e-9) + 1e-6 for a, b in pairs)
+        return found if is_no_worse else outcome
 
     def _solved(self, options: SolveOptions, asked: Asked) -> tuple[DispatchOutcome, bool]:
         """Solve by the scalable method, and exactly where the case is small; say which."""
@@ -253,7 +265,13 @@ class _Solving:
 
         if self.inputs.legs is not None:
             return HubMethod(
-                self.problem, self.stages, options, self.report, on_outcome, has_helper=has_helper
+                self.problem,
+                self.stages,
+                options,
+                self.report,
+                on_outcome,
+                has_helper=has_helper,
+                former=self.start[0],
             ).run()
         method = Method(
             self.problem,

@@ -21,6 +21,7 @@ from allocator.engine.dispatch_hours import (
 from allocator.engine.dispatch_legs import Legs, build_legs, with_legs
 from allocator.engine.dispatch_periods import PERIOD_HOURS, period_after, period_count
 from allocator.engine.dispatch_stock import Holdings, holdings, lasting_only
+from allocator.engine.hub_service import districts_in_need
 from allocator.engine.residual_needs import ResidualNeed, residual_need
 from allocator.engine.underway import Underway
 from allocator.plan import Plan
@@ -143,13 +144,14 @@ def build_dispatch_inputs(
     lanes = with_hours(case, scenario, build_lanes(case, scenario, districts=district))
     legs = None
     if case.legs:
-        legs = build_legs(case, scenario, lasting_only(held), district, lanes.release)
+        needing = districts_in_need(case, scenario_code)
+        legs = build_legs(case, scenario, lasting_only(held), needing, lanes.release, before)
         held = held if legs is None else lasting_only(held)
     has_stock = np.asarray(held.usable_units.any(axis=1))
     ends = lanes.warehouse[:0]
     if legs is not None:
         has_stock = has_stock | legs.hub_units.any(axis=1)
-        ends = np.concatenate([legs.warehouse, legs.hub])
+        ends = np.concatenate([legs.warehouse, legs.hubs])
     lane = np.flatnonzero(has_stock[lanes.warehouse])
     warehouse = np.unique(np.concatenate([lanes.warehouse[lane], ends]))
     kept = lane, warehouse, district

@@ -15,6 +15,7 @@ from allocator.engine.dispatch_filling import complete
 from allocator.engine.dispatch_periods import period_after
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_vehicles import VehiclePlan, whole_vehicles
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import Trip
 
 __all__ = ["FormerTrips", "former_trips"]
@@ -145,7 +146,7 @@ def _send(plan: VehiclePlan, trip: int, load: Floats) -> None:
 
 def former_trips(
     inputs: DispatchInputs,
-    trips: Sequence[Trip],
+    trips: Sequence[Trip | LegTrip],
     loads: Mapping[str, Mapping[str, float]],
     move_price: float,
 ) -> FormerTrips:
@@ -164,22 +165,23 @@ def former_trips(
     warehouse, district = case.warehouse_index(), case.district_index()
     item = case.item_index()
     fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
-    pairs = zip(
-        inputs.warehouse[data.lane_warehouse].tolist(),
-        inputs.district[data.lane_district].tolist(),
-        strict=True,
-    )
+    # Hubs stand behind the districts, told apart by their sign.
+    ends = np.append(inputs.district, -1 - inputs.warehouse[data.hub_warehouse])
+    starts = inputs.warehouse[data.lane_warehouse].tolist()
+    pairs = zip(starts, ends[data.lane_district].tolist(), strict=True)
     lane = {pair: k for k, pair in enumerate(pairs)}
+
+    def way(trip: Trip | LegTrip) -> int:
+        end = -1 - warehouse[trip.hub] if isinstance(trip, LegTrip) else district[trip.district]
+        return lane.get((warehouse[trip.warehouse], end), -1)
+
     ordered = sorted(trips, key=lambda trip: trip.load_start_hours)
     units = np.zeros((len(ordered), data.item_count))
     for number, trip in enumerate(ordered):
         for code, amount in loads[trip.trip].items():
             units[number, item[code]] = amount
     return FormerTrips(
-        np.array(
-            [lane.get((warehouse[t.warehouse], district[t.district]), -1) for t in ordered],
-            dtype=np.int64,
-        ),
+        np.array([way(trip) for trip in ordered], dtype=np.int64),
         np.array([fleet[t.fleet] for t in ordered], dtype=np.int64),
         np.array([period_after(t.load_start_hours) for t in ordered], dtype=np.int64),
         units,

@@ -11,16 +11,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from allocator.engine.dispatch_cost import cost_bound
+from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_legs import without_legs
 from allocator.engine.dispatch_method import Method, OnProgress
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem, stage_prices
 from allocator.engine.dispatch_proofs import LEXICOGRAPHIC, Proofs
 from allocator.engine.dispatch_transport import solve_transport
+from allocator.engine.hub_former import moved_count, resumed_trips
 from allocator.engine.hub_plans import add_legs, forward, left_for_trips, same_trips, trimmed
 from allocator.engine.hub_program import HubProgram, HubRelaxation
 from allocator.engine.hub_room import Room
@@ -50,10 +53,19 @@ _USED = 1e-3
 
 _NOISE = 1e-7
 
+_TIE = 1e-6
+"""Price of a trip that was not in the former plan where it may not cost anything."""
+
 
 def _unheard(outcome: DispatchOutcome) -> None:
     """Forget a plan of a relaxation or of a part."""
     del outcome
+
+
+def _legs_of(problem: DispatchProblem, result: DispatchResult) -> DispatchResult:
+    """Trips to hubs of a plan."""
+    is_leg = problem.data.lane_hub[problem.table.lane[result.trip]] >= 0
+    return DispatchResult(result.trip[is_leg], result.load_units[is_leg])
 
 
 @dataclass
@@ -74,6 +86,9 @@ class HubMethod:
         Hears every better plan.
     has_helper
         Whether a process beside this one bounds while this one plans.
+    former
+        Trips of the plan that is planned anew; None where there is none. Plans that move fewer of
+        them come first where the others do not save more than that costs.
     """
 
     problem: DispatchProblem
@@ -82,6 +97,7 @@ class HubMethod:
     on_progress: OnProgress
     on_outcome: Callable[[DispatchOutcome], None]
     has_helper: bool = False
+    former: FormerTrips | None = None
     _base: DispatchProblem = field(init=False)
     _proofs: Proofs = field(init=False)
     _program: HubProgram | None = field(init=False, default=None)
@@ -98,6 +114,16 @@ class HubMethod:
     def _headline(self) -> str:
         return "waiting" if "waiting" in self.stages else self.stages[0]
 
+    @cached_property
+    def _former_trips(self) -> FormerTrips | None:
+        """Trips of the former plan to districts, whose lanes are the first ones."""
+        if self.former is None:
+            return None
+        former, is_trip = self.former, self.former.lane < self._base.data.lane_count
+        columns = ("lane", "fleet", "period", "load_units")
+        own = {name: getattr(former, name)[is_trip] for name in columns}
+        return replace(former, **own, first=None)
+
     @property
     def _extra(self) -> float:
         """Price of unmet need on top of what the headline stage charges, as in ``Standing``."""
@@ -105,6 +131,7 @@ class HubMethod:
 
     def run(self) -> DispatchOutcome:
         """Plan the trips."""
+        kept = self._former_legs()
         guide = self._guide()
         if guide is None:
             relaxed, self._proofs = self._solve(self._base, _RELAXED)
@@ -113,15 +140,26 @@ class HubMethod:
             legs = self._legs_for_flows(guide)
         self.on_outcome(self._outcome())
         none = DispatchResult(legs.trip[:0], legs.load_units[:0])
-        for chosen, part in ((legs, _REST), (none, _DIRECT)):
+        tried: list[DispatchResult] = []
+        for chosen, part in ((kept, _REST), (legs, _REST), (none, _DIRECT)):
             if self._is_good_enough():
                 break
+            if chosen is None or (not len(chosen) and any(not len(each) for each in tried)):
+                continue
             rest = dispatch_problem(left_for_trips(self.problem, chosen))
             beside, _ = self._solve(rest, part)
             self._after(chosen, beside)
-            if not len(legs):
-                break
+            tried.append(chosen)
         return self._outcome(is_last=True)
+
+    def _former_legs(self) -> DispatchResult | None:
+        """Offer the former plan as far as it can go; return its legs, None without such a plan."""
+        if self.former is None:
+            return None
+        start = self.former if self.former.first is None else self.former.first
+        result = resumed_trips(self.problem, start, _FILL * self._left(1.0))
+        self._offer(result)
+        return _legs_of(self.problem, result)
 
     def _is_good_enough(self) -> bool:
         """Whether the stages before cost are within the gap asked for."""
@@ -177,6 +215,7 @@ class HubMethod:
             self.on_progress,
             _unheard,
             has_helper=self.has_helper and problem is self._base,
+            former=None if problem is self._base else self._former_trips,
         )
         result = method.run().result
         trip = same_trips(self.problem.table, problem.table, result.trip)
@@ -208,8 +247,7 @@ class HubMethod:
         forward(room, [*planned, *later], self._fill_end())
         result = trimmed(problem, room.result())
         self._offer(result)
-        is_leg = problem.data.lane_hub[problem.table.lane[result.trip]] >= 0
-        return DispatchResult(result.trip[is_leg], result.load_units[is_leg])
+        return _legs_of(problem, result)
 
     def _after(self, legs: DispatchResult, rest: DispatchResult) -> None:
         """Put legs and the plan of the rest together; what is not at the hub yet goes later."""
@@ -236,6 +274,9 @@ class HubMethod:
         total = values[self.stages[0]]
         if "waiting" in self.stages:
             total = values["waiting"] + data.deadline_hours * values["unmet"]
+        if self.former is not None:
+            moved = moved_count(self.problem, self.former, result)
+            total += moved * max(self.former.move_price, _TIE)
         rank = (total, values["cost"])
         if self._best is None or rank < self._best[0]:
             self._best = rank, result, values

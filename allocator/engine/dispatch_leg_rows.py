@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from allocator.clock_text import clock_text
 from allocator.engine.dispatch_data import DispatchInputs
-from allocator.engine.dispatch_legs import served_by_hubs, without_legs
+from allocator.engine.dispatch_legs import without_legs
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_trips import load_lines, steps_text
+from allocator.engine.hub_service import districts_in_need, served_by_hubs
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine
 from models.dispatch_values import DispatchResult
@@ -109,8 +110,8 @@ class LegRows:
         if legs is None:
             return ()
         first = data.lane_count - len(legs)
-        served = served_by_hubs(case, inputs.scenario, inputs.district)
         code, rows = inputs.scenario.scenario, []
+        served = served_by_hubs(case, inputs.scenario, districts_in_need(case, code))
         for name, vehicle in zip(self._names, self._vehicles, strict=True):
             trip = int(self.outcome.result.trip[vehicle])
             lane, fleet = int(table.lane[trip]), int(table.fleet[trip])

@@ -6,7 +6,7 @@ place that legs lead to: the last districts stand for the hubs.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,20 +15,29 @@ from numpy.typing import NDArray
 from allocator.approvals import Release
 from allocator.case import Case
 from allocator.engine.dispatch_hours import barred_on_legs
+from allocator.engine.dispatch_periods import period_after
 from allocator.engine.dispatch_stock import Holdings
+from allocator.engine.hub_service import Way, legs_driven, served_by_hubs
+from allocator.engine.underway import Underway
 from allocator.schema.disaster import Scenario
-from allocator.travel import fleet_counts, road_factor
 from models.dispatch_data import DispatchData
 from models.trip_table import trip_table
 
-__all__ = ["Legs", "build_legs", "served_by_hubs", "with_lanes", "with_legs", "without_legs"]
+__all__ = [
+    "Legs",
+    "build_legs",
+    "goods_hours",
+    "released",
+    "with_lanes",
+    "with_legs",
+    "without_legs",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_Way = tuple[int, int]
-"""Positions of where a leg starts and of the hub it leads to."""
+Goods = Mapping[tuple[int, int], tuple[tuple[float, float], ...]]
 
 
 @dataclass(frozen=True)
@@ -48,8 +57,14 @@ class Legs:
     closures
         Leg, fleet, and hours ``[from, to)`` without departures. [h]
     hub_units
-        Most that can come to each hub, nothing at other warehouses, shape (case warehouse, item).
-        [units]
+        Most that there can be at each hub, nothing at other warehouses, shape (case warehouse,
+        item). [units]
+    goods
+        Hour and units of what can be loaded at hubs without any of these legs, by hub and item.
+        [h], [units]
+    received_m3
+        What comes in at hubs already in ``(k, k + 1]``, shape (case warehouse, k); None for
+        nothing. [m3]
     """
 
     warehouse: Integers
@@ -60,65 +75,26 @@ class Legs:
     leaves_province: Flags
     closures: tuple[tuple[int, int, float, float], ...]
     hub_units: Integers
+    goods: Goods
+    received_m3: Floats | None
 
     def __len__(self) -> int:
         return len(self.warehouse)
 
     @property
     def hubs(self) -> Integers:
-        """Hubs, ascending, shape (hub,)."""
-        return np.unique(self.hub)
-
-
-def _listed(case: Case) -> dict[_Way, dict[int, tuple[float, float]]]:
-    """Distance [km] and hours [h] by way and fleet, of legs that have vehicles."""
-    warehouse = case.warehouse_index()
-    fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
-    counts, _ = fleet_counts(case)
-    found: dict[_Way, dict[int, tuple[float, float]]] = defaultdict(dict)
-    for row in case.legs:
-        w, h, f = warehouse[row.warehouse], warehouse[row.hub], fleet[row.fleet]
-        if row.distance_km is not None and row.drive_hours is not None and counts[w, f] > 0:
-            found[w, h][f] = row.distance_km, row.drive_hours
-    return found
-
-
-def served_by_hubs(case: Case, scenario: Scenario, districts: Integers) -> dict[int, set[int]]:
-    """Districts that each hub serves, however long that takes; positions in the case.
-
-    Parameters
-    ----------
-    case, scenario
-        Where roads and legs come from.
-    districts
-        Districts with a need.
-    """
-    counts, _ = fleet_counts(case)
-    is_road = np.array([row.mode == "road" for row in case.vehicles], dtype=bool)
-    passable = set(districts[np.isfinite(road_factor(case, scenario)[districts])].tolist())
-    wanted = set(districts.tolist())
-    served = {
-        h: set(passable) if (counts[h, is_road] > 0).any() else set()
-        for h, row in enumerate(case.warehouses)
-        if row.state == "hub"
-    }
-    warehouse, district = case.warehouse_index(), case.district_index()
-    fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
-    for lane in case.lanes:
-        h, d = warehouse[lane.warehouse], district[lane.district]
-        if h in served and d in wanted and lane.fleet is not None:
-            f = fleet[lane.fleet]
-            if not is_road[f] and counts[h, f] > 0:
-                served[h].add(d)
-    ways = [(w, h) for w, h in _listed(case) if w in served]
-    for _ in served:
-        for w, h in ways:
-            served[w] |= served[h]
-    return served
+        """Hubs with legs to them or goods, ascending, shape (hub,)."""
+        holding = np.array([hub for hub, _ in self.goods], dtype=np.int64)
+        return np.unique(np.concatenate([self.hub, holding]))
 
 
 def build_legs(
-    case: Case, scenario: Scenario, held: Holdings, districts: Integers, rules: Release
+    case: Case,
+    scenario: Scenario,
+    held: Holdings,
+    districts: Integers,
+    rules: Release,
+    before: Underway | None = None,
 ) -> Legs | None:
     """Gather the legs of a scenario; None where nothing can go through a hub.
 
@@ -132,11 +108,15 @@ def build_legs(
         Districts with a need, as positions in the case.
     rules
         Sign-offs.
+    before
+        What has left already; None where nothing has.
     """
-    listed = _listed(case)
+    listed = legs_driven(case)
     served = served_by_hubs(case, scenario, districts)
     ways = sorted(way for way in listed if served[way[1]])
-    if not ways:
+    known = {} if before is None else before.hub_goods
+    goods = {place: batches for place, batches in known.items() if served[place[0]]}
+    if not ways and not goods:
         return None
     distance = np.full((len(ways), len(case.vehicles)), np.inf)
     hours, release = distance.copy(), np.zeros((len(ways), len(rules.groups)))
@@ -159,11 +139,13 @@ def build_legs(
         leaves_province=leaves,
         closures=_closures(case, scenario, ways, hours),
         hub_units=_hub_units(held, ways, leaves, set(served)),
+        goods=goods,
+        received_m3=None if before is None else before.hub_received_m3,
     )
 
 
 def _closures(
-    case: Case, scenario: Scenario, ways: list[_Way], hours: Floats
+    case: Case, scenario: Scenario, ways: list[Way], hours: Floats
 ) -> tuple[tuple[int, int, float, float], ...]:
     """Hours without departures of every leg and fleet."""
     place = {way: leg for leg, way in enumerate(ways)}
@@ -181,9 +163,9 @@ def _closures(
     return tuple(found)
 
 
-def _hub_units(held: Holdings, ways: list[_Way], leaves: Flags, hubs: set[int]) -> Integers:
-    """Stock of all warehouses with legs towards a hub, shape (case warehouse, item)."""
-    sources: dict[int, dict[int, bool]] = {h: {} for h in hubs}
+def _hub_units(held: Holdings, ways: list[Way], leaves: Flags, hubs: set[int]) -> Integers:
+    """Stock at a hub and in all that have legs towards it, shape (case warehouse, item)."""
+    sources: dict[int, dict[int, bool]] = {h: {h: False} for h in hubs}
     for _ in range(len(hubs) + 1):
         for leg, (w, h) in enumerate(ways):
             more = sources[w] if w in hubs else {w: bool(leaves[leg])}
@@ -218,10 +200,12 @@ def with_legs(data: DispatchData, legs: Legs, case: Case, warehouse: Integers) -
     receive = data.receive_m3_per_hour
     own = np.array([row.receive_m3_per_hour or np.inf for row in rows], dtype=float)
     own = own if receive.ndim == 1 else np.repeat(own[:, None], receive.shape[1], axis=1)
-    stock = data.stock_units + legs.hub_units[warehouse]
+    if legs.received_m3 is not None:
+        own = np.maximum(own - legs.received_m3[hubs], 0.0)
+    is_hub = np.isin(warehouse, hubs)
+    stock = np.where(is_hub[:, None], legs.hub_units[warehouse], data.stock_units)
     lanes = data.lane_count
     closed = list(zip(*legs.closures, strict=True)) or [(), (), (), ()]
-    is_hub = np.isin(warehouse, hubs)
     full = replace(
         data,
         lane_warehouse=np.append(data.lane_warehouse, np.searchsorted(warehouse, legs.warehouse)),
@@ -244,17 +228,49 @@ def with_legs(data: DispatchData, legs: Legs, case: Case, warehouse: Integers) -
         receive_m3_per_hour=np.concatenate([receive, own]),
         hub_warehouse=np.searchsorted(warehouse, hubs),
         hub_transfer_hours=np.array([row.transfer_hours for row in rows], dtype=float),
+        hub_goods_units=_by_period(data, legs),
     )
-    return _released(full)
+    return released(full)
 
 
-def _released(data: DispatchData) -> DispatchData:
-    """Let ways from hubs begin when goods can be there: earliest end of any leg, and transfer."""
+def _by_period(data: DispatchData, legs: Legs) -> Integers | None:
+    """Units that can be loaded at hubs by each period without legs, shape (hub, item, period)."""
+    if not legs.goods:
+        return None
+    hubs = legs.hubs
+    found = np.zeros((len(hubs), data.item_count, data.period_count), dtype=np.int64)
+    for (hub, item), batches in legs.goods.items():
+        for hours, units in batches:
+            found[np.searchsorted(hubs, hub), item, period_after(hours) :] += round(units)
+    return found
+
+
+def goods_hours(data: DispatchData) -> Floats:
+    """When there is a unit at each hub without any leg, infinite for never, shape (hub, item). [h]
+
+    Parameters
+    ----------
+    data
+        A dispatch with hubs.
+    """
+    is_there = data.hub_goods > 0
+    first = is_there.argmax(axis=2) * data.period_hours
+    return np.where(is_there.any(axis=2), first, np.inf)
+
+
+def released(data: DispatchData) -> DispatchData:
+    """Let ways from hubs begin when goods can be there: earliest end of any leg, and transfer.
+
+    Parameters
+    ----------
+    data
+        A dispatch with hubs.
+    """
     release = data.release_hours.copy()
     from_hub = np.isin(data.lane_warehouse, data.hub_warehouse)
     hub_at = np.full(data.warehouse_count, -1, dtype=np.int64)
     hub_at[data.hub_warehouse] = np.arange(data.hub_count)
-    ready = np.full((data.hub_count, data.item_count), np.inf)
+    ready = goods_hours(data)
     for _ in range(data.hub_count + 1):
         release[from_hub] = ready[hub_at[data.lane_warehouse[from_hub]]]
         legs = with_lanes(replace(data, release_hours=release), data.lane_hub >= 0)
@@ -311,4 +327,5 @@ def without_legs(data: DispatchData) -> DispatchData:
         receive_m3_per_hour=data.receive_m3_per_hour[: data.district_count - data.hub_count],
         hub_warehouse=data.hub_warehouse[:0],
         hub_transfer_hours=data.hub_transfer_hours[:0],
+        hub_goods_units=None,
     )

@@ -32,6 +32,7 @@ def stage_rows(
     outcome: DispatchOutcome,
     brought: Deliveries,
     gap: float,
+    legs_cny: float = 0.0,
 ) -> tuple[Stage, ...]:
     """Rows of ``Stages`` for one scenario.
 
@@ -43,10 +44,12 @@ def stage_rows(
         What its trips bring, and what had left before.
     gap
         Relative gap that was asked for.
+    legs_cny
+        Cost of the trips to hubs, which the outcome leaves out. [CNY]
     """
     found = {each.stage: each for each in outcome.stages}
     if inputs.before is not None:
-        found = _whole(inputs, outcome, brought, inputs.before)
+        found = _whole(inputs, outcome, brought, inputs.before, legs_cny)
     rows = []
     for each in found.values():
         difference = stage_gap(each.objective, each.bound)
@@ -79,9 +82,10 @@ def _whole(
     outcome: DispatchOutcome,
     brought: Deliveries,
     before: Underway,
+    legs_cny: float,
 ) -> dict[str, StageOutcome]:
     """Stages of all trips from those of the needs that were left."""
-    values = whole_values(inputs, outcome, brought, before)
+    values = whole_values(inputs, outcome, brought, before, legs_cny)
     return {
         each.stage: replace(
             each,
@@ -93,7 +97,11 @@ def _whole(
 
 
 def whole_values(
-    inputs: DispatchInputs, outcome: DispatchOutcome, brought: Deliveries, before: Underway
+    inputs: DispatchInputs,
+    outcome: DispatchOutcome,
+    brought: Deliveries,
+    before: Underway,
+    legs_cny: float = 0.0,
 ) -> dict[str, tuple[float, float]]:
     """Value of every stage over all trips, and what is added to a bound of the needs left.
 
@@ -103,6 +111,8 @@ def whole_values(
         As for ``stage_rows``.
     before
         What had left.
+    legs_cny
+        As for ``stage_rows``.
     """
     data, trip, table = inputs.data, outcome.result.trip, outcome.table
     waited, proven = _waited(inputs, brought)
@@ -110,8 +120,8 @@ def whole_values(
     within = brought.within(inputs.demand_units, data.deadline_hours)
     np.add.at(served, (brought.district, brought.item), within)
     missing = np.maximum(inputs.demand_units - served, 0.0)
-    left = sum(one.cost_cny for one in before.trips)
-    cost = left + float(data.trip_cost_cny[table.lane[trip], table.fleet[trip]].sum())
+    left = sum(one.cost_cny for one in before.departed)
+    cost = left + legs_cny + float(data.trip_cost_cny[table.lane[trip], table.fleet[trip]].sum())
     unmet_cny = float((inputs.cny("unmet_cost_cny") * missing).sum())
     hourly = inputs.cny("waiting_cost_cny_per_hour")
     return {

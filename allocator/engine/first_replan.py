@@ -10,11 +10,15 @@ from allocator.engine.dispatch_former import FormerTrips, former_trips
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
 from allocator.engine.dispatch_problem import dispatch_problem, stage_prices
 from allocator.engine.dispatch_tables import dispatch_plan
+from allocator.engine.hub_former import resumed_trips
 from allocator.engine.objectives import STAGES
 from allocator.engine.underway import Underway, underway
 from allocator.plan import Plan
 
-__all__ = ["first_replan", "replan_inputs"]
+__all__ = ["FILL_SECONDS", "first_replan", "replan_inputs"]
+
+FILL_SECONDS = 0.5
+"""Time in which a first plan with hubs sends what the former trips leave missing. [s]"""
 
 _MOVE_SHARE = 0.01
 """Price of a new departure where none is given, as a share of what the open trips are worth in the
@@ -39,9 +43,12 @@ def first_replan(case: Case, plan: Plan, scenario_code: str, placement: Plan | N
         "waiting" if "waiting" in stages else stages[0],
         unmet_extra=inputs.data.deadline_hours,
     )
-    trips = former.resumed(problem, prices)
+    if inputs.legs is None:
+        result = former.resumed(problem, prices).result()
+    else:
+        result = resumed_trips(problem, former, FILL_SECONDS)
     found = [StageOutcome(stage, 0.0, 0.0, 0.0) for stage in stages]
-    outcome = DispatchOutcome.of(inputs.data, problem.table, trips.result(), found)
+    outcome = DispatchOutcome.of(inputs.data, problem.table, result, found)
     gap = inputs.case.settings.gap
     return dispatch_plan(inputs, problem, outcome, gap, with_reasons=False)
 
@@ -63,8 +70,9 @@ def _former(inputs: DispatchInputs, before: Underway, move_price: float | None) 
     """Trips that had not left, and the price of others."""
     price = move_price
     if price is None:
-        price = _MOVE_SHARE * _worth(inputs) / max(1, len(before.open_trips))
-    return former_trips(inputs, before.open_trips, before.loads, price)
+        count = len(before.open_trips) + len(before.open_legs)
+        price = _MOVE_SHARE * _worth(inputs) / max(1, count)
+    return former_trips(inputs, (*before.open_trips, *before.open_legs), before.loads, price)
 
 
 def _worth(inputs: DispatchInputs) -> float:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_legs import without_legs
+from allocator.engine.dispatch_legs import goods_hours, without_legs
 from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.engine.hub_room import Room
 from models.dispatch_data import DispatchData
@@ -238,11 +238,19 @@ def trimmed(problem: DispatchProblem, result: DispatchResult) -> DispatchResult:
     for h in _downstream_first(problem):
         into = np.flatnonzero(hub == h)
         out = np.flatnonzero(problem.warehouse[trip] == data.hub_warehouse[h])
-        left = load[into].sum(axis=0) - load[out].sum(axis=0)
+        # What is held after each period: a leg gives up what is never wanted from then on.
+        held = data.hub_goods[h].copy()
+        for each in into.tolist():
+            held[:, ready[each] :] += load[each][:, None]
+        for each in out.tolist():
+            held[:, table.start_period[trip[each]] :] -= load[each][:, None]
         for each in into[np.argsort(-ready[into], kind="stable")].tolist():
-            off = np.minimum(load[each], left)
+            if ready[each] < held.shape[1]:
+                off = np.minimum(load[each], held[:, ready[each] :].min(axis=1))
+            else:
+                off = load[each].copy()
             load[each] -= off
-            left = left - off
+            held[:, ready[each] :] -= off[:, None]
     drives = load.any(axis=1)
     return DispatchResult(trip[drives], load[drives])
 
@@ -250,7 +258,8 @@ def trimmed(problem: DispatchProblem, result: DispatchResult) -> DispatchResult:
 def left_for_trips(problem: DispatchProblem, legs: DispatchResult) -> DispatchData:
     """Return the dispatch of trips to districts that is left beside legs.
 
-    Hubs hold what legs have brought in all, from the hour at which the first of it is ready.
+    Hubs hold what is there and what legs have brought in all, from the hour at which the first of
+    it is ready.
 
     Parameters
     ----------
@@ -264,7 +273,7 @@ def left_for_trips(problem: DispatchProblem, legs: DispatchResult) -> DispatchDa
     trip, load = legs.trip, legs.load_units
     hub = data.lane_hub[table.lane[trip]]
     stock, outside = data.stock_units.copy(), data.outside_units.copy()
-    stock[data.hub_warehouse] = 0
+    stock[data.hub_warehouse] = data.hub_goods[:, :, -1]
     np.add.at(stock, data.hub_warehouse[hub], load)
     np.subtract.at(stock, problem.warehouse[trip], load)
     leaves = problem.leaves[trip]
@@ -280,6 +289,7 @@ def left_for_trips(problem: DispatchProblem, legs: DispatchResult) -> DispatchDa
     at, item = np.nonzero(load)
     hours = table.unload_end_hours[trip[at]] + data.hub_transfer_hours[hub[at]]
     np.minimum.at(first, (data.hub_warehouse[hub[at]], item), hours)
+    first[data.hub_warehouse] = np.minimum(first[data.hub_warehouse], goods_hours(data))
     release = base.release_hours.copy()
     from_hub = np.isin(base.lane_warehouse, data.hub_warehouse)
     release[from_hub] = first[base.lane_warehouse[from_hub]]

@@ -189,7 +189,8 @@ class HubProgram:
         value = np.concatenate(
             [np.ones(len(held)), -np.ones(len(later)), -np.ones(len(into)), np.ones(len(out))]
         )
-        return [(key, column, value, np.zeros(self._held))]
+        more = np.diff(data.hub_goods, axis=2, prepend=0)
+        return [(key, column, value, more.astype(float).ravel())]
 
     def solve(
         self,

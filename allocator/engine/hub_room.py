@@ -60,7 +60,7 @@ class Room:
         self._receive = problem.receive_limit.copy()
         self._stock = data.stock_units.astype(float)
         self._outside = data.outside_units.astype(float)
-        self._held = np.zeros((data.hub_count, data.item_count, problem.period_count))
+        self._held = data.hub_goods.astype(float)
         self._trips: list[int] = []
         self._loads: list[Integers] = []
 

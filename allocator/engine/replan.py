@@ -12,6 +12,8 @@ from allocator.engine.dispatch_former import FormerTrips, former_trips
 from allocator.engine.dispatch_memory import Memory
 from allocator.engine.first_replan import replan_inputs
 from allocator.plan import Plan, loads_by_trip
+from allocator.schema.legs import LegTrip
+from allocator.schema.results import Trip
 from allocator.solver import SolveOptions
 
 __all__ = ["replan"]
@@ -76,5 +78,6 @@ def replan(
 
 def _planned(inputs: DispatchInputs, plan: Plan) -> FormerTrips:
     """Trips of a plan that have not left."""
-    trips = [trip for trip in plan.trips if trip.state == "planned"]
+    every: list[Trip | LegTrip] = [*plan.trips, *plan.leg_trips]
+    trips = [trip for trip in every if trip.state == "planned"]
     return former_trips(inputs, trips, loads_by_trip(plan.loading_lines), 0.0)

@@ -53,9 +53,6 @@ class ReplanRun:
     options: RunOptions
     _began: float = field(init=False, default_factory=time.monotonic)
 
-    def __post_init__(self) -> None:
-        self.case.refuse_hubs("re-plans")
-
     @cached_property
     def _former(self) -> Plan:
         """The plan with all changes."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from allocator.case import Case
 from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
+from allocator.schema.legs import LegTrip
 from allocator.schema.network import District, Item
 from allocator.schema.results import Allocation, Purchase, Stage, Trip
 from models.placement_data import OBJECTIVES
@@ -187,20 +188,23 @@ class DispatchFigures:
     ----------
     scenario
         Its code.
-    trips
-        Number of trips.
+    trips, leg_trips
+        Number of trips to districts, and to hubs.
     served_share, unmet_share
         Weighted share of the need in hand by the deadline, and the rest.
     served_share_by_hour
         Weighted share in hand by hour.
     hours_paper, hours_wheels
         Mean over the cargo volume of the hours spent on sign-offs, and driving one way. [h]
-    volume_m3, distance_km, cost_cny
-        Totals over all trips; distance is one way.
+    volume_m3
+        Total over the trips to districts: what goes through a hub counts once. [m3]
+    distance_km, cost_cny
+        Totals over all trips, to hubs too; distance is one way.
     """
 
     scenario: str
     trips: int
+    leg_trips: int
     served_share: float
     unmet_share: float
     served_share_by_hour: dict[int, float]
@@ -233,6 +237,8 @@ def dispatch_figures(need: pd.DataFrame, plan: Plan, scenario: str) -> DispatchF
     )
     trips = plan.frame(Trip)
     trips = trips[trips["scenario"] == scenario]
+    legs = plan.frame(LegTrip)
+    legs = legs[legs["scenario"] == scenario]
     cargo = trips["volume_m3"].astype(float).to_numpy()
     share = cargo / cargo.sum() if cargo.sum() > 0 else cargo
     wheels = (trips["arrive_hours"] - trips["depart_hours"]).astype(float).to_numpy()
@@ -240,6 +246,7 @@ def dispatch_figures(need: pd.DataFrame, plan: Plan, scenario: str) -> DispatchF
     return DispatchFigures(
         scenario=scenario,
         trips=len(trips),
+        leg_trips=len(legs),
         served_share=1.0 - unmet,
         unmet_share=unmet,
         served_share_by_hour={
@@ -248,6 +255,6 @@ def dispatch_figures(need: pd.DataFrame, plan: Plan, scenario: str) -> DispatchF
         hours_paper=float(trips["release_hours"].astype(float).to_numpy() @ share),
         hours_wheels=float(wheels @ share),
         volume_m3=float(cargo.sum()),
-        distance_km=float(trips["distance_km"].sum()),
-        cost_cny=float(trips["cost_cny"].sum()),
+        distance_km=float(trips["distance_km"].sum() + legs["distance_km"].sum()),
+        cost_cny=float(trips["cost_cny"].sum() + legs["cost_cny"].sum()),
     )

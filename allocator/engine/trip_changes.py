@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -14,9 +14,13 @@ from allocator.engine.dispatch_periods import HOUR_NOISE
 from allocator.engine.underway import Underway
 from allocator.plan import loads_by_trip
 from allocator.schema.changes import TripChange
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine, Trip
 
-__all__ = ["with_old_names"]
+__all__ = ["with_old_leg_names", "with_old_names"]
+
+Each = TypeVar("Each", Trip, LegTrip)
+Renamed = tuple[tuple[Each, ...], tuple[LoadingLine, ...], tuple[TripChange, ...]]
 
 Loads = Mapping[str, float]
 Key = tuple[object, ...]
@@ -28,7 +32,7 @@ _TOLD = ("left", "late", "lost")
 
 def with_old_names(
     inputs: DispatchInputs, trips: Sequence[Trip], lines: Sequence[LoadingLine]
-) -> tuple[tuple[Trip, ...], tuple[LoadingLine, ...], tuple[TripChange, ...]]:
+) -> Renamed[Trip]:
     """Give planned trips the names of those they stand for, put those that have left to them.
 
     A trip of the same lane and kind stands for one that had not left: with the same start and load,
@@ -44,50 +48,90 @@ def with_old_names(
     Returns
     -------
     tuple
-        All trips in the order of their load starts; their load lists; what has changed, in earlier
-        re-plans too.
+        All trips in the order of their load starts; the load lists of those planned; what has
+        changed now.
 
     Raises
     ------
     ValueError
         If nothing has left before.
     """
-    before = inputs.before
-    if before is None:
+    before = _before(inputs)
+    return _renamed(inputs, (before.trips, before.open_trips), trips, lines)
+
+
+def with_old_leg_names(
+    inputs: DispatchInputs, legs: Sequence[LegTrip], lines: Sequence[LoadingLine]
+) -> Renamed[LegTrip]:
+    """Do the same for trips to hubs.
+
+    Parameters
+    ----------
+    inputs, legs, lines
+        As for ``with_old_names``.
+    """
+    before = _before(inputs)
+    return _renamed(inputs, (before.legs, before.open_legs), legs, lines)
+
+
+def _before(inputs: DispatchInputs) -> Underway:
+    """What had left."""
+    if inputs.before is None:
         raise ValueError("trips have old names only where they are planned anew")
+    return inputs.before
+
+
+def _renamed(
+    inputs: DispatchInputs,
+    former: tuple[Sequence[Each], Sequence[Each]],
+    planned: Sequence[Each],
+    lines: Sequence[LoadingLine],
+) -> Renamed[Each]:
+    """Match trips of one kind, name them, and say what has changed."""
+    before = _before(inputs)
     loads = loads_by_trip(lines)
-    old_of = _matched(before, trips, loads)
-    names = _names(inputs, before, trips, old_of)
-    renamed = [trip.model_copy(update={"trip": names[trip.trip]}) for trip in trips]
-    every = sorted([*before.trips, *renamed], key=lambda trip: (trip.load_start_hours, trip.trip))
-    own = [line.model_copy(update={"trip": names[line.trip]}) for line in lines]
-    changes = _changes(inputs, before, trips, (loads, old_of, names))
-    return tuple(every), (*before.left_lines, *own), (*before.earlier, *changes)
+    old_of = _matched(before, former[1], planned, loads)
+    names = _names(inputs, former, planned, old_of)
+    renamed: list[Each] = [trip.model_copy(update={"trip": names[trip.trip]}) for trip in planned]
+    every = list(former[0])
+    every.extend(renamed)
+    every.sort(key=lambda trip: (trip.load_start_hours, trip.trip))
+    own = tuple(line.model_copy(update={"trip": names[line.trip]}) for line in lines)
+    changes = _changes(inputs, former, planned, (loads, old_of, names))
+    return tuple(every), own, changes
+
+
+def _end(trip: Trip | LegTrip) -> str:
+    """District or hub to which a trip goes."""
+    return trip.hub if isinstance(trip, LegTrip) else trip.district
 
 
 def _matched(
-    before: Underway, trips: Sequence[Trip], loads: Mapping[str, Loads]
-) -> dict[str, Trip]:
+    before: Underway,
+    former: Sequence[Each],
+    trips: Sequence[Each],
+    loads: Mapping[str, Loads],
+) -> dict[str, Each]:
     """Open trip of the old plan that each planned trip stands for, by the new name."""
 
-    def lane(trip: Trip) -> Key:
-        return trip.warehouse, trip.district, trip.fleet
+    def lane(trip: Each) -> Key:
+        return trip.warehouse, _end(trip), trip.fleet
 
-    def start(trip: Trip) -> Key:
+    def start(trip: Each) -> Key:
         return *lane(trip), round(trip.load_start_hours, 6)
 
-    def whole(trip: Trip, load: Loads) -> Key:
+    def whole(trip: Each, load: Loads) -> Key:
         return *start(trip), tuple(sorted(load.items()))
 
-    found: dict[str, Trip] = {}
-    open_trips, new = list(before.open_trips), list(trips)
-    steps: tuple[Callable[[Trip, Loads], Key], ...] = (
+    found: dict[str, Each] = {}
+    open_trips, new = list(former), list(trips)
+    steps: tuple[Callable[[Each, Loads], Key], ...] = (
         whole,
         lambda trip, _: start(trip),
         lambda trip, _: lane(trip),
     )
     for step in steps:
-        waiting: dict[Key, list[Trip]] = defaultdict(list)
+        waiting: dict[Key, list[Each]] = defaultdict(list)
         for trip in open_trips:
             waiting[step(trip, before.loads[trip.trip])].append(trip)
         rest = []
@@ -106,19 +150,24 @@ def _matched(
 
 
 def _names(
-    inputs: DispatchInputs, before: Underway, trips: Iterable[Trip], old_of: Mapping[str, Trip]
+    inputs: DispatchInputs,
+    former: tuple[Sequence[Each], Sequence[Each]],
+    trips: Sequence[Each],
+    old_of: Mapping[str, Each],
 ) -> dict[str, str]:
     """Final name of each planned trip; new ones are numbered on, no number is used again."""
-    known = [trip.trip for trip in (*before.trips, *before.open_trips)]
-    known += [row.trip for row in before.earlier]
+    is_leg = any(isinstance(trip, LegTrip) for trip in trips)
+    known = [trip.trip for each in former for trip in each]
+    known += [row.trip for row in _before(inputs).earlier if (row.hub is not None) == is_leg]
     numbers = [int(match[1]) for name in known if (match := _NUMBER.search(name))]
     last, width = max(numbers, default=0), max(4, len(str(max(numbers, default=0))))
+    mark = "L" if is_leg else ""
     names = {}
     for trip in trips:
         old = old_of.get(trip.trip)
         if old is None:
             last += 1
-            names[trip.trip] = f"{inputs.scenario.scenario}-{last:0{width}d}"
+            names[trip.trip] = f"{inputs.scenario.scenario}-{mark}{last:0{width}d}"
         else:
             names[trip.trip] = old.trip
     return names
@@ -131,20 +180,21 @@ def _shown(load: Loads) -> str:
 
 def _changes(
     inputs: DispatchInputs,
-    before: Underway,
-    trips: Sequence[Trip],
-    matched: tuple[Mapping[str, Loads], Mapping[str, Trip], Mapping[str, str]],
+    former: tuple[Sequence[Each], Sequence[Each]],
+    trips: Sequence[Each],
+    matched: tuple[Mapping[str, Loads], Mapping[str, Each], Mapping[str, str]],
 ) -> tuple[TripChange, ...]:
     """Rows of what has changed: what was told first, then by name."""
     loads, old_of, names = matched
-    rows = [
+    before = _before(inputs)
+    rows: list[TripChange] = [
         _row(before, trip, trip.state, "told", (before.as_planned[trip.trip], load), (trip, load))
-        for trip in before.trips
+        for trip in former[0]
         if trip.trip in before.told and trip.state in _TOLD
         for load in (before.loads[trip.trip],)
     ]
     why = _Obstacles(inputs, before)
-    planned = []
+    planned: list[TripChange] = []
     for trip in trips:
         old, load = old_of.get(trip.trip), loads[trip.trip]
         named = trip.model_copy(update={"trip": names[trip.trip]})
@@ -160,7 +210,7 @@ def _changes(
         reason = why.of(old, was)
         planned.append(_row(before, named, kind, reason, (old, was), (trip, load)))
     stands = {old.trip for old in old_of.values()}
-    for old in before.open_trips:
+    for old in former[1]:
         if old.trip not in stands:
             was = before.loads[old.trip]
             planned.append(_row(before, old, "cancelled", why.of(old, was), (old, was), None))
@@ -169,20 +219,21 @@ def _changes(
 
 def _row(
     before: Underway,
-    trip: Trip,
+    trip: Trip | LegTrip,
     kind: str,
     reason: str,
-    was: tuple[Trip, Loads] | None,
-    now: tuple[Trip, Loads] | None,
+    was: tuple[Trip | LegTrip, Loads] | None,
+    now: tuple[Trip | LegTrip, Loads] | None,
 ) -> TripChange:
-    """Row of one trip."""
+    """Each of one trip."""
     return TripChange.model_validate(
         {
             "at_hours": before.at_hours,
             "trip": trip.trip,
             "change": kind,
             "warehouse": trip.warehouse,
-            "district": trip.district,
+            "district": None if isinstance(trip, LegTrip) else trip.district,
+            "hub": trip.hub if isinstance(trip, LegTrip) else None,
             "fleet": trip.fleet,
             "was_load_start_hours": None if was is None else was[0].load_start_hours,
             "load_start_hours": None if now is None else now[0].load_start_hours,
@@ -209,23 +260,34 @@ class _Obstacles:
             for change in before.revision.of_kind("vehicle_lost", "trip_lost")
         }
         self._gone = {change.warehouse for change in before.revision.of_kind("warehouse_lost")}
+        self._hubs = {row.warehouse for row in case.warehouses if row.state == "hub"}
+        told = {
+            change.trip for change in before.revision.of_kind("trip_held", "trip_late", "trip_lost")
+        }
+        legs = (*before.legs, *before.open_legs)
+        self._short = {leg.hub for leg in legs if leg.trip in told}
+        self._short |= {change.warehouse or "" for change in before.revision.of_kind("stock_lost")}
 
-    def of(self, trip: Trip, load: Loads) -> str:
+    def of(self, trip: Trip | LegTrip, load: Loads) -> str:
         """Reason why a trip is not as it was."""
-        if trip.warehouse in self._gone:
+        if trip.warehouse in self._gone or _end(trip) in self._gone:
             return "warehouse_lost"
+        if isinstance(trip, LegTrip):
+            return self._of_leg(trip, load)
         warehouse, district = self._warehouse[trip.warehouse], self._district[trip.district]
         items = [self._item[code] for code in load]
         if self._is_closed(trip, (warehouse, district)):
             return "road_closed"
         lane = self._lane.get((warehouse, district))
-        if lane is not None:
+        if trip.warehouse in self._hubs:
+            if trip.warehouse in self._short:
+                return "hub_goods"
+        elif lane is not None:
             groups = self._inputs.lanes.release.item_group[items]
             release = self._inputs.lanes.release_hours[lane, groups]
             if (release > trip.load_start_hours + HOUR_NOISE).any():
                 return "signature_late"
-        held = self._before.held.usable_units[warehouse, items]
-        if (held < np.array(list(load.values())) - HOUR_NOISE).any():
+        if self._is_taken(trip, load):
             return "stock_lost"
         if (trip.warehouse, trip.fleet) in self._lost:
             return "vehicle_lost"
@@ -234,6 +296,38 @@ class _Obstacles:
         if all(each is None or not each.pulses for each in left):
             return "demand"
         return "whole"
+
+    def _is_taken(self, trip: Trip | LegTrip, load: Loads) -> bool:
+        """Whether a warehouse has less than a load; what comes to hubs is not known beforehand."""
+        if trip.warehouse in self._hubs:
+            return False
+        items = [self._item[code] for code in load]
+        held = self._before.held.usable_units[self._warehouse[trip.warehouse], items]
+        return bool((held < np.array(list(load.values())) - HOUR_NOISE).any())
+
+    def _of_leg(self, leg: LegTrip, load: Loads) -> str:
+        """Reason why a trip to a hub is not as it was."""
+        legs, fleet = self._inputs.legs, self._fleet[leg.fleet]
+        is_lost = (leg.warehouse, leg.fleet) in self._lost
+        ends = self._warehouse[leg.warehouse], self._warehouse[leg.hub]
+        if legs is None:
+            return "vehicle_lost" if is_lost else "whole"
+        own = np.flatnonzero((legs.warehouse == ends[0]) & (legs.hub == ends[1]))
+        if len(own) == 0:
+            return "vehicle_lost" if is_lost else "whole"
+        leg_at = int(own[0])
+        depart = leg.depart_hours
+        for way, kind, since, until in legs.closures:
+            if (way, kind) == (leg_at, fleet) and since <= depart + HOUR_NOISE < until:
+                return "road_closed"
+        items = [self._item[code] for code in load]
+        if (legs.release_hours[leg_at, items] > leg.load_start_hours + HOUR_NOISE).any():
+            return "signature_late"
+        if leg.warehouse in self._hubs and leg.warehouse in self._short:
+            return "hub_goods"
+        if self._is_taken(leg, load):
+            return "stock_lost"
+        return "vehicle_lost" if is_lost else "whole"
 
     def _is_closed(self, trip: Trip, pair: tuple[int, int]) -> bool:
         """Whether a trip's departure falls into a closure, or its lane is gone."""

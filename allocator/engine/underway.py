@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
-from allocator.clock_text import clock_text
-from allocator.crews import is_limited, is_told, long_rests_of_trip
 from allocator.engine.dispatch_periods import (
     HOUR_NOISE,
     period_after,
@@ -19,15 +17,16 @@ from allocator.engine.dispatch_periods import (
     period_count,
 )
 from allocator.engine.dispatch_stock import Holdings
-from allocator.engine.underway_stock import lost_from, revision_at, stock_left
+from allocator.engine.hub_goods import HubGap, first_gap, goods_at_hubs, hub_events
+from allocator.engine.underway_stock import lost_from, stock_left
+from allocator.engine.underway_trips import Departed, parted
 from allocator.plan import Plan, loads_by_trip
 from allocator.revisions import Revision, revised_cases, revisions
 from allocator.schema.changes import Change, TripChange
-from allocator.schema.disaster import Vehicle
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine, Trip
-from allocator.travel import road_factor
 
-__all__ = ["Underway", "gathered", "hours_as_planned", "underway"]
+__all__ = ["Underway", "gathered", "underway"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -67,6 +66,15 @@ class Underway:
         Hour and units of what comes by the deadline, by positions of district and item.
     lost_from
         Hour from which nothing is loaded, by warehouses that are lost or are to be. [h]
+    legs, open_legs
+        Trips to hubs that have left, as they are now known, and those that had not.
+    hub_goods
+        Hour and units of what can be loaded at hubs without further legs, by positions of hub and
+        item. [h], [units]
+    hub_received_m3
+        What comes in at hubs in ``(k, k + 1]``, shape (case warehouse, k). [m3]
+    hub_gap
+        Where more has left a hub than had come to it; None where nothing has.
     """
 
     case: Case
@@ -75,7 +83,7 @@ class Underway:
     revision: Revision
     trips: tuple[Trip, ...]
     left_lines: tuple[LoadingLine, ...]
-    as_planned: Mapping[str, Trip]
+    as_planned: Mapping[str, Departed]
     loads: Mapping[str, Mapping[str, float]]
     open_trips: tuple[Trip, ...]
     earlier: tuple[TripChange, ...]
@@ -84,11 +92,21 @@ class Underway:
     received_m3: Floats
     coming: Mapping[tuple[int, int], tuple[tuple[float, float], ...]]
     lost_from: Mapping[str, float]
+    legs: tuple[LegTrip, ...]
+    open_legs: tuple[LegTrip, ...]
+    hub_goods: Mapping[tuple[int, int], tuple[tuple[float, float], ...]]
+    hub_received_m3: Floats
+    hub_gap: HubGap | None
 
     @property
     def at_hours(self) -> float:
         """Nothing else starts before this hour. [h]."""
         return self.revision.at_hours
+
+    @property
+    def departed(self) -> tuple[Departed, ...]:
+        """Trips that have left, to districts and to hubs."""
+        return (*self.trips, *self.legs)
 
     @property
     def told(self) -> frozenset[str]:
@@ -101,9 +119,12 @@ class Underway:
         return replace(
             self,
             case=case,
-            vehicles_out=_vehicles_out(*trips),
-            received_m3=_received(*trips, self.loads),
+            vehicles_out=_vehicles_out(case, self.scenario, self.departed),
+            received_m3=_received(*trips, self.loads, case.district_index()),
             coming=_coming(*trips, self.loads),
+            hub_received_m3=_received(
+                case, self.scenario, self.legs, self.loads, case.warehouse_index()
+            ),
         )
 
     def without_limits(self, case: Case, held: Holdings) -> Underway:
@@ -139,8 +160,9 @@ def underway(case: Case, plan: Plan, scenario: str, placement: Plan | None) -> U
     """
     found = revisions(plan.changes)
     cases = revised_cases(case, scenario, found)
-    own = [trip for trip in plan.trips if trip.scenario == scenario]
-    return gathered(cases, plan, scenario, placement, found, _parted(cases, own, found))
+    every: list[Departed] = [*plan.trips, *plan.leg_trips]
+    own = [trip for trip in every if trip.scenario == scenario]
+    return gathered(cases, plan, scenario, placement, found, parted(cases, own, found))
 
 
 def gathered(
@@ -149,7 +171,7 @@ def gathered(
     scenario: str,
     placement: Plan | None,
     found: tuple[Revision, ...],
-    parted: tuple[tuple[Trip, ...], tuple[Trip, ...]],
+    parts: tuple[tuple[Departed, ...], tuple[Departed, ...]],
 ) -> Underway:
     """Work out what trips that have left leave of everything.
 
@@ -163,138 +185,57 @@ def gathered(
         As for ``underway``.
     found
         The revisions.
-    parted
-        Trips that have left, as they are now known, and those that have not.
+    parts
+        Trips that have left, as they are now known, and those that have not, to districts and hubs.
     """
-    left, still = parted
+    left, still = parts
     now = cases[-1]
     lines = [line for line in plan.loading_lines if line.scenario == scenario]
     loads = loads_by_trip(lines)
-    own = [trip for trip in plan.trips if trip.scenario == scenario]
+    every: list[Departed] = [*plan.trips, *plan.leg_trips]
     has_left = {trip.trip for trip in left}
     left_lines = tuple(line for line in lines if line.trip in has_left)
-    held = stock_left(cases[0], scenario, placement, found, (left, left_lines))
+    held = stock_left(cases, scenario, placement, found, (left, left_lines))
+    events = hub_events(cases[0], found, left, loads)
+    goods = goods_at_hubs(events, found[-1].at_hours)
+    for place, batches in goods.items():
+        whole = round(sum(units for _, units in batches))
+        held.usable_units[place] = held.outside_units[place] = whole
+    trips, legs = _by_end(left)
     return Underway(
         now,
         scenario,
         plan.changes,
         found[-1],
-        left,
+        trips,
         left_lines,
-        {trip.trip: trip for trip in own},
+        {trip.trip: trip for trip in every if trip.scenario == scenario},
         loads,
-        still,
+        _by_end(still)[0],
         plan.trip_changes,
         held,
         _vehicles_out(now, scenario, left),
-        _received(now, scenario, left, loads),
-        _coming(now, scenario, left, loads),
+        _received(now, scenario, trips, loads, now.district_index()),
+        _coming(now, scenario, trips, loads),
         lost_from(found),
+        legs,
+        _by_end(still)[1],
+        goods,
+        _received(now, scenario, legs, loads, now.warehouse_index()),
+        first_gap(cases[0], events),
     )
 
 
-def _parted(
-    cases: tuple[Case, ...], trips: Iterable[Trip], found: tuple[Revision, ...]
-) -> tuple[tuple[Trip, ...], tuple[Trip, ...]]:
-    """Part trips that have left, as they are now known, from those that have not."""
-    case, revision = cases[-1], found[-1]
-    told = {change.trip: change for change in revision.changes if change.trip is not None}
-    vehicles = {row.fleet: row for row in case.vehicles}
-    left, still = [], []
-    for trip in trips:
-        change = told.get(trip.trip)
-        kind = "" if change is None else change.kind
-        has_left = trip.state != "planned" or trip.load_start_hours < revision.at_hours - HOUR_NOISE
-        if not (kind == "trip_left" or (has_left and kind != "trip_held")):
-            still.append(trip)
-            continue
-        update: dict[str, object] = {"state": "left" if trip.state == "planned" else trip.state}
-        if change is not None and kind == "trip_left":
-            since = revision.since(change)
-            update |= _shifted(cases[revision_at(found, since)], cases[-2], trip, since)
-        elif kind == "trip_lost":
-            update |= {"state": "lost", **hours_as_planned(case, trip, vehicles[trip.fleet])}
-        elif change is not None and kind == "trip_late":
-            update |= _late(case, trip, change.amount or 0.0, vehicles[trip.fleet].unload_hours)
-        left.append(trip.model_copy(update=update))
-    return tuple(left), tuple(still)
+def _by_end(trips: Iterable[Departed]) -> tuple[tuple[Trip, ...], tuple[LegTrip, ...]]:
+    """Trips to districts, and to hubs."""
+    every = tuple(trips)
+    return (
+        tuple(trip for trip in every if isinstance(trip, Trip)),
+        tuple(trip for trip in every if isinstance(trip, LegTrip)),
+    )
 
 
-def _shifted(case: Case, before: Case, trip: Trip, load_start_hours: float) -> dict[str, object]:
-    """Hours of a trip whose loading started at another hour, maybe on other roads.
-
-    ``case`` is the one in force at that hour, ``before`` the one that the trip was planned by.
-    """
-    drive = trip.arrive_hours - trip.depart_hours
-    back = trip.return_hours - trip.unload_end_hours
-    (vehicle,) = (row for row in case.vehicles if row.fleet == trip.fleet)
-    if vehicle.mode == "road":
-        district, scenario = case.district_index()[trip.district], case.scenario(trip.scenario)
-        now, then = (float(road_factor(each, scenario)[district]) for each in (case, before))
-        lane = trip.warehouse, trip.district
-        told = (row for row in case.lanes if (row.warehouse, row.district) == lane)
-        driving = trip.distance_km / vehicle.speed_kmh
-        driving = 0.0 if is_told(told, trip.fleet) else driving
-        rests = long_rests_of_trip(vehicle, driving * now)
-        rests_before = long_rests_of_trip(vehicle, driving * then)
-        wheels = (drive - rests_before[0]) * (now / then)
-        drive, back = wheels + rests[0], wheels + rests[1]
-    depart = load_start_hours + (trip.depart_hours - trip.load_start_hours)
-    arrive = depart + drive
-    end = arrive + (trip.unload_end_hours - trip.arrive_hours)
-    deadline = case.deadline_hours(case.scenario(trip.scenario))
-    hours = {
-        "load_start": load_start_hours,
-        "depart": depart,
-        "arrive": arrive,
-        "unload_end": end,
-        "return": end if vehicle.is_one_way else end + back,
-        "latest_load_start": max(0.0, deadline - (end - load_start_hours)),
-    }
-    update: dict[str, object] = {f"{name}_hours": value for name, value in hours.items()}
-    for name in ("load_start", "depart", "unload_end"):
-        update[f"{name}_time"] = clock_text(case, trip.scenario, hours[name])
-    return update
-
-
-def _late(case: Case, trip: Trip, end_hours: float, unload_hours: float) -> dict[str, object]:
-    """Hours of a trip that is unloaded at another hour."""
-    back = trip.return_hours - trip.unload_end_hours
-    return {
-        "state": "late",
-        "arrive_hours": end_hours - unload_hours,
-        "unload_end_hours": end_hours,
-        "return_hours": end_hours + back,
-        "unload_end_time": clock_text(case, trip.scenario, end_hours),
-    }
-
-
-def hours_as_planned(case: Case, trip: Trip, vehicle: Vehicle) -> dict[str, object]:
-    """Hours a trip was planned with, also if it was told to be late.
-
-    Parameters
-    ----------
-    case, trip, vehicle
-        A trip that has left, and its kind of vehicle.
-    """
-    back = drive = trip.return_hours - trip.unload_end_hours
-    if vehicle.is_one_way or is_limited(vehicle):
-        # No way back, or another one, to read the driving off; the latest start tells how long
-        # the trip takes.
-        deadline = case.deadline_hours(case.scenario(trip.scenario))
-        out = deadline - trip.latest_load_start_hours
-        drive = out - vehicle.load_hours - vehicle.unload_hours
-    arrive = trip.depart_hours + drive
-    end = arrive + vehicle.unload_hours
-    return {
-        "arrive_hours": arrive,
-        "unload_end_hours": end,
-        "return_hours": end if vehicle.is_one_way else end + back,
-        "unload_end_time": clock_text(case, trip.scenario, end),
-    }
-
-
-def _vehicles_out(case: Case, scenario: str, left: Iterable[Trip]) -> Floats:
+def _vehicles_out(case: Case, scenario: str, left: Iterable[Departed]) -> Floats:
     """Vehicles that are out by period."""
     deadline = case.deadline_hours(case.scenario(scenario))
     periods = period_count(deadline)
@@ -311,18 +252,23 @@ def _vehicles_out(case: Case, scenario: str, left: Iterable[Trip]) -> Floats:
 
 
 def _received(
-    case: Case, scenario: str, left: Iterable[Trip], loads: Mapping[str, Mapping[str, float]]
+    case: Case,
+    scenario: str,
+    left: Iterable[Departed],
+    loads: Mapping[str, Mapping[str, float]],
+    place: Mapping[str, int],
 ) -> Floats:
-    """What comes in by receiving hour."""
+    """What comes in by receiving hour at places: districts, or hubs."""
     deadline = case.deadline_hours(case.scenario(scenario))
     hours = int(np.ceil(deadline)) + 1
-    district, volume = case.district_index(), {row.item: row.volume_m3 for row in case.items}
-    received = np.zeros((len(district), hours))
+    volume = {row.item: row.volume_m3 for row in case.items}
+    received = np.zeros((len(place), hours))
     for trip in left:
+        end = trip.hub if isinstance(trip, LegTrip) else trip.district
         hour = max(0, int(np.ceil(trip.unload_end_hours - HOUR_NOISE)) - 1)
         if trip.state != "lost" and hour < hours:
             units = loads[trip.trip].items()
-            received[district[trip.district], hour] += sum(volume[i] * u for i, u in units)
+            received[place[end], hour] += sum(volume[i] * u for i, u in units)
     return received
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_data import DispatchInputs, receiving_there
 from allocator.engine.dispatch_floor import first_hours
+from allocator.engine.dispatch_legs import released, without_legs
 from allocator.engine.dispatch_periods import period_after
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.residual_needs import backlog_unit_hours
@@ -79,10 +80,13 @@ def _first_hours(inputs: DispatchInputs, before: Underway) -> Floats:
     docks = np.where(data.docks_by_period > 0, np.inf, 0.0)
     given = by_hour(receiving_there(inputs.case, inputs.scenario), 1, data.receive_count)
     receive = np.where(given > 0, np.inf, 0.0)[inputs.district]
+    receive = np.concatenate([receive, np.full((data.hub_count, data.receive_count), np.inf)])
     free = replace(
         data, vehicles_count=vehicles, docks=docks, receive_m3_per_hour=receive, convoys=None
     )
+    if free.hub_count:
+        free = without_legs(released(free))
     problem: DispatchProblem = dispatch_problem(free)
     first = np.full((len(inputs.case.districts), data.item_count), np.inf)
-    np.minimum.at(first, inputs.district[data.lane_district], first_hours(problem))
+    np.minimum.at(first, inputs.district[free.lane_district], first_hours(problem))
     return first

@@ -12,7 +12,8 @@ from functools import cached_property
 
 from allocator.case import Case
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
-from allocator.engine.underway import Underway, gathered, hours_as_planned
+from allocator.engine.underway import Underway, gathered
+from allocator.engine.underway_trips import hours_as_planned
 from allocator.explain.present import PresentTrips, present_trips
 from allocator.plan import Plan
 from allocator.revisions import revised_cases, revisions

@@ -18,7 +18,7 @@ from allocator.intake.layout import BLUE, FIRST_ROW, FONT, GREEN, GREY, write_ro
 from allocator.intake.plain import Language, sheet_title
 from allocator.intake.validations import add_names, add_validations
 from allocator.schema import CASE_SHEETS
-from allocator.schema.changes import CHANGE_KINDS, Change
+from allocator.schema.changes import CHANGE_KINDS, ONE_PLACE, Change
 from allocator.schema.row import Row, columns
 from allocator.schema.words import ABOUT_ZH, CHOICES_ZH
 
@@ -30,6 +30,18 @@ _ZH = {column.field: column.zh for column in columns(Change)}
 def _zh_names(fields: Iterable[str]) -> str:
     """Chinese headers of some columns of the changes."""
     return "、".join(_ZH[name] for name in sorted(fields))
+
+
+def _zh_needed(kind: str, needed: Iterable[str]) -> str:
+    """Chinese headers of the columns that a kind needs."""
+    one = _zh_names(ONE_PLACE.get(kind, ()))
+    return "、".join(filter(None, [_zh_names(needed), f"{one}之一" if one else ""]))
+
+
+def _one_place(kind: str) -> list[str]:
+    """Say that one at least of some columns is needed."""
+    places = sorted(ONE_PLACE.get(kind, ()))
+    return [f"one of {' / '.join(places)}"] if places else []
 
 
 AGENDA_TITLES = {"en": "README", "zh": "说明"}
@@ -73,7 +85,7 @@ _CHANGES_AGENDA = {
             "Say in Replan from which hour of the event on trips are planned anew.",
             "One line in Changes for each thing that is not as planned. Columns that a kind needs:",
             *(
-                f"{kind}: {', '.join(sorted(needed)) or '-'}"
+                f"{kind}: {', '.join([*sorted(needed), *_one_place(kind)]) or '-'}"
                 + (f" (may have {', '.join(sorted(allowed))})" if allowed else "")
                 for kind, (needed, allowed) in CHANGE_KINDS.items()
             ),
@@ -87,7 +99,7 @@ _CHANGES_AGENDA = {
             "在“调整”表中填写从灾害发生起第几小时开始重新安排。",
             "“变更”表每行一项与方案不符之处；各类别所需的列：",
             *(
-                f"{CHOICES_ZH[kind]}：{_zh_names(needed) or '-'}"
+                f"{CHOICES_ZH[kind]}：{_zh_needed(kind, needed) or '-'}"
                 + (f"（可填 {_zh_names(allowed)}）" if allowed else "")
                 for kind, (needed, allowed) in CHANGE_KINDS.items()
             ),

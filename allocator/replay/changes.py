@@ -30,7 +30,8 @@ _EDITED = "the row was changed by hand; export the plan again"
 
 def change_where(change: Change) -> str:
     """Name a change by its hour, kind and codes."""
-    codes = [getattr(change, name) for name in ("warehouse", "district", "fleet", "item", "trip")]
+    names = ("warehouse", "district", "hub", "fleet", "item", "trip")
+    codes = [getattr(change, name) for name in names]
     named = " ".join(str(code) for code in codes if code is not None)
     hour = "none" if change.at_hours is None else f"{change.at_hours:g}"
     return f"Changes, hour {hour}, {change.kind} {named}".rstrip()

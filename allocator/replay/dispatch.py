@@ -42,22 +42,21 @@ def check_dispatch(
     every: list[Delivery | LegDelivery] = [*deliveries, *legs]
     for revision in range(len(history.revisions)):
         before = [each for each in deliveries if each.is_before(revision)]
+        out = [each for each in every if each.is_before(revision)]
         own = [each for each in deliveries if each.is_planned_in(revision)]
         driving = [each for each in every if each.is_planned_in(revision)]
-        _check_vehicles(history, revision, before, driving)
+        _check_vehicles(history, revision, out, driving)
         _check_receiving(history, revision, before, own)
         _check_need(history, revision, before, own)
     _check_docks(history, network, every)
     _check_convoys(history, deliveries)
-    is_hub = history.ground.facts.is_hub
-    loads = [each for each in every if not is_hub(each.trip.warehouse)]
-    check_ledger(history, network, loads)
+    check_ledger(history, network, every)
 
 
 def _check_vehicles(
     history: History,
     revision: int,
-    before: Sequence[Delivery],
+    before: Sequence[Delivery | LegDelivery],
     own: Sequence[Delivery | LegDelivery],
 ) -> None:
     """Sweep over load starts and returns: never more vehicles out than are there by then.

@@ -14,8 +14,9 @@ from allocator.replay.clock import Journey
 from allocator.replay.facts import Pulse
 from allocator.replay.ground import Ground
 from allocator.replay.history import History
-from allocator.replay.hub_stock import ready_hours
+from allocator.replay.hub_stock import goods_hours, ready_hours
 from allocator.replay.ledger import Ledger, ledger_after
+from allocator.replay.legs import LegDelivery
 from allocator.replay.network import Network
 from allocator.replay.service import backlog_hours
 from allocator.replay.tolerances import HOURS, WHOLE
@@ -25,7 +26,11 @@ __all__ = ["least_waiting"]
 
 
 def least_waiting(
-    history: History, network: Network, deliveries: Sequence[Delivery], least_unmet: float
+    history: History,
+    network: Network,
+    deliveries: Sequence[Delivery],
+    legs: Sequence[LegDelivery],
+    least_unmet: float,
 ) -> float:
     """Return the waiting of a plan that has unlimited stock, vehicles, docks and receiving.
 
@@ -33,8 +38,8 @@ def least_waiting(
     ----------
     history, network
         The dispatch, and the stock it begins with.
-    deliveries
-        Its trips; those that have left bring what they bring.
+    deliveries, legs
+        Its trips to districts and hubs; those that have left bring what they bring.
     least_unmet
         Proven bound of the unmet stage; it waits until the deadline. [weighted units]
     """
@@ -46,7 +51,8 @@ def least_waiting(
         if each.end.unload_end_hours <= deadline + HOURS:
             for item, units in each.load_units.items():
                 brought[each.trip.district, item].append((each.end.unload_end_hours, units))
-    ledger = ledger_after(history, network, gone)
+    gone_legs = [each for each in legs if _has_left(history, each)]
+    ledger = ledger_after(history, network, [*gone, *gone_legs])
     ready: dict[str, dict[str, float]] = {}
     total = 0.0
     steps: list[tuple[float, float]] = []
@@ -55,7 +61,8 @@ def least_waiting(
         came = sum(units for _, units in batches)
         is_whole = math.floor(sum(pulse.units for pulse in pulses) - came + WHOLE) >= 1
         if item not in ready:
-            ready[item] = ready_hours(history, ledger, item)
+            there = goods_hours(history, gone, gone_legs, item)
+            ready[item] = ready_hours(history, ledger, item, there)
         first = math.inf
         if is_whole:
             first = _first_hours(history, ledger, (district, item), ready[item])
@@ -71,7 +78,7 @@ def least_waiting(
     return total
 
 
-def _has_left(history: History, delivery: Delivery) -> bool:
+def _has_left(history: History, delivery: Delivery | LegDelivery) -> bool:
     """Whether a trip can no longer be changed."""
     start = delivery.trip.load_start_hours
     return delivery.told_left is not None or start < history.at_hours - HOURS
@@ -111,7 +118,8 @@ def _first_hours(
         warehouse = reach.codes[place]
         if warehouse in ready:
             here = (warehouse, district, item)
-            best = min(best, _arrival_hours(history, here, math.inf, ready[warehouse]))
+            lost_from = ledger.lost_from(warehouse)
+            best = min(best, _arrival_hours(history, here, lost_from, ready[warehouse]))
             continue
         units = ledger.left(warehouse, item)
         if facts.is_abroad(warehouse, district):

@@ -97,7 +97,9 @@ class Ledger:
             if hours <= revision.at_hours + HOURS:
                 self._lose_all(warehouse)
         for change in revision.of_kind("stock_lost", "stock_found"):
-            if change.warehouse is not None and change.item is not None:
+            if change.warehouse is None or change.item is None:
+                continue
+            if not self._facts.is_hub(change.warehouse):
                 self._move(change, change.warehouse, change.item, findings)
 
     def lose(self, revision: Revision) -> None:
@@ -249,12 +251,14 @@ def check_ledger(
     history, network
         The dispatch, and the stock it begins with.
     deliveries
-        Its trips from warehouses, to districts and to hubs.
+        Its trips, to districts and to hubs; at hubs only that nothing is loaded once they are lost.
     """
     _book(history, network, deliveries, history.ground.findings)
 
 
-def ledger_after(history: History, network: Network, deliveries: Sequence[Delivery]) -> Ledger:
+def ledger_after(
+    history: History, network: Network, deliveries: Sequence[Delivery | LegDelivery]
+) -> Ledger:
     """Return what is left once all changes are made and some trips are loaded.
 
     Parameters
@@ -274,19 +278,22 @@ def _book(
     findings: Findings,
 ) -> Ledger:
     """Book revision after revision: what had left, what was counted, what was lost, what goes."""
-    ledger = Ledger(history.grounds[0].facts, network, history.scenario)
+    facts = history.grounds[0].facts
+    ledger = Ledger(facts, network, history.scenario)
+    stocked = [each for each in deliveries if not facts.is_hub(each.trip.warehouse)]
     for place, revision in enumerate(history.revisions):
-        planned = [each for each in deliveries if each.is_planned_in(place)]
+        planned = [each for each in stocked if each.is_planned_in(place)]
         where = history.where(place)
         # What was told to have left did so with its goods, before stock was counted or lost.
         # Whoever counted before it was told saw them, so that they go now, not at the trip's hour.
-        told = [each for each in deliveries if each.told_left == place]
+        told = [each for each in stocked if each.told_left == place]
         ledger.take(where, told, findings)
         ledger.lots.load(told, findings, is_last=False)
         ledger.recount(revision, findings)
         ledger.lose(revision)
-        for each in planned:
-            _check_lost(ledger, each, findings)
+        for each in deliveries:
+            if each.is_planned_in(place):
+                _check_lost(ledger, each, findings)
         ledger.take(where, planned, findings)
         ledger.lots.load(planned, findings, is_last=place == len(history.revisions) - 1)
     return ledger

@@ -5,7 +5,6 @@ Written from ``docs/model.md`` ("Hubs and legs").
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from allocator.replay.ground import Ground
 from allocator.replay.history import History
 from allocator.replay.hubs import Way
 from allocator.replay.network import Network
+from allocator.replay.news import check_state
+from allocator.replay.outings import Outing, journey_and_endings, told_left
 from allocator.replay.tolerances import HOURS
 from allocator.replay.trip_rows import EDITED, check_clock, check_load, check_there, where_of
-from allocator.replay.trips import Ending
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine
 
@@ -25,15 +25,17 @@ __all__ = ["LegDelivery", "check_legs"]
 
 
 @dataclass(frozen=True)
-class LegDelivery:
-    """A trip to a hub that the other checks can add up; re-plans have none.
+class LegDelivery(Outing):
+    """A trip to a hub that the other checks can add up.
 
     Parameters
     ----------
     trip
         Its row.
     journey
-        Its hours, recomputed from the load start.
+        Its hours, recomputed from the load start and from what was told.
+    planned
+        The same without what was told.
     ready_hours
         When its goods can be loaded again, recomputed. [h]
     load_units
@@ -44,31 +46,19 @@ class LegDelivery:
         Of what is on board. [m3]
     cost_cny
         Out and back, or one way. [CNY]
-    end
-        Goods at the hub, and vehicle there again.
     is_abroad
         Whether it counts as leaving the province.
     """
 
     trip: LegTrip
     journey: Journey
+    planned: Journey
     ready_hours: float
     load_units: dict[str, float]
     lot_units: dict[tuple[str, str], float]
     volume_m3: float
     cost_cny: float
-    end: Ending
     is_abroad: bool
-    told_left: int | None = None
-
-    def known(self, revision: int) -> Ending:
-        """How the trip ends; nothing else is ever told of it."""
-        del revision
-        return self.end
-
-    def is_planned_in(self, revision: int) -> bool:
-        """Whether a revision's plan answers for it."""
-        return revision == 0
 
 
 def check_legs(
@@ -93,11 +83,8 @@ def check_legs(
     found: dict[str, list[LegDelivery]] = defaultdict(list)
     for trip in trips:
         history = histories[trip.scenario]
-        ground = history.ground
+        ground = history.grounds[history.revision_at(trip.load_start_hours)]
         findings, where = ground.findings, where_of(trip)
-        if history.is_replanned:
-            fact = "it goes to a hub, and re-plans know no hubs"
-            findings.add("leg_replanned", where, 1.0, fact, "rows of Changes were added by hand")
         way: Way = (trip.warehouse, trip.hub, trip.fleet)
         if way not in ground.hubs.figures:
             fact = f"fleet {trip.fleet} has no leg from {trip.warehouse} to {trip.hub}"
@@ -108,38 +95,45 @@ def check_legs(
             fact = "it carries nothing"
             hint = "its lines in Loading_List were deleted, or its number was changed"
             findings.add("trip_load_list", where, 1.0, fact, hint)
-        delivery = _deliver(ground, trip, lines)
+        delivery = _deliver(history, trip, lines)
         _check_figures(ground, network, delivery)
-        _check_start(ground, delivery)
-        _check_release(ground, delivery)
         check_load(ground, trip, delivery.load_units, delivery.volume_m3)
         check_clock(ground, trip)
+        check_state(history, trip)
+        if delivery.told_left is None:
+            # What was told to have happened breaks no rule of the planning.
+            _check_start(ground, delivery)
+            _check_release(ground, delivery)
         found[trip.scenario].append(delivery)
     return found
 
 
-def _deliver(ground: Ground, trip: LegTrip, lines: Sequence[LoadingLine]) -> LegDelivery:
+def _deliver(history: History, trip: LegTrip, lines: Sequence[LoadingLine]) -> LegDelivery:
     """Recompute hours, load and cost of a leg trip."""
-    facts, hubs = ground.facts, ground.hubs
+    revision = history.revision_at(trip.load_start_hours)
+    facts, hubs = history.grounds[revision].facts, history.grounds[revision].hubs
     way: Way = (trip.warehouse, trip.hub, trip.fleet)
     load_units: dict[str, float] = defaultdict(float)
     lot_units: dict[tuple[str, str], float] = defaultdict(float)
     for line in lines:
         load_units[line.item] += line.load_units
         lot_units[line.item, line.lot] += line.load_units
-    journey = hubs.journey(way, trip.load_start_hours)
+    planned = hubs.journey(way, trip.load_start_hours)
     is_gone = facts.vehicles[trip.fleet].is_one_way
-    free_hours = math.inf if is_gone else journey.return_hours
+    journey, endings = journey_and_endings(history, trip.trip, planned, is_gone=is_gone)
     return LegDelivery(
         trip=trip,
         journey=journey,
+        planned=planned,
         ready_hours=journey.unload_end_hours + facts.warehouses[trip.hub].transfer_hours,
         load_units=dict(load_units),
         lot_units=dict(lot_units),
         volume_m3=sum(facts.items[code].volume_m3 * units for code, units in load_units.items()),
         cost_cny=hubs.trip_cny(way),
-        end=Ending(0, journey.unload_end_hours, free_hours),
         is_abroad=hubs.is_abroad(trip.scenario, trip.warehouse, trip.hub),
+        revision=revision,
+        told_left=told_left(history, trip.trip),
+        endings=endings,
     )
 
 
@@ -170,7 +164,7 @@ def _check_figures(ground: Ground, network: Network, delivery: LegDelivery) -> N
 def _check_start(ground: Ground, delivery: LegDelivery) -> None:
     """Check vehicles, grid, closures, hours without departures, and the deadline."""
     findings, trip = ground.findings, delivery.trip
-    where, depart = where_of(trip), delivery.journey.depart_hours
+    where, depart = where_of(trip), delivery.planned.depart_hours
     check_there(ground, trip)
     if ground.hubs.is_closed((trip.warehouse, trip.hub, trip.fleet), depart):
         fact = f"depart_hours ({depart:g}) falls into a closure of the leg"
@@ -180,7 +174,7 @@ def _check_start(ground: Ground, delivery: LegDelivery) -> None:
         fact = f"depart_hours ({depart:g}) falls into hours without departures"
         findings.add("trip_departure_hours", where, 1.0, fact, "load earlier or later")
     deadline = ground.facts.deadline_hours(trip.scenario)
-    late = delivery.journey.unload_end_hours - deadline
+    late = delivery.planned.unload_end_hours - deadline
     if late > HOURS:
         fact = f"unload_end_hours ({trip.unload_end_hours:g}) is after the deadline ({deadline:g})"
         findings.add("trip_deadline", where, late, fact, "load earlier, or send it elsewhere")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from allocator.replay.history import History, News
 from allocator.replay.tolerances import HOURS
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import Trip
 
 __all__ = ["check_news", "check_state"]
@@ -19,7 +20,7 @@ _EXCLUSIVE = (
 _TOLD = "one of the rows was changed by hand, or two reports were mixed up"
 
 
-def check_news(history: History, trips: Mapping[str, Trip]) -> None:
+def check_news(history: History, trips: Mapping[str, Trip | LegTrip]) -> None:
     """Check that what was told of trips can be so.
 
     Parameters
@@ -62,7 +63,7 @@ def _contradict(before: News, after: News) -> bool:
     return before.kind == "trip_lost" and after.kind == "trip_late"
 
 
-def _check_one(history: History, trip: Trip, news: News) -> None:
+def _check_one(history: History, trip: Trip | LegTrip, news: News) -> None:
     """Check one thing told against the trip's load start."""
     findings = history.ground.findings
     at_hours = history.revisions[news.revision].at_hours
@@ -88,7 +89,7 @@ def _check_one(history: History, trip: Trip, news: News) -> None:
             findings.add("change_has_left", news.where, early, fact, hint)
 
 
-def check_state(history: History, trip: Trip) -> None:
+def check_state(history: History, trip: Trip | LegTrip) -> None:
     """Check that the state says whether a trip has left, and what was told of it last.
 
     Parameters

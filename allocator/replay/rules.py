@@ -134,8 +134,7 @@ _DISPATCH = {
     "warehouse_docks": "No more vehicles start loading in a period than the docks take.",
     "leg_listed": "The vehicle kind has the leg.",
     "leg_ready": "Goods are ready at a hub its transfer hours after the end of unloading.",
-    "leg_replanned": "Re-plans have no trips to hubs.",
-    "hub_stock": "No more leaves a hub by any hour than legs have brought by then.",
+    "hub_stock": "No more leaves a hub by any hour than has come to it by then.",
     "hub_receiving": "No more is unloaded in an hour than the hub takes.",
     "convoy_company": "Vehicles that need company set off with so many others at least.",
     "district_receiving": "No more is unloaded in an hour than the district takes.",
@@ -174,7 +173,7 @@ _CHANGES = {
     "change_warehouse_lost": "Nothing is loaded at a warehouse that is lost.",
     "trip_change_hours": "What became of a trip is told at the hour of a re-plan.",
     "trip_change_trip": "Trips that were changed are in the plan.",
-    "trip_change_lane": "A changed trip has its warehouse, district and fleet.",
+    "trip_change_lane": "A changed trip has its warehouse, district or hub, and fleet.",
     "trip_change_start": "A changed trip has its load start.",
     "trip_change_cancelled": "Cancelled trips are not in the plan.",
 }

@@ -9,6 +9,7 @@ from allocator.replay.history import History
 from allocator.replay.reading import Tables
 from allocator.replay.tolerances import HOURS
 from allocator.schema.changes import TripChange
+from allocator.schema.legs import LegTrip
 from allocator.schema.results import Trip
 
 __all__ = ["check_trip_changes"]
@@ -38,7 +39,8 @@ def check_trip_changes(
             findings.add("trip_change_hours", _where(row), 1.0, fact, _EDITED)
         if row.trip not in last or last[row.trip].at_hours < row.at_hours:
             last[row.trip] = row
-    trips = {trip.trip: trip for trip in tables.trips}
+    every: list[Trip | LegTrip] = [*tables.trips, *tables.leg_trips]
+    trips = {trip.trip: trip for trip in every}
     for code, row in last.items():
         _check_row(row, trips.get(code), findings)
 
@@ -47,7 +49,7 @@ def _where(row: TripChange) -> str:
     return f"Trip_Changes, hour {row.at_hours:g}, trip {row.trip}, {row.change}"
 
 
-def _check_row(row: TripChange, trip: Trip | None, findings: Findings) -> None:
+def _check_row(row: TripChange, trip: Trip | LegTrip | None, findings: Findings) -> None:
     """Check what became of a trip last."""
     where = _where(row)
     if row.change == "cancelled":
@@ -59,8 +61,9 @@ def _check_row(row: TripChange, trip: Trip | None, findings: Findings) -> None:
         hint = "its row was deleted, or its number was changed"
         findings.add("trip_change_trip", where, 1.0, "the trip is not in the plan", hint)
         return
-    for name in ("warehouse", "district", "fleet"):
-        told, found = getattr(row, name), getattr(trip, name)
+    for name in ("warehouse", "district", "hub", "fleet"):
+        # A trip leads to a district or to a hub; the other one is empty.
+        told, found = getattr(row, name), getattr(trip, name, None)
         if told != found:
             fact = f"{name} ({told}) must be {found}"
             findings.add("trip_change_lane", where, 1.0, fact, _EDITED)

@@ -12,6 +12,7 @@ from allocator.replay.ground import Ground
 from allocator.replay.history import History
 from allocator.replay.network import Network
 from allocator.replay.news import check_news, check_state
+from allocator.replay.outings import Outing, journey_and_endings, told_left
 from allocator.replay.reading import Tables
 from allocator.replay.tolerances import HOURS, WHOLE
 from allocator.replay.trip_rows import (
@@ -25,28 +26,11 @@ from allocator.replay.trip_rows import (
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine, Trip
 
-__all__ = ["PERIOD_HOURS", "Delivery", "Ending", "check_trips", "read_loads"]
+__all__ = ["PERIOD_HOURS", "Delivery", "check_trips", "read_loads"]
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a trip ends, as it is known from a revision on.
-
-    Parameters
-    ----------
-    revision
-        From this one on.
-    unload_end_hours, free_hours
-        Goods in hand, and vehicle there again; infinite where it never comes to that. [h]
-    """
-
-    revision: int
-    unload_end_hours: float
-    free_hours: float
-
-
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Outing):
     """A trip that the other checks can add up.
 
     Parameters
@@ -65,12 +49,6 @@ class Delivery:
         Of what is on board. [m3]
     cost_cny
         Out and back. [CNY]
-    revision
-        The one in force when loading starts, whose rules it keeps.
-    told_left
-        The revision that told that it had left; None if it left as planned, or has not yet.
-    endings
-        What was known of its end, first by the plan, then as it was told.
     """
 
     trip: Trip
@@ -80,28 +58,6 @@ class Delivery:
     lot_units: dict[tuple[str, str], float]
     volume_m3: float
     cost_cny: float
-    revision: int
-    told_left: int | None
-    endings: tuple[Ending, ...]
-
-    def known(self, revision: int) -> Ending:
-        """How the trip ends, as it is known in a revision."""
-        return [self.endings[0], *(e for e in self.endings if e.revision <= revision)][-1]
-
-    @property
-    def end(self) -> Ending:
-        """How the trip ends, as it was known last."""
-        return self.endings[-1]
-
-    def is_planned_in(self, revision: int) -> bool:
-        """Whether a revision's plan answers for it."""
-        return self.told_left is None and self.revision == revision
-
-    def is_before(self, revision: int) -> bool:
-        """Whether it had left, and that was known, when a revision was planned."""
-        if self.told_left is not None:
-            return self.told_left <= revision
-        return self.revision < revision
 
 
 def check_trips(
@@ -124,8 +80,9 @@ def check_trips(
         Lines of the load lists, by trip.
     """
     found: dict[str, list[Delivery]] = defaultdict(list)
+    every: list[Trip | LegTrip] = [*tables.trips, *tables.leg_trips]
     for scenario, history in histories.items():
-        check_news(history, {row.trip: row for row in tables.trips if row.scenario == scenario})
+        check_news(history, {row.trip: row for row in every if row.scenario == scenario})
     for trip in tables.trips:
         history = histories[trip.scenario]
         lines = loads.get(trip.trip, ())
@@ -206,17 +163,8 @@ def _deliver(history: History, trip: Trip, lines: Sequence[LoadingLine]) -> Deli
     ground = history.grounds[revision]
     items = ground.facts.items
     planned = ground.clock.journey(trip.scenario, *lane, trip.load_start_hours)
-    journey = planned
     is_gone = ground.facts.vehicles[trip.fleet].is_one_way
-    endings = [_ending(revision, planned, is_gone=is_gone)]
-    for news in history.told(trip.trip, "trip_late", "trip_lost"):
-        if news.kind == "trip_lost":
-            journey = planned
-            endings.append(Ending(news.revision, math.inf, math.inf))
-        else:
-            journey = planned.ending(news.hours)
-            endings.append(_ending(news.revision, journey, is_gone=is_gone))
-    left = history.told(trip.trip, "trip_left")
+    journey, endings = journey_and_endings(history, trip.trip, planned, is_gone=is_gone)
     return Delivery(
         trip=trip,
         journey=journey,
@@ -226,15 +174,9 @@ def _deliver(history: History, trip: Trip, lines: Sequence[LoadingLine]) -> Deli
         volume_m3=sum(items[code].volume_m3 * units for code, units in load_units.items()),
         cost_cny=ground.clock.trip_cny(*lane),
         revision=revision,
-        told_left=left[0].revision if left else None,
-        endings=tuple(endings),
+        told_left=told_left(history, trip.trip),
+        endings=endings,
     )
-
-
-def _ending(revision: int, journey: Journey, *, is_gone: bool) -> Ending:
-    """How a trip ends; a vehicle hired for one way is never there again."""
-    free_hours = math.inf if is_gone else journey.return_hours
-    return Ending(revision, journey.unload_end_hours, free_hours)
 
 
 def _check_way(ground: Ground, network: Network, delivery: Delivery) -> None:

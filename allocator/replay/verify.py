@@ -186,7 +186,7 @@ def _check_dispatches(
         check_arrivals(scenario, trips, arrivals.get(scenario, []), findings)
         check_served(facts, scenario, service, served.get(scenario, []), findings)
         check_shortages(facts, scenario, service, shortages.get(scenario, []), findings)
-        waiting = partial(least_waiting, history, network, trips)
+        waiting = partial(least_waiting, history, network, trips, legs)
         found[scenario] = PartScores(objective, service.scores, waiting)
         check_stages(findings, scenario, stages, found[scenario])
     return found

@@ -85,12 +85,12 @@ class DistrictFacts:
 
 @dataclass(frozen=True)
 class FlowFacts:
-    """What goes from a warehouse to a district in one scenario.
+    """What goes from a warehouse to a district, or to a hub, in one scenario.
 
     Parameters
     ----------
     warehouse, district
-        From and to.
+        From and to; on a leg the hub's code stands in the district's place.
     trips_count
         Vehicle journeys; 0 if the flow is placement's and nothing is dispatched.
     volume_m3, weight_kg

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -317,9 +318,20 @@ class Facts:
             sorted(found, key=lambda flow: (-flow.volume_m3, flow.warehouse, flow.district))
         )
 
+    def leg_flows(self, scenario: str) -> tuple[FlowFacts, ...]:
+        """Goods by leg in a scenario, with the hub's code as their district, by code."""
+        legs = self.journeys(scenario)[len(self.trips(scenario)) :]
+        found = self._by_lane(legs)
+        return tuple(sorted(found, key=lambda flow: (flow.warehouse, flow.district)))
+
     def _dispatched(self, scenario: str) -> list[FlowFacts]:
+        return self._by_lane(self.trips(scenario))
+
+    @staticmethod
+    def _by_lane(journeys: Iterable[Trip]) -> list[FlowFacts]:
+        """Goods of some journeys by where they start and end."""
         lanes: dict[tuple[str, str], list[Trip]] = defaultdict(list)
-        for trip in self.trips(scenario):
+        for trip in journeys:
             lanes[trip.warehouse, trip.district].append(trip)
         return [
             FlowFacts(

@@ -12,10 +12,10 @@ from allocator.report.order_words import order_word
 from allocator.report.words import Language
 from allocator.schema.results import Trip
 
-__all__ = ["convoy_words", "convoys_of"]
+__all__ = ["NAMED", "convoy_words", "convoys_of"]
 
-_NAMED = 6
-"""So many of the other trips are named in a line."""
+NAMED = 6
+"""So many of the other trips of a convoy are named in a line."""
 
 
 def convoys_of(case: Case, scenario: str, trips: Sequence[Trip]) -> dict[str, tuple[str, ...]]:
@@ -61,7 +61,7 @@ def convoy_words(convoys: Mapping[str, Sequence[str]], trip: str, lang: Language
     others = convoys.get(trip, ())
     if not others:
         return ""
-    named = ", ".join(others[:_NAMED])
-    if len(others) > _NAMED:
-        named += f" +{len(others) - _NAMED}"
+    named = ", ".join(others[:NAMED])
+    if len(others) > NAMED:
+        named += f" +{len(others) - NAMED}"
     return order_word("convoy.line", lang, count=len(others) + 1, trips=named)

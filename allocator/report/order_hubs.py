@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-
 from allocator.case import Case
-from allocator.engine.dispatch_legs import served_by_hubs
+from allocator.engine.hub_service import districts_in_need, served_by_hubs
 from allocator.plan import Plan, loads_by_trip
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import Trip
@@ -52,13 +50,12 @@ def hub_trips(plan: Plan, scenario: str, deadline_hours: float) -> tuple[Trip, .
 
 def _as_trip(leg: LegTrip, slack_hours: float) -> Trip:
     """A leg trip in the columns of a trip."""
-    given = leg.model_dump(exclude={"hub", "ready_hours"})
+    given = leg.model_dump(exclude={"hub", "ready_hours"})  # with its state
     # No district has such a code, so that the row cannot be taken for a trip to one.
     return Trip.model_construct(
         **given,
         district=leg.hub,
         latest_load_start_hours=leg.load_start_hours + slack_hours,
-        state="planned",
     )
 
 
@@ -96,13 +93,7 @@ def districts_behind(case: Case, scenario: str) -> dict[str, tuple[str, ...]]:
     """
     if not case.legs:
         return {}
-    index = case.district_index()
-    needing = {
-        index[row.district]
-        for row in case.scenario_demand
-        if row.scenario == scenario and row.demand_units > 0
-    }
-    wanted = np.array(sorted(needing), dtype=np.int64)
+    wanted = districts_in_need(case, scenario)
     served = served_by_hubs(case, case.scenario(scenario), wanted)
     return {
         case.warehouses[hub].warehouse: tuple(case.districts[d].district for d in sorted(found))

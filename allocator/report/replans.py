@@ -9,13 +9,14 @@ from allocator.plan import Plan
 from allocator.report.facts import Facts
 from allocator.report.sentences import sentence
 from allocator.report.words import Language, word
-from allocator.schema.results import SummaryLine
+from allocator.schema.legs import LegTrip
+from allocator.schema.results import SummaryLine, Trip
 from allocator.schema.words import CHOICES_ZH
 
 __all__ = ["replan_lines"]
 
 _STATES = ("late", "lost")
-_IN_ENGLISH = {"whole": "the plan as a whole"}
+_IN_ENGLISH = {"whole": "the plan as a whole", "hub_goods": "goods late at the hub"}
 _CHANGES = ("retimed", "reloaded", "cancelled")
 """What may become of a trip that had not left, besides that it stays."""
 
@@ -40,7 +41,7 @@ def replan_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
         return []
     hour = max(row.at_hours or 0.0 for row in plan.changes)
     became: Counter[str] = Counter(row.change for row in plan.last_trip_changes)
-    planned = sum(trip.state == "planned" for trip in plan.trips)
+    planned = _states(plan)["planned"]
     moved = became["retimed"] + became["reloaded"]
     stay = planned - moved - became["new"]
     others = stay + moved + became["cancelled"]
@@ -100,9 +101,16 @@ def _told(facts: Facts, hour: float, lang: Language) -> str:
 
 def _left(plan: Plan, lang: Language) -> str:
     """How many trips have left, and how many of them are late or lost."""
-    states: Counter[str] = Counter(trip.state for trip in plan.trips if trip.state != "planned")
+    states = _states(plan)
+    del states["planned"]
     told = Counter({state: states[state] for state in _STATES if states[state]})
     number = sum(states.values())
     if not told:
         return f"{number:,}"
     return sentence("replan_some", lang, number=number, told=_counted(told, lang))
+
+
+def _states(plan: Plan) -> Counter[str]:
+    """Trips to districts and to hubs by their state."""
+    every: list[Trip | LegTrip] = [*plan.trips, *plan.leg_trips]
+    return Counter(trip.state for trip in every)

@@ -108,6 +108,7 @@ def _properties(book: OrderBook, order: TripOrder) -> dict[str, Any]:
         "fleet": trip.fleet,
         "fleet_name": order.fleet_name,
         "dock_order": order.dock_order,
+        "convoy": list(book.convoys.get(trip.trip, ())),
         **{name: round(value, DIGITS) for name, value in hours.items()},
         **{
             name.replace("_hours", "_time"): None if clock is None else clock.isoformat()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from allocator.errors import ConflictError
+from allocator.report.gantt_words import GANTT_WORDS
 
 __all__ = ["LANGUAGES", "WORDS", "Language", "Phrases", "as_language", "phrase", "word"]
 
@@ -86,6 +87,7 @@ WORDS: Phrases = {
     "figure.warehouses": ("Warehouses: area is stock", "储备库：面积为库存"),
     "figure.flows": ("Goods sent by the horizon", "时限内调运量"),
     "figure.from_outside": ("from outside sources", "来自外部来源"),
+    "figure.to_hubs": ("to hubs", "运往中转站"),
     "figure.rings": ("Reach after sign-off", "放行后可达范围"),
     "figure.answers": ("Location question", "选址问题"),
     "figure.covered": ("covered", "已覆盖"),
@@ -130,27 +132,7 @@ WORDS: Phrases = {
         "<br>布局阶段分配<extra></extra>",
     ),
     # Gantt
-    "figure.paper": ("paper (sign-offs)", "审批"),
-    "figure.wait": ("released, waiting to load", "待装"),
-    "figure.load": ("load", "装车"),
-    "figure.drive": ("drive with rests", "行驶（含休息）"),
-    "figure.unload": ("unload", "卸车"),
-    "figure.return": ("return", "返回"),
-    "figure.hours_axis": ("hours from the event", "事件发生后小时"),
-    "figure.horizon": ("horizon", "时限"),
-    "figure.order": ("order", "下令"),
-    "figure.hover_trip": (
-        "<b>%{customdata[0]} → %{customdata[1]}</b><br>%{customdata[2]} x %{customdata[3]}"
-        "<br>released %{customdata[4]} h, in hand %{customdata[5]} h"
-        "<br>%{fullData.name}: %{base:.2f} h + %{customdata[6]} h<extra></extra>",
-        "<b>%{customdata[0]} → %{customdata[1]}</b><br>%{customdata[2]} x %{customdata[3]}"
-        "<br>放行 %{customdata[4]} h，到位 %{customdata[5]} h"
-        "<br>%{fullData.name}：%{base:.2f} h + %{customdata[6]} h<extra></extra>",
-    ),
-    "figure.hover_paper": (
-        "<b>%{customdata[0]}</b><br>%{fullData.name}: until %{customdata[1]} h<extra></extra>",
-        "<b>%{customdata[0]}</b><br>%{fullData.name}：至 %{customdata[1]} h<extra></extra>",
-    ),
+    **GANTT_WORDS,
     # served over time
     "figure.served_axis": (
         "weighted share of the need in hand",

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from allocator.schema.row import Code, Id, Row, Text, column
 
-__all__ = ["CHANGE_KINDS", "Change", "ReplanSettings", "TripChange"]
+__all__ = ["CHANGE_KINDS", "ONE_PLACE", "Change", "ReplanSettings", "TripChange"]
 
 Kind = Literal[
     "no_change",
@@ -32,12 +32,12 @@ CHANGE_KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     kind: (frozenset(needed.split()), frozenset(allowed.split()))
     for kind, needed, allowed in (
         ("no_change", "", ""),
-        ("road_closed", "", "warehouse district fleet from_hours to_hours"),
+        ("road_closed", "", "warehouse district hub fleet from_hours to_hours"),
         ("road_slow", "district amount", ""),
         ("vehicle_lost", "warehouse fleet amount", "to_hours"),
         ("vehicle_added", "warehouse fleet amount", "from_hours"),
         ("demand", "district item amount", "from_hours"),
-        ("receiving", "district amount", ""),
+        ("receiving", "amount", "district hub"),
         ("docks", "warehouse amount", ""),
         ("signature_late", "procedure step amount", ""),
         ("signature_early", "procedure step amount", ""),
@@ -51,6 +51,12 @@ CHANGE_KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     )
 }
 """Columns that each kind of change needs, and those it may have besides."""
+
+ONE_PLACE: dict[str, frozenset[str]] = {
+    "road_closed": frozenset({"warehouse", "district", "hub"}),
+    "receiving": frozenset({"district", "hub"}),
+}
+"""Kinds that need one at least of some columns, and never a district and a hub."""
 
 
 class ReplanSettings(Row):
@@ -114,6 +120,12 @@ class Change(Row):
     district: Code | None = column(
         "区县代码", "District.", default=None, refers_to="Districts.district", example="450602"
     )
+    hub: Id | None = column(
+        "中转站代码",
+        "Hub that legs lead to, or that takes goods in.",
+        default=None,
+        refers_to="Warehouses.warehouse",
+    )
     item: Id | None = column("物资代码", "Item.", default=None, refers_to="Items.item")
     fleet: Id | None = column("车型代码", "Vehicle kind.", default=None, refers_to="Vehicles.fleet")
     procedure: Id | None = column("流程", "Procedure of a sign-off.", default=None)
@@ -155,7 +167,8 @@ class TripChange(Row):
         "变更", "What became of it."
     )
     warehouse: Id = column("储备库代码", "From.")
-    district: Code = column("区县代码", "To.")
+    district: Code | None = column("区县代码", "To; empty for a trip to a hub.", default=None)
+    hub: Id | None = column("中转站代码", "To, of a trip to a hub.", default=None)
     fleet: Id = column("车型代码", "Vehicle kind.")
     was_load_start_hours: float | None = column(
         "原装车", "Loading started before.", unit="h", default=None, ge=0
@@ -171,11 +184,12 @@ class TripChange(Row):
         "warehouse_lost",
         "signature_late",
         "stock_lost",
+        "hub_goods",
         "vehicle_lost",
         "demand",
         "whole",
     ] = column(
         "原因",
-        "told by a change; what keeps the trip from going as planned; whole: for the good of the "
-        "plan as a whole.",
+        "told by a change; what keeps the trip from going as planned (hub_goods: what was to come "
+        "to its hub comes late or not at all); whole: for the good of the plan as a whole.",
     )

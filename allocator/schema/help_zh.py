@@ -239,6 +239,7 @@ _HELP = {
     "Changes.kind": "发生了什么变化；各类别所需的列见“说明”。",
     "Changes.warehouse": "储备库。",
     "Changes.district": "区县。",
+    "Changes.hub": "干线通往的中转站，或接收货物的中转站。",
     "Changes.item": "物资。",
     "Changes.fleet": "车型。",
     "Changes.procedure": "审批流程。",

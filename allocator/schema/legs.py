@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from allocator.schema.row import Id, Provenance, Row, Text, column
 
@@ -94,3 +94,8 @@ class LegTrip(Row):
     weight_kg: float = column("载重", "Cargo.", unit="kg", ge=0)
     volume_m3: float = column("体积", "Cargo.", unit="m3", ge=0)
     approvals: Text = column("所需审批", "Sign-offs the trip waits for.", default="")
+    state: Literal["planned", "left", "late", "lost"] = column(
+        "状态",
+        "planned, or what a re-plan was told of it: left, late, lost (it never arrives).",
+        default="planned",
+    )

@@ -110,6 +110,7 @@ CHOICES_ZH: dict[str, str] = {
     "retimed": "改时",
     "reloaded": "改装",
     "told": "据报",
+    "hub_goods": "中转站到货不足",
     "whole": "全局更优",
     # explanations
     "supply": "库存",

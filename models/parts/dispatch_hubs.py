@@ -16,8 +16,9 @@ __all__ = ["add_hubs"]
 def add_hubs(model: pyo.ConcreteModel, data: DispatchData, index: DispatchIndex) -> None:
     """Add ``hub_balance[h,i,t]``.
 
-    ``sum load_units out of the hub, loaded in periods <= t, <= sum load_units brought by legs that
-    are ready in periods <= t``, for each hub, item and period in which something can be loaded.
+    ``sum load_units out of the hub, loaded in periods <= t, <= hub_goods_units + sum load_units
+    brought by legs that are ready in periods <= t``, for each hub, item and period in which
+    something can be loaded.
 
     Parameters
     ----------
@@ -47,6 +48,7 @@ def add_hubs(model: pyo.ConcreteModel, data: DispatchData, index: DispatchIndex)
         gone = out[h, i][start[out[h, i]] <= t].tolist()
         come = into[h, i][ready[into[h, i]] <= t].tolist()
         loads = [model.load_units[k] for k in (*gone, *come)]
-        return linear([1.0] * len(gone) + [-1.0] * len(come), loads) <= 0
+        there = float(data.hub_goods[h, i, t])
+        return linear([1.0] * len(gone) + [-1.0] * len(come), loads) <= there
 
     model.hub_balance = pyo.Constraint(keys, rule=hub_balance)

@@ -15,6 +15,8 @@ from allocator.change_set import ChangeSet
 from allocator.errors import DataError
 from allocator.plan import Plan
 from allocator.schema.changes import CHANGE_KINDS
+from allocator.schema.legs import LegTrip
+from allocator.schema.results import Trip
 
 __all__ = ["valid_changes"]
 
@@ -30,6 +32,8 @@ class _Draw:
 
     def __init__(self, draw: np.random.Generator, case: Case, plan: Plan, at_hours: float) -> None:
         self.draw, self.case, self.plan, self.at_hours = draw, case, plan, at_hours
+        self.trips: list[Trip | LegTrip] = [*plan.trips, *plan.leg_trips]
+        self.hubs = [row for row in case.warehouses if row.state == "hub"]
 
     def one_of(self, rows: Sequence[T]) -> T:
         """One of some rows."""
@@ -46,7 +50,8 @@ class _Draw:
             "district": lambda: {"district": self.one_of(self.case.districts).district},
             "item": lambda: {"item": self.one_of(self.case.items).item},
             "fleet": lambda: {"fleet": self.one_of(self.case.vehicles).fleet},
-            "trip": lambda: {"trip": self.one_of(self.plan.trips).trip},
+            "trip": lambda: {"trip": self.one_of(self.trips).trip},
+            "hub": lambda: {"hub": self.one_of(self.hubs).warehouse},
         }
         return rows[name]()
 
@@ -54,9 +59,15 @@ class _Draw:
         """A change, maybe one that cannot be."""
         kind = self.one_of([*CHANGE_KINDS, "trip_left", "trip_held", "trip_lost", "trip_late"])
         needed, allowed = CHANGE_KINDS[kind]
+        if not self.hubs:
+            allowed -= {"hub"}
+        elif {"district", "hub"} <= allowed:
+            allowed -= {self.one_of(["district", "hub"])}
+        if kind == "receiving":
+            needed, allowed = needed | allowed, frozenset()
         wanted = {*needed, *(name for name in sorted(allowed) if self.draw.random() < 0.6)}
         row: Drawn = {"kind": kind}
-        for name in ("warehouse", "district", "item", "fleet", "trip"):
+        for name in ("warehouse", "district", "hub", "item", "fleet", "trip"):
             if name in wanted:
                 row |= self.place(name)
         if "step" in needed:
@@ -68,7 +79,7 @@ class _Draw:
         if "amount" in needed:
             row["amount"] = float(self.one_of([0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0]))
         if kind == "trip_late":
-            trip = next(one for one in self.plan.trips if one.trip == row["trip"])
+            trip = next(one for one in self.trips if one.trip == row["trip"])
             row["amount"] = trip.depart_hours + self.quarter(0, 3)
         if "from_hours" in wanted:
             row["from_hours"] = self.quarter(0, self.at_hours if kind == "trip_left" else 5)
@@ -92,7 +103,8 @@ def valid_changes(
         Where the document of changes is written.
     """
     scenario = plan.dispatched_scenarios[0]
-    if at_hours >= case.deadline_hours(case.scenario(scenario)) or not plan.trips:
+    has_trips = bool(plan.trips or plan.leg_trips)
+    if at_hours >= case.deadline_hours(case.scenario(scenario)) or not has_trips:
         return None
     draw = np.random.default_rng(seed)
     source, rows = _Draw(draw, case, plan, at_hours), list[Drawn]()

@@ -15,13 +15,13 @@ from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_data import build_dispatch_inputs
 from allocator.engine.dispatch_exact import LEXICOGRAPHIC, solve_exact
 from allocator.engine.dispatch_hubs import HubMethod
-from allocator.engine.dispatch_legs import build_legs, served_by_hubs
+from allocator.engine.dispatch_legs import build_legs
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import dispatch_problem
 from allocator.engine.dispatch_tables import dispatch_plan
+from allocator.engine.hub_service import served_by_hubs
 from allocator.engine.objectives import STAGES
 from allocator.engine.placement import place
-from allocator.engine.replan_run import ReplanRun
 from allocator.errors import ConflictError
 from allocator.explain import Question, explain
 from allocator.plan import Plan
@@ -313,10 +313,8 @@ def test_placement_leaves_hubs_out() -> None:
 
 
 def test_what_does_not_know_hubs_refuses_them() -> None:
-    """Re-plans and explanations name the sheet and do not answer wrongly."""
+    """Explanations name the sheet and do not answer wrongly."""
     case = build_case(hand_tables())
     plan = planned(hand_tables())
     with pytest.raises(ConflictError, match="sheet Legs, its rows: 1"):
         explain(case, plan, Question())
-    with pytest.raises(ConflictError, match="re-plans do not know them yet"):
-        ReplanRun(case, plan, None, None)  # type: ignore[arg-type]

@@ -69,6 +69,7 @@ CHANGE_CODES = {
     "change_repeated",
     "change_too_full",
     "district_cut_off",
+    "hub_cut_off",
     "no_changes",
     "no_vehicles_left",
 }

@@ -21,6 +21,7 @@ from allocator.replay import verify
 from allocator.schema.changes import CHANGE_KINDS, Change
 from allocator.schema.disaster import Vehicle
 from allocator.schema.dispatch_rules import HourRule, Segregation
+from allocator.schema.legs import LegTrip
 from allocator.schema.network import Coverage
 from allocator.schema.results import Trip
 from allocator.solver import SolveOptions
@@ -76,7 +77,16 @@ def loads_of(plan: Plan) -> Mapping[str, Mapping[str, float]]:
     return loads
 
 
-def bare(trip: Trip) -> Trip:
+Each = Trip | LegTrip
+
+
+def trips_of(plan: Plan) -> dict[str, Each]:
+    """Trips of a plan by number, to districts and to hubs."""
+    every: list[Each] = [*plan.trips, *plan.leg_trips]
+    return {trip.trip: trip for trip in every}
+
+
+def bare(trip: Each) -> Each:
     """A trip without its state."""
     return trip.model_copy(update={"state": "planned"})
 
@@ -85,8 +95,8 @@ def check_what_left(before: Plan, after: Plan, changes: ChangeSet) -> set[str]:
     """What had left is as it was, but for what was told of it; return the trips that had not."""
     told = {row.trip: row.kind for row in changes.changes if row.trip is not None}
     was, now = loads_of(before), loads_of(after)
-    trips, still = {trip.trip: trip for trip in after.trips}, set()
-    for trip in before.trips:
+    trips, still = trips_of(after), set()
+    for trip in trips_of(before).values():
         kind = told.get(trip.trip, "")
         has_left = trip.state != "planned" or trip.load_start_hours < changes.at_hours
         if kind != "trip_left" and (not has_left or kind == "trip_held"):
@@ -103,13 +113,13 @@ def check_what_left(before: Plan, after: Plan, changes: ChangeSet) -> set[str]:
 def what_became(before: Plan, after: Plan, still: set[str], changes: ChangeSet) -> dict[str, str]:
     """What became of trips, told from the two plans alone."""
     was, now = loads_of(before), loads_of(after)
-    old = {trip.trip: trip for trip in before.trips}
+    old = trips_of(before)
     found = {
         row.trip: row.kind.removeprefix("trip_")
         for row in changes.changes
         if row.trip is not None and row.kind != "trip_held"
     }
-    due = {trip.trip: trip for trip in after.trips if trip.state == "planned"}
+    due = {name: trip for name, trip in trips_of(after).items() if trip.state == "planned"}
     for name, trip in due.items():
         if name not in still:
             assert name not in old, "a new trip has the number of one that has left"
@@ -129,7 +139,7 @@ def check(case: Case, before: Plan, after: Plan, changes: ChangeSet, seed: int) 
     assert told == what_became(before, after, still, changes), seed
     assert after.trip_changes[: len(before.trip_changes)] == before.trip_changes
     gone = {row.trip for row in before.trip_changes if row.change == "cancelled"}
-    assert gone.isdisjoint(trip.trip for trip in after.trips), seed
+    assert gone.isdisjoint(trips_of(after)), seed
 
 
 def replans(seed: int, folder: Path) -> Counter[str]:

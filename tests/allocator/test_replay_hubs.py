@@ -11,7 +11,6 @@ import pytest
 from allocator.engine.dispatch import dispatch
 from allocator.plan import Plan
 from allocator.replay import RULES, verify
-from allocator.schema.changes import Change
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine, Stage, Trip
 from allocator.schema.row import Row
@@ -79,10 +78,6 @@ PLANS: list[tuple[str, Callable[[], Plan]]] = [
     ("lot_known", lambda: edited(LoadingLine, 0, lot="B")),
     ("stage_objective", lambda: edited(Stage, 2, objective=1160.0)),
     ("stage_floor", lambda: edited(Stage, 1, floor=0.0)),
-    (
-        "leg_replanned",
-        lambda: example().replace(Change, (Change(at_hours=1, kind="no_change", note=""),)),
-    ),
 ]
 
 

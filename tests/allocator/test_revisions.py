@@ -125,7 +125,7 @@ def test_receiving_docks_and_signatures_are_set() -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"kind": "road_closed"}, "needs a warehouse or a district"),
+        ({"kind": "road_closed"}, "needs a warehouse, a district or a hub"),
         ({"kind": "road_slow", "district": "450101", "amount": 0.5}, "must be >= 1"),
         (
             {"kind": "vehicle_lost", "warehouse": "W1", "fleet": "TRUCK", "amount": 99},

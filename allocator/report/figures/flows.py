@@ -16,6 +16,8 @@ __all__ = ["flow_limits", "flow_traces"]
 FLOW_COLOUR = "#33475b"
 OUTSIDE_COLOUR = "#b08968"
 OUTSIDE_WIDTH = 1.0
+LEG_COLOUR = "#c2410c"
+LEG_WIDTH = 1.8
 WIDTHS = (0.7, 1.4, 2.4, 3.8)
 """Line widths of the classes, thin to thick. [px]"""
 
@@ -32,7 +34,7 @@ def flow_limits(volumes: Sequence[float]) -> tuple[float, ...]:
 def flow_traces(
     facts: Facts, scenario: str, lang: Language, limits: Sequence[float] = ()
 ) -> list[Trace]:
-    """Draw the flows of one scenario.
+    """Draw the flows of one scenario, and the legs by which goods come to hubs.
 
     Parameters
     ----------
@@ -42,11 +44,9 @@ def flow_traces(
         Volumes that part the width classes; by default from the scenario's own flows. [m3]
     """
     places = {row.warehouse: (row.lon, row.lat) for row in facts.warehouses}
-    flows = [
-        flow
-        for flow in facts.flows(scenario)
-        if flow.warehouse in places and flow.district in facts.case_districts
-    ]
+    known = {*places, *facts.case_districts}
+    flows = [flow for flow in facts.flows(scenario) if {flow.warehouse, flow.district} <= known]
+    legs = [flow for flow in facts.leg_flows(scenario) if {flow.warehouse, flow.district} <= known]
     outside = {row.warehouse for row in facts.warehouses if row.decision == "external"}
     ours = [flow for flow in flows if flow.warehouse not in outside]
     edges = (0.0, *(limits or flow_limits([flow.volume_m3 for flow in ours])), inf)
@@ -66,8 +66,14 @@ def flow_traces(
         trace |= {"legendrank": 299, "uid": "flow-outside", "opacity": 0.55}
         trace["line"]["color"] = trace["marker"]["color"] = OUTSIDE_COLOUR
         traces.append(labelled(trace, lang, name="figure.from_outside", group="figure.flows"))
-    if flows:
-        traces.append(_points(facts, flows, places, lang))
+    if legs:
+        trace = _lines(facts, legs, places, LEG_WIDTH)
+        trace |= {"legendrank": 298, "uid": "flow-legs"}
+        trace["line"] |= {"color": LEG_COLOUR, "dash": "dash"}
+        trace["marker"]["color"] = LEG_COLOUR
+        traces.append(labelled(trace, lang, name="figure.to_hubs", group="figure.flows"))
+    if flows or legs:
+        traces.append(_points(facts, [*flows, *legs], places, lang))
     return traces
 
 
@@ -75,6 +81,16 @@ def _rounded(value: float) -> float:
     """Nearest of 1, 2, 5 times a power of ten."""
     power = 10.0 ** floor(log10(value))
     return float(min((1, 2, 5, 10), key=lambda step: abs(step * power - value)) * power)
+
+
+def _end(
+    facts: Facts, flow: FlowFacts, places: dict[str, tuple[float, float]]
+) -> tuple[float, float, str]:
+    """Where a flow ends, and the name of that district or hub."""
+    district = facts.case_districts.get(flow.district)
+    if district is not None:
+        return district.lon, district.lat, district.name
+    return *places[flow.district], facts.warehouse_name(flow.district)
 
 
 def _lines(
@@ -87,11 +103,11 @@ def _lines(
     ys: list[float | None] = []
     lanes: list[tuple[str, str]] = []
     for flow in flows:
-        start, end = places[flow.warehouse], facts.case_districts[flow.district]
-        if abs(start[0] - end.lon) + abs(start[1] - end.lat) < 1e-6:
+        start, (lon, lat, _) = places[flow.warehouse], _end(facts, flow, places)
+        if abs(start[0] - lon) + abs(start[1] - lat) < 1e-6:
             continue
-        xs += [round(start[0], 3), round(end.lon, 3), None]
-        ys += [round(start[1], 3), round(end.lat, 3), None]
+        xs += [round(start[0], 3), round(lon, 3), None]
+        ys += [round(start[1], 3), round(lat, 3), None]
         lanes.append((flow.warehouse, flow.district))
     return {
         "type": "scatter",
@@ -124,14 +140,14 @@ def _points(
     xs, ys, texts = [], [], []
     lanes = [(flow.warehouse, flow.district) for flow in flows]
     for flow in flows:
-        start, end = places[flow.warehouse], facts.case_districts[flow.district]
-        xs.append(round(start[0] + 0.65 * (end.lon - start[0]), 3))
-        ys.append(round(start[1] + 0.65 * (end.lat - start[1]), 3))
+        start, (lon, lat, name) = places[flow.warehouse], _end(facts, flow, places)
+        xs.append(round(start[0] + 0.65 * (lon - start[0]), 3))
+        ys.append(round(start[1] + 0.65 * (lat - start[1]), 3))
         hours = (flow.first_depart_hours, flow.first_hours, flow.last_hours)
         texts.append(
             [
                 plain(facts.warehouse_name(flow.warehouse)),
-                plain(end.name),
+                plain(name),
                 flow.trips_count,
                 f"{flow.volume_m3:,.0f}",
                 f"{flow.weight_kg / 1000:,.1f}",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allocator.report.fact_rows import TripGroup
 from allocator.report.facts import Facts
 from allocator.report.figures.style import PHASE_COLOURS, Figure, Trace, labelled, layout, plain
+from allocator.report.order_convoys import NAMED, convoys_of
 from allocator.report.words import Language, word
 
 __all__ = ["MOST_ROWS", "MOST_WAREHOUSES", "gantt_figure"]
@@ -75,9 +76,12 @@ def gantt_figure(
         the page's script spells them out.
     """
     bands = _bands(facts, scenario, most_warehouses, most_rows)
-    groups = _group_texts(facts, bands)
+    found = convoys_of(facts.case, scenario, facts.trips(scenario))
+    convoys = {trip: others for trip, others in found.items() if others}
+    groups = _group_texts(facts, bands, convoys)
+    hover = "figure.hover_convoy" if convoys else "figure.hover_trip"
     data = [_before(facts, bands, "paper", lang), _before(facts, bands, "wait", lang)]
-    data += [_phase(bands, phase, lang) for phase in PHASES]
+    data += [_phase(bands, phase, lang, hover) for phase in PHASES]
     shown = sum(group.vehicles_count for band in bands for group in band.groups)
     figure: Figure = {
         "data": [trace for trace in data if trace["x"]],
@@ -151,7 +155,7 @@ def _before(facts: Facts, bands: Sequence[_Band], phase: str, lang: Language) ->
     )
 
 
-def _phase(bands: Sequence[_Band], phase: str, lang: Language) -> Trace:
+def _phase(bands: Sequence[_Band], phase: str, lang: Language, hover: str) -> Trace:
     bases, lengths, places = [], [], []
     texts: list[list[object]] = []
     for band in bands:
@@ -174,11 +178,13 @@ def _phase(bands: Sequence[_Band], phase: str, lang: Language) -> Trace:
         {**_bars(bases, lengths, places, texts, phase), "meta": {"grouped": True}},
         lang,
         name=f"figure.{phase}",
-        hover="figure.hover_trip",
+        hover=hover,
     )
 
 
-def _group_texts(facts: Facts, bands: Sequence[_Band]) -> list[list[object]]:
+def _group_texts(
+    facts: Facts, bands: Sequence[_Band], convoys: Mapping[str, Sequence[str]]
+) -> list[list[object]]:
     """What the hover text of a group's bars says, in the order of the bars."""
     return [
         [
@@ -188,10 +194,20 @@ def _group_texts(facts: Facts, bands: Sequence[_Band]) -> list[list[object]]:
             plain(facts.fleet_name(group.first.fleet)),
             f"{group.first.release_hours:.1f}",
             f"{group.first.unload_end_hours:.1f}",
+            *([_convoy(convoys, group.first.trip)] if convoys else []),
         ]
         for band in bands
         for group in band.groups
     ]
+
+
+def _convoy(convoys: Mapping[str, Sequence[str]], trip: str) -> str:
+    """Numbers of the trips that set off together with one, its own first."""
+    others = convoys.get(trip, ())
+    if not others:
+        return "-"
+    more = f" +{len(others) - NAMED}" if len(others) > NAMED else ""
+    return plain(", ".join([trip, *others[:NAMED]]) + more)
 
 
 def _bars(
