@@ -57,6 +57,10 @@ def _describe(application: FastAPI, document: dict[str, Any]) -> None:
         operation["security"] = [] if OPEN_RULE in rule else [{name: []} for name in SCHEMES]
         answers = operation["responses"]
         answers.pop("422", None)
+        for status, answer in answers.items():
+            if status[0] in "45":
+                # Routes name their problems; that they are problem documents is said here.
+                answer["content"] = PROBLEM["content"]
         answers.setdefault("4XX", PROBLEM)
         answers.setdefault("5XX", PROBLEM)
 

@@ -100,7 +100,7 @@ def get_files(run_id: PathCode, service: ServiceOf, caller: Caller) -> FileList:
     response_class=Response,
     responses={
         **_PROBLEMS,
-        200: {"content": {"application/octet-stream": {}} | content_of("xlsx", "html")},
+        200: {"content": {"application/octet-stream": {}} | content_of("xlsx", "html", "zip")},
         304: {"description": "Nothing has changed since the tag in If-None-Match."},
     },
 )

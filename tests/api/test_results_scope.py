@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
 from allocator.service_settings import ServiceSettings
-from api.main import create_app
 from api.results.resources import ROW_RESOURCES, RowResource
-from tests.api.conftest import Solved, acting, submitted, work
+from tests.api.conftest import Solved, acting, client_here, submitted, work
 
 HERE, THERE = frozenset({"45"}), frozenset({"44"})
 
@@ -22,7 +20,7 @@ WHOLE = ("plan", "files/plan.xlsx", "files/plan.html", "orders")
 def crossing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Solved]:
     """A dispatch of the tiny case, one of whose districts is in another province."""
     settings = ServiceSettings(data_folder=tmp_path_factory.mktemp("crossing"))
-    with TestClient(create_app(settings)) as client:
+    with client_here(settings) as client:
         document = client.get("/v1/datasets/tiny").text.replace("450102", "440103")
         case_id = client.post("/v1/cases", content=document).json()["case_id"]
         run_id = submitted(client, kind="dispatch", case_id=case_id, scenario="flood")

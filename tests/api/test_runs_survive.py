@@ -16,6 +16,7 @@ from sqlalchemy import event, text
 from allocator.service_settings import ServiceSettings
 from allocator.store.queue import claim
 from api.main import create_app
+from tests.api.conftest import HERE, client_here
 from tests.store_examples import LEASE, claimed, kept_case
 
 
@@ -34,7 +35,7 @@ def application(chosen: ServiceSettings) -> FastAPI:
 @pytest.fixture
 def client(application: FastAPI) -> Iterator[TestClient]:
     """Somebody who asks it."""
-    with TestClient(application) as made:
+    with TestClient(application, **HERE) as made:
         yield made
 
 
@@ -57,7 +58,7 @@ def test_fifty_requests_with_one_key_make_one_run(
     with ThreadPoolExecutor(10) as pool:
         made = set(pool.map(send, range(50)))
     assert len(made) == 1
-    with TestClient(create_app(chosen)) as later:
+    with client_here(chosen) as later:
         answer = later.post("/v1/runs", json=asked, headers=key)
         assert {answer.json()["run_id"]} == made
         other = later.post("/v1/runs", json={**asked, "name": "x"}, headers=key)
@@ -100,7 +101,7 @@ def test_a_full_disk_refuses_writers_and_lets_readers_go_on(tmp_path: Path) -> N
         connection.execute(f"PRAGMA max_page_count = {pages + room['pages']}")
 
     event.listen(engine, "checkout", narrow_down)
-    with TestClient(application, raise_server_exceptions=False) as client:
+    with TestClient(application, raise_server_exceptions=False, **HERE) as client:
         room["pages"] = 1000
         asked = _asked(application)
         first = client.post("/v1/runs", json=asked).json()["run_id"]

@@ -13,7 +13,7 @@ from allocator.store.audit import Actor
 from api.access import rules
 from api.main import create_app
 from api.views.words import VIEW_WORDS
-from tests.api.conftest import Solved, submitted
+from tests.api.conftest import HERE, Solved, submitted
 
 
 def view_of(solved: Solved, **query: str) -> Any:
@@ -103,7 +103,7 @@ def status_for(settings: ServiceSettings, run_id: str, province: str) -> int:
     application = create_app(settings)
     caller = Actor(provinces=frozenset((province,)))
     application.dependency_overrides[rules._caller] = lambda: caller
-    return TestClient(application).get(f"/v1/runs/{run_id}/view").status_code
+    return TestClient(application, **HERE).get(f"/v1/runs/{run_id}/view").status_code
 
 
 def test_the_view_is_for_those_who_may_see_all_provinces(
