@@ -10,7 +10,7 @@ from fastapi import Request
 
 from api.problems import ProblemError
 
-__all__ = ["MEDIA_TYPES", "chosen_form", "content_of"]
+__all__ = ["MEDIA_TYPES", "chosen_form"]
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
@@ -100,8 +100,3 @@ def chosen_form(request: Request, asked: str | None, *offered: str) -> str:
             f"Maybe leave Accept out, or add ?format={offered[0]}.",
         )
     return best
-
-
-def content_of(*forms: str) -> dict[str, dict[str, object]]:
-    """Media types of forms as an OpenAPI document names them."""
-    return {MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in forms}

@@ -1,4 +1,4 @@
-"""Files that leave the service: who may have them, and an entry in the audit log for each."""
+"""Files that leave the service, as answers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import Final
 from fastapi import Response
 from sqlalchemy import Connection
 
-from allocator.store import audit
 from allocator.store.cases import find_case
 from allocator.store.documents import read_content
 from allocator.store.runs import StoredRun, read_file
 from api.negotiation import MEDIA_TYPES
-from api.service import Service
 from api.tags import cached
 
-__all__ = ["PAGE_POLICY", "case_and_plan", "file_answer", "note_export"]
+__all__ = ["PAGE_POLICY", "case_and_plan", "file_answer"]
 
 PAGE_POLICY: Final = (
     "sandbox allow-scripts allow-downloads allow-popups; default-src 'none'; "
@@ -23,13 +21,6 @@ PAGE_POLICY: Final = (
     "img-src data: blob:; font-src data:"
 )
 """A page of a plan has its scripts inside; it runs them apart, without cookies and network."""
-
-
-def note_export(service: Service, caller: audit.Actor, run: StoredRun, what: str) -> None:
-    """Note in the audit log that somebody took a file away."""
-    told = {"file": what, "plan_digest": run.plan_digest}
-    with service.database.writing() as connection:
-        audit.append(service.database, connection, caller, "run.export", run.run_id, told)
 
 
 def case_and_plan(connection: Connection, run: StoredRun) -> tuple[bytes, bytes]:

@@ -16,11 +16,12 @@ from allocator.store.audit import Actor
 from allocator.store.results import RowQuery, read_rows
 from allocator.store.runs import StoredRun
 from api.access.rules import Caller, may_use
+from api.documented import NOT_MODIFIED, Answers, files, problems
 from api.models import PathCode
-from api.negotiation import MEDIA_TYPES, chosen_form, content_of
-from api.problems import Problem, ProblemError
+from api.negotiation import MEDIA_TYPES, chosen_form
+from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
-from api.results.exports import case_and_plan, file_answer, note_export
+from api.results.exports import case_and_plan, file_answer
 from api.results.schemas import JourneyAnswer, ManifestAnswer
 from api.service import Service, ServiceOf
 from api.tags import cached, is_known, not_modified
@@ -41,12 +42,7 @@ Scenario = Annotated[
 
 _FORMS: Final = ("json", "xlsx", "pdf")
 
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    304: {"description": "Nothing has changed since the tag in If-None-Match."},
-    404: {"model": Problem, "description": "No such run, trip or warehouse, or no trips there."},
-    406: {"model": Problem, "description": "No form that was asked for."},
-    409: {"model": Problem, "description": "The run has no plan."},
-}
+_ANSWERS: Final[Answers] = {**NOT_MODIFIED, **problems(404, 406, 409, 422)}
 
 
 def _journeys(
@@ -91,7 +87,7 @@ def _trip(connection: Connection, run: StoredRun, caller: Actor, trip: str) -> d
     "/trips/{trip}",
     dependencies=[may_use("everyone")],
     response_model=JourneyAnswer,
-    responses=_PROBLEMS,
+    responses=_ANSWERS,
 )
 def get_trip(
     run_id: PathCode, trip: PathCode, request: Request, service: ServiceOf, caller: Caller
@@ -111,7 +107,7 @@ def get_trip(
     "/manifests/trips/{trip}",
     dependencies=[may_use("everyone")],
     response_model=JourneyAnswer,
-    responses={**_PROBLEMS, 200: {"content": content_of("xlsx", "pdf")}},
+    responses={**_ANSWERS, 200: {"content": files("xlsx", "pdf")}},
 )
 def get_trip_manifest(
     run_id: PathCode,
@@ -141,14 +137,14 @@ def get_trip_manifest(
         provinces=caller.provinces,
         lang=lang,
     )
-    return _made(service, caller, run, wanted, f"trip.{chosen}", tag)
+    return _made(service, run, wanted, f"trip.{chosen}", tag)
 
 
 @router.get(
     "/manifests/{warehouse}",
     dependencies=[may_use("everyone")],
     response_model=ManifestAnswer,
-    responses={**_PROBLEMS, 200: {"content": content_of("xlsx", "pdf")}},
+    responses={**_ANSWERS, 200: {"content": files("xlsx", "pdf")}},
 )
 def get_manifest(
     run_id: PathCode,
@@ -179,7 +175,7 @@ def get_manifest(
             provinces=caller.provinces,
             lang=lang,
         )
-        return _made(service, caller, run, wanted, f"manifest.{chosen}", tag)
+        return _made(service, run, wanted, f"manifest.{chosen}", tag)
     document = {
         "run_id": run_id,
         "scenario": trips[0]["scenario"],
@@ -196,7 +192,7 @@ def get_manifest(
     "/orders",
     dependencies=[may_use("everyone")],
     response_class=Response,
-    responses={**_PROBLEMS, 200: {"content": content_of("zip")}},
+    responses={**_ANSWERS, **problems(403), 200: {"content": files("zip")}},
 )
 def get_orders(
     run_id: PathCode,
@@ -214,7 +210,7 @@ def get_orders(
         if is_known(request, tag):
             return not_modified(cached(tag))
         content = case_and_plan(connection, run)
-    return _made(service, caller, run, OrdersFile(*content, scenario, lang), "orders.zip", tag)
+    return _made(service, run, OrdersFile(*content, scenario, lang), "orders.zip", tag)
 
 
 def _of_warehouse(
@@ -262,14 +258,12 @@ def _document(document: Mapping[str, Any], tag: str) -> Response:
 
 def _made(
     service: Service,
-    caller: Actor,
     run: StoredRun,
     wanted: ManifestFile | OrdersFile,
     name: str,
     tag: str,
 ) -> Response:
-    """Have a file made, note that it leaves, and give it."""
+    """Have a file made, and give it."""
     content = service.readers.ask(make_file, wanted)
-    note_export(service, caller, run, name)
     media_type = MEDIA_TYPES[name.rpartition(".")[2]]
     return file_answer(content, media_type, f"run{run.number}-{name}", tag)

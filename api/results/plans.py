@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from allocator.errors import NotFoundError
 from allocator.store.runs import find_run, read_file, run_files_of
 from api.access.rules import Caller, may_use
+from api.documented import NOT_MODIFIED, Answers, files, json_object, problems
 from api.idempotency import IdempotencyKey
 from api.models import PathCode
-from api.negotiation import MEDIA_TYPES, chosen_form, content_of
-from api.problems import Problem, ProblemError
+from api.negotiation import MEDIA_TYPES, chosen_form
+from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
-from api.results.exports import file_answer, note_export
+from api.results.exports import file_answer
 from api.results.schemas import FileList, InfeasibilityAnswer, ReplanRequest
 from api.runs.ordering import put_in_queue
 from api.runs.schemas import FileAnswer, RunAnswer, RunRequest
@@ -30,11 +31,7 @@ router = APIRouter(prefix="/v1/runs/{run_id}", tags=["results"])
 
 _PLAN_FILES: Final = {"xlsx": "plan.xlsx", "html": "plan.html"}
 
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    403: {"model": Problem, "description": "The case has districts of other provinces."},
-    404: {"model": Problem, "description": "No such run, or no such file of it."},
-    409: {"model": Problem, "description": "The run has no plan."},
-}
+_ANSWERS: Final[Answers] = problems(403, 404, 409, 422)
 
 
 @router.get(
@@ -43,13 +40,12 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     response_class=Response,
     summary="The plan: document, workbook or page.",
     responses={
-        **_PROBLEMS,
-        200: {"content": {"application/json": {"schema": {"type": "object"}}}
-              | content_of("xlsx", "html")},
-        304: {"description": "Nothing has changed since the tag in If-None-Match."},
-        406: {"model": Problem, "description": "No form that was asked for."},
+        **_ANSWERS,
+        **NOT_MODIFIED,
+        **problems(406),
+        200: {"content": json_object() | files("xlsx", "html")},
     },
-)  # fmt: skip
+)
 def get_plan(
     run_id: PathCode,
     request: Request,
@@ -74,11 +70,10 @@ def get_plan(
             content = read_file(connection, run_id, _PLAN_FILES[chosen])[1]
     if chosen == "json":
         return Response(content, media_type=MEDIA_TYPES[chosen], headers=cached(tag))
-    note_export(service, caller, run, f"plan.{chosen}")
     return file_answer(content, MEDIA_TYPES[chosen], f"run{run.number}-plan.{chosen}", tag)
 
 
-@router.get("/files", dependencies=[may_use("everyone")], responses=_PROBLEMS)
+@router.get("/files", dependencies=[may_use("everyone")], responses=_ANSWERS)
 def get_files(run_id: PathCode, service: ServiceOf, caller: Caller) -> FileList:
     """Name the files that a run has left."""
     with service.database.reading() as connection:
@@ -100,9 +95,9 @@ def get_files(run_id: PathCode, service: ServiceOf, caller: Caller) -> FileList:
     dependencies=[may_use("everyone")],
     response_class=Response,
     responses={
-        **_PROBLEMS,
-        200: {"content": {"application/octet-stream": {}} | content_of("xlsx", "html")},
-        304: {"description": "Nothing has changed since the tag in If-None-Match."},
+        **_ANSWERS,
+        **NOT_MODIFIED,
+        200: {"content": {"application/octet-stream": {}} | files("xlsx", "html")},
     },
 )
 def get_file(
@@ -120,11 +115,10 @@ def get_file(
     tag = f'"{file.digest[:32]}"'
     if is_known(request, tag):
         return not_modified(cached(tag))
-    note_export(service, caller, run, file.name)
     return file_answer(content, file.media_type, f"run{run.number}-{file.name}", tag)
 
 
-@router.get("/infeasibility", dependencies=[may_use("everyone")], responses=_PROBLEMS)
+@router.get("/infeasibility", dependencies=[may_use("everyone")], responses=_ANSWERS)
 def get_infeasibility(run_id: PathCode, service: ServiceOf, caller: Caller) -> InfeasibilityAnswer:
     """Say which hard rules of a failed run contradict each other, and the ways out."""
     with service.database.reading() as connection:
@@ -150,7 +144,7 @@ def get_infeasibility(run_id: PathCode, service: ServiceOf, caller: Caller) -> I
     "/replan",
     status_code=202,
     dependencies=[may_use("planner", "logistics", "analyst")],
-    responses=_PROBLEMS,
+    responses={**_ANSWERS, **problems(429)},
 )
 def replan_run(
     run_id: PathCode,

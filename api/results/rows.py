@@ -31,7 +31,6 @@ from allocator.store.runs import StoredRun, find_run
 from api.negotiation import MEDIA_TYPES, chosen_form
 from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
-from api.results.exports import note_export
 from api.results.queries import PAGE, Cursor, RowsAsked, cursor_of, row_query
 from api.results.resources import RowResource
 from api.service import Service
@@ -94,7 +93,6 @@ def answer_rows(
     headers["X-Total-Count"] = str(found.total)
     if form == "json":
         return _page(request, found, headers)
-    note_export(service, caller, run, f"{resource.path}.{form}")
     return _file(service, resource, found, form, asked, headers)
 
 

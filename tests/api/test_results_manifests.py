@@ -117,24 +117,3 @@ def test_all_orders_come_in_one_file(solved: Solved) -> None:
 
     assert {name.rpartition(".")[2] for name in names} == {"pdf", "xlsx", "geojson", "html"}
     assert {name.split("-")[0] for name in names} == {"flood", "quake"}
-
-
-def test_every_file_that_leaves_is_noted(solved: Solved) -> None:
-    """The audit log says who took which file of which plan."""
-    from sqlalchemy import select
-
-    from allocator.store.opening import open_database
-    from allocator.store.tables import audit_entries
-
-    solved.client.get(f"/v1/runs/{solved.run_id}/files/plan.xlsx")
-    database = open_database(solved.settings)
-    try:
-        with database.reading() as connection:
-            query = select(audit_entries).where(audit_entries.c.action == "run.export")
-            entries = connection.execute(query.order_by(audit_entries.c.number)).mappings().all()
-    finally:
-        database.close()
-
-    plan = solved.client.get(f"/v1/runs/{solved.run_id}").json()["plan_digest"]
-    assert entries[-1]["subject"] == solved.run_id
-    assert entries[-1]["details"] == {"file": "plan.xlsx", "plan_digest": plan}
