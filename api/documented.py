@@ -34,8 +34,12 @@ def problems(*statuses: int) -> Answers:
 
 
 def files(*forms: str) -> dict[str, Any]:
-    """Media types of files by their forms."""
-    return {MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in forms}
+    """Media types of files by their forms; lines on a map are a JSON object."""
+    binary = {"type": "string", "format": "binary"}
+    return {
+        MEDIA_TYPES[form]: {"schema": {"type": "object"} if form == "geojson" else binary}
+        for form in forms
+    }
 
 
 def json_object() -> dict[str, Any]:
