@@ -7,7 +7,7 @@ from typing import Any, Final
 from api.negotiation import MEDIA_TYPES
 from api.problems import PROBLEM_TYPE, Problem
 
-__all__ = ["NOT_MODIFIED", "Answers", "files", "json_object", "problems"]
+__all__ = ["NOT_MODIFIED", "Answers", "json_object", "problems"]
 
 Answers = dict[int | str, dict[str, Any]]
 """Answers by their status."""
@@ -31,15 +31,6 @@ _MEANINGS: Final = {
 def problems(*statuses: int) -> Answers:
     """Problems that a route may answer."""
     return {status: {"description": _MEANINGS[status], "content": _PROBLEM} for status in statuses}
-
-
-def files(*forms: str) -> dict[str, Any]:
-    """Media types of files by their forms; lines on a map are a JSON object."""
-    binary = {"type": "string", "format": "binary"}
-    return {
-        MEDIA_TYPES[form]: {"schema": {"type": "object"} if form == "geojson" else binary}
-        for form in forms
-    }
 
 
 def json_object() -> dict[str, Any]:

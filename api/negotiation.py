@@ -10,7 +10,7 @@ from fastapi import Request
 
 from api.problems import ProblemError
 
-__all__ = ["MEDIA_TYPES", "chosen_form"]
+__all__ = ["MEDIA_TYPES", "chosen_form", "content_of"]
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
@@ -100,3 +100,12 @@ def chosen_form(request: Request, asked: str | None, *offered: str) -> str:
             f"Maybe leave Accept out, or add ?format={offered[0]}.",
         )
     return best
+
+
+def content_of(*forms: str) -> dict[str, dict[str, object]]:
+    """Media types of forms as an OpenAPI document names them; lines on a map are an object."""
+    binary = {"type": "string", "format": "binary"}
+    return {
+        MEDIA_TYPES[form]: {"schema": {"type": "object"} if form == "geojson" else binary}
+        for form in forms
+    }

@@ -13,9 +13,9 @@ from allocator.datasets import dataset_path, list_datasets
 from allocator.schema.description import schema_document
 from allocator.service_files import DatasetFile, TemplateFile, make_file
 from api.access.rules import may_use
-from api.documented import NOT_MODIFIED, files, json_object, problems
+from api.documented import NOT_MODIFIED, json_object, problems
 from api.models import Answer, PathCode
-from api.negotiation import MEDIA_TYPES, chosen_form
+from api.negotiation import MEDIA_TYPES, chosen_form, content_of
 from api.service import ServiceOf
 from api.tags import cached, is_known, not_modified, tag_of
 
@@ -48,7 +48,7 @@ class DatasetList(Answer):
     "/template",
     dependencies=[may_use("everyone")],
     response_class=Response,
-    responses={200: {"content": files("xlsx")}, **NOT_MODIFIED, **problems(422)},
+    responses={200: {"content": content_of("xlsx")}, **NOT_MODIFIED, **problems(422)},
 )
 def get_template(
     request: Request,
@@ -107,7 +107,7 @@ def get_datasets() -> DatasetList:
     dependencies=[may_use("everyone")],
     response_class=Response,
     responses={
-        200: {"content": json_object() | files("xlsx")},
+        200: {"content": json_object() | content_of("xlsx")},
         **NOT_MODIFIED,
         **problems(404, 406, 422),
     },

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.access.rules import Caller, may_use
-from api.documented import NOT_MODIFIED, files, problems
+from api.documented import NOT_MODIFIED, problems
 from api.models import PathCode
+from api.negotiation import content_of
 from api.results.queries import RowsAsked, query_model
 from api.results.resources import ROW_RESOURCES, RowResource
 from api.results.rows import answer_rows
@@ -56,7 +57,7 @@ def _add(resource: RowResource) -> None:
         dependencies=[may_use("everyone")],
         response_class=Response,
         responses={
-            200: {"model": _page_model(resource), "content": files(*resource.forms[1:])},
+            200: {"model": _page_model(resource), "content": content_of(*resource.forms[1:])},
             **NOT_MODIFIED,
             **problems(403, 404, 406, 409, 422),
         },

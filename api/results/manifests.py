@@ -16,9 +16,9 @@ from allocator.store.audit import Actor
 from allocator.store.results import RowQuery, read_rows
 from allocator.store.runs import StoredRun
 from api.access.rules import Caller, may_use
-from api.documented import NOT_MODIFIED, Answers, files, problems
+from api.documented import NOT_MODIFIED, Answers, problems
 from api.models import PathCode
-from api.negotiation import MEDIA_TYPES, chosen_form
+from api.negotiation import MEDIA_TYPES, chosen_form, content_of
 from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
 from api.results.exports import case_and_plan, file_answer
@@ -107,7 +107,7 @@ def get_trip(
     "/manifests/trips/{trip}",
     dependencies=[may_use("everyone")],
     response_model=JourneyAnswer,
-    responses={**_ANSWERS, 200: {"content": files("xlsx", "pdf")}},
+    responses={**_ANSWERS, 200: {"content": content_of("xlsx", "pdf")}},
 )
 def get_trip_manifest(
     run_id: PathCode,
@@ -144,7 +144,7 @@ def get_trip_manifest(
     "/manifests/{warehouse}",
     dependencies=[may_use("everyone")],
     response_model=ManifestAnswer,
-    responses={**_ANSWERS, 200: {"content": files("xlsx", "pdf")}},
+    responses={**_ANSWERS, 200: {"content": content_of("xlsx", "pdf")}},
 )
 def get_manifest(
     run_id: PathCode,
@@ -192,7 +192,7 @@ def get_manifest(
     "/orders",
     dependencies=[may_use("everyone")],
     response_class=Response,
-    responses={**_ANSWERS, **problems(403), 200: {"content": files("zip")}},
+    responses={**_ANSWERS, **problems(403), 200: {"content": content_of("zip")}},
 )
 def get_orders(
     run_id: PathCode,

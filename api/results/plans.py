@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from allocator.errors import NotFoundError
 from allocator.store.runs import find_run, read_file, run_files_of
 from api.access.rules import Caller, may_use
-from api.documented import NOT_MODIFIED, Answers, files, json_object, problems
+from api.documented import NOT_MODIFIED, Answers, json_object, problems
 from api.idempotency import IdempotencyKey
 from api.models import PathCode
-from api.negotiation import MEDIA_TYPES, chosen_form
+from api.negotiation import MEDIA_TYPES, chosen_form, content_of
 from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
 from api.results.exports import file_answer
@@ -43,7 +43,7 @@ _ANSWERS: Final[Answers] = problems(403, 404, 409, 422)
         **_ANSWERS,
         **NOT_MODIFIED,
         **problems(406),
-        200: {"content": json_object() | files("xlsx", "html")},
+        200: {"content": json_object() | content_of("xlsx", "html")},
     },
 )
 def get_plan(
@@ -97,7 +97,7 @@ def get_files(run_id: PathCode, service: ServiceOf, caller: Caller) -> FileList:
     responses={
         **_ANSWERS,
         **NOT_MODIFIED,
-        200: {"content": {"application/octet-stream": {}} | files("xlsx", "html")},
+        200: {"content": {"application/octet-stream": {}} | content_of("xlsx", "html")},
     },
 )
 def get_file(
