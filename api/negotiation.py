@@ -103,5 +103,9 @@ def chosen_form(request: Request, asked: str | None, *offered: str) -> str:
 
 
 def content_of(*forms: str) -> dict[str, dict[str, object]]:
-    """Media types of forms as an OpenAPI document names them."""
-    return {MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in forms}
+    """Media types of forms as an OpenAPI document names them; lines on a map are an object."""
+    binary = {"type": "string", "format": "binary"}
+    return {
+        MEDIA_TYPES[form]: {"schema": {"type": "object"} if form == "geojson" else binary}
+        for form in forms
+    }

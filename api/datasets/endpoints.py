@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -13,9 +13,9 @@ from allocator.datasets import dataset_path, list_datasets
 from allocator.schema.description import schema_document
 from allocator.service_files import DatasetFile, TemplateFile, make_file
 from api.access.rules import may_use
+from api.documented import NOT_MODIFIED, json_object, problems
 from api.models import Answer, PathCode
 from api.negotiation import MEDIA_TYPES, chosen_form, content_of
-from api.problems import Problem
 from api.service import ServiceOf
 from api.tags import cached, is_known, not_modified, tag_of
 
@@ -48,7 +48,7 @@ class DatasetList(Answer):
     "/template",
     dependencies=[may_use("everyone")],
     response_class=Response,
-    responses={200: {"content": content_of("xlsx")}},
+    responses={200: {"content": content_of("xlsx")}, **NOT_MODIFIED, **problems(422)},
 )
 def get_template(
     request: Request,
@@ -76,7 +76,7 @@ def _schema_text() -> bytes:
     "/schema",
     dependencies=[may_use("everyone")],
     response_class=Response,
-    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+    responses={200: {"content": json_object()}, **NOT_MODIFIED},
 )
 def get_schema(request: Request) -> Response:
     """Every sheet of case, changes and result: fields, units, ranges, help; and as JSON Schema."""
@@ -102,19 +102,15 @@ def get_datasets() -> DatasetList:
     return DatasetList(datasets=found)
 
 
-_DATASET_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"application/json": {"schema": {"type": "object"}}} | content_of("xlsx")},
-    304: {"description": "The data set is the one with the tag in If-None-Match."},
-    404: {"model": Problem, "description": "No such data set."},
-    406: {"model": Problem, "description": "No form that was asked for."},
-}
-
-
 @router.get(
     "/datasets/{name}",
     dependencies=[may_use("everyone")],
     response_class=Response,
-    responses=_DATASET_RESPONSES,
+    responses={
+        200: {"content": json_object() | content_of("xlsx")},
+        **NOT_MODIFIED,
+        **problems(404, 406, 422),
+    },
 )
 def get_dataset(
     name: PathCode,

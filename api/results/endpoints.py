@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.access.rules import Caller, may_use
+from api.documented import NOT_MODIFIED, problems
 from api.models import PathCode
 from api.negotiation import content_of
-from api.problems import Problem
 from api.results.queries import RowsAsked, query_model
 from api.results.resources import ROW_RESOURCES, RowResource
 from api.results.rows import answer_rows
@@ -46,7 +46,6 @@ def _add(resource: RowResource) -> None:
         return answer_rows(resource, run_id, request, service, caller, asked)
 
     get_rows.__annotations__["asked"] = Annotated[query_model(resource), Query()]
-    others = content_of(*resource.forms[1:])
     router.add_api_route(
         f"/{resource.path}",
         get_rows,
@@ -58,11 +57,9 @@ def _add(resource: RowResource) -> None:
         dependencies=[may_use("everyone")],
         response_class=Response,
         responses={
-            200: {"model": _page_model(resource), "content": others},
-            304: {"description": "Nothing has changed since the tag in If-None-Match."},
-            404: {"model": Problem, "description": "No such run, or no such code in the case."},
-            406: {"model": Problem, "description": "No form that was asked for."},
-            409: {"model": Problem, "description": "The run has no plan, or another than before."},
+            200: {"model": _page_model(resource), "content": content_of(*resource.forms[1:])},
+            **NOT_MODIFIED,
+            **problems(403, 404, 406, 409, 422),
         },
     )
 

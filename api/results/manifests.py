@@ -16,9 +16,10 @@ from allocator.store.audit import Actor
 from allocator.store.results import RowQuery, read_rows
 from allocator.store.runs import StoredRun
 from api.access.rules import Caller, may_use
+from api.documented import NOT_MODIFIED, Answers, problems
 from api.models import PathCode
 from api.negotiation import MEDIA_TYPES, chosen_form, content_of
-from api.problems import Problem, ProblemError
+from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
 from api.results.exports import case_and_plan, file_answer
 from api.results.schemas import JourneyAnswer, ManifestAnswer
@@ -41,12 +42,7 @@ Scenario = Annotated[
 
 _FORMS: Final = ("json", "xlsx", "pdf")
 
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    304: {"description": "Nothing has changed since the tag in If-None-Match."},
-    404: {"model": Problem, "description": "No such run, trip or warehouse, or no trips there."},
-    406: {"model": Problem, "description": "No form that was asked for."},
-    409: {"model": Problem, "description": "The run has no plan."},
-}
+_ANSWERS: Final[Answers] = {**NOT_MODIFIED, **problems(404, 406, 409, 422)}
 
 
 def _journeys(
@@ -91,7 +87,7 @@ def _trip(connection: Connection, run: StoredRun, caller: Actor, trip: str) -> d
     "/trips/{trip}",
     dependencies=[may_use("everyone")],
     response_model=JourneyAnswer,
-    responses=_PROBLEMS,
+    responses=_ANSWERS,
 )
 def get_trip(
     run_id: PathCode, trip: PathCode, request: Request, service: ServiceOf, caller: Caller
@@ -111,7 +107,7 @@ def get_trip(
     "/manifests/trips/{trip}",
     dependencies=[may_use("everyone")],
     response_model=JourneyAnswer,
-    responses={**_PROBLEMS, 200: {"content": content_of("xlsx", "pdf")}},
+    responses={**_ANSWERS, 200: {"content": content_of("xlsx", "pdf")}},
 )
 def get_trip_manifest(
     run_id: PathCode,
@@ -148,7 +144,7 @@ def get_trip_manifest(
     "/manifests/{warehouse}",
     dependencies=[may_use("everyone")],
     response_model=ManifestAnswer,
-    responses={**_PROBLEMS, 200: {"content": content_of("xlsx", "pdf")}},
+    responses={**_ANSWERS, 200: {"content": content_of("xlsx", "pdf")}},
 )
 def get_manifest(
     run_id: PathCode,
@@ -196,7 +192,7 @@ def get_manifest(
     "/orders",
     dependencies=[may_use("everyone")],
     response_class=Response,
-    responses={**_PROBLEMS, 200: {"content": content_of("zip")}},
+    responses={**_ANSWERS, **problems(403), 200: {"content": content_of("zip")}},
 )
 def get_orders(
     run_id: PathCode,

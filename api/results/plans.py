@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from allocator.errors import NotFoundError
 from allocator.store.runs import find_run, read_file, run_files_of
 from api.access.rules import Caller, may_use
+from api.documented import NOT_MODIFIED, Answers, json_object, problems
 from api.idempotency import IdempotencyKey
 from api.models import PathCode
 from api.negotiation import MEDIA_TYPES, chosen_form, content_of
-from api.problems import Problem, ProblemError
+from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
 from api.results.exports import file_answer
 from api.results.schemas import FileList, InfeasibilityAnswer, ReplanRequest
@@ -30,11 +31,7 @@ router = APIRouter(prefix="/v1/runs/{run_id}", tags=["results"])
 
 _PLAN_FILES: Final = {"xlsx": "plan.xlsx", "html": "plan.html"}
 
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    403: {"model": Problem, "description": "The case has districts of other provinces."},
-    404: {"model": Problem, "description": "No such run, or no such file of it."},
-    409: {"model": Problem, "description": "The run has no plan."},
-}
+_ANSWERS: Final[Answers] = problems(403, 404, 409, 422)
 
 
 @router.get(
@@ -43,13 +40,12 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     response_class=Response,
     summary="The plan: document, workbook or page.",
     responses={
-        **_PROBLEMS,
-        200: {"content": {"application/json": {"schema": {"type": "object"}}}
-              | content_of("xlsx", "html")},
-        304: {"description": "Nothing has changed since the tag in If-None-Match."},
-        406: {"model": Problem, "description": "No form that was asked for."},
+        **_ANSWERS,
+        **NOT_MODIFIED,
+        **problems(406),
+        200: {"content": json_object() | content_of("xlsx", "html", "zip")},
     },
-)  # fmt: skip
+)
 def get_plan(
     run_id: PathCode,
     request: Request,
@@ -77,7 +73,7 @@ def get_plan(
     return file_answer(content, MEDIA_TYPES[chosen], f"run{run.number}-plan.{chosen}", tag)
 
 
-@router.get("/files", dependencies=[may_use("everyone")], responses=_PROBLEMS)
+@router.get("/files", dependencies=[may_use("everyone")], responses=_ANSWERS)
 def get_files(run_id: PathCode, service: ServiceOf, caller: Caller) -> FileList:
     """Name the files that a run has left."""
     with service.database.reading() as connection:
@@ -99,9 +95,9 @@ def get_files(run_id: PathCode, service: ServiceOf, caller: Caller) -> FileList:
     dependencies=[may_use("everyone")],
     response_class=Response,
     responses={
-        **_PROBLEMS,
+        **_ANSWERS,
+        **NOT_MODIFIED,
         200: {"content": {"application/octet-stream": {}} | content_of("xlsx", "html", "zip")},
-        304: {"description": "Nothing has changed since the tag in If-None-Match."},
     },
 )
 def get_file(
@@ -122,7 +118,7 @@ def get_file(
     return file_answer(content, file.media_type, f"run{run.number}-{file.name}", tag)
 
 
-@router.get("/infeasibility", dependencies=[may_use("everyone")], responses=_PROBLEMS)
+@router.get("/infeasibility", dependencies=[may_use("everyone")], responses=_ANSWERS)
 def get_infeasibility(run_id: PathCode, service: ServiceOf, caller: Caller) -> InfeasibilityAnswer:
     """Say which hard rules of a failed run contradict each other, and the ways out."""
     with service.database.reading() as connection:
@@ -148,7 +144,7 @@ def get_infeasibility(run_id: PathCode, service: ServiceOf, caller: Caller) -> I
     "/replan",
     status_code=202,
     dependencies=[may_use("planner", "logistics", "analyst")],
-    responses=_PROBLEMS,
+    responses={**_ANSWERS, **problems(429)},
 )
 def replan_run(
     run_id: PathCode,

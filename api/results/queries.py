@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, create_model
@@ -14,7 +15,15 @@ from api.models import Request as Asked
 from api.models import SafeText
 from api.results.resources import RowResource
 
-__all__ = ["MOST_ON_PAGE", "PAGE", "RowsAsked", "cursor", "query_model", "row_query", "start_of"]
+__all__ = [
+    "MOST_ON_PAGE",
+    "PAGE",
+    "Cursor",
+    "RowsAsked",
+    "cursor_of",
+    "query_model",
+    "row_query",
+]
 
 MOST_ON_PAGE: Final = 1000
 
@@ -30,9 +39,9 @@ class RowsAsked(Asked):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
-    after: Annotated[str | None, Field(max_length=40, pattern=r"^[0-9a-f]{12}-[0-9]{1,9}$")] = (
-        Field(default=None, description="`next` of the page before.")
-    )
+    after: Annotated[
+        str | None, Field(max_length=40, pattern=r"^[0-9a-f]{12}-[0-9]{1,9}-[0-9]{1,9}$")
+    ] = Field(default=None, description="`next` of the page before.")
     limit: Annotated[int, Field(ge=1, le=MOST_ON_PAGE)] | None = Field(
         default=None, description="Rows on a page: 100 if not given; files have all rows then."
     )
@@ -102,19 +111,36 @@ def row_query(
     )
 
 
-def _of(run: StoredRun) -> str:
-    """What tells the rows of a run from those of another, or of an earlier plan of it."""
-    return hashlib.sha256(f"{run.run_id} {run.plan_digest}".encode()).hexdigest()[:12]
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page begins, as ``next`` says it.
+
+    Parameters
+    ----------
+    position
+        Behind which row.
+    total
+        Rows in all, so that they are counted once for all pages; None: to be counted.
+    """
+
+    position: int = -1
+    total: int | None = None
+
+    def text(self, run: StoredRun, query: RowQuery) -> str:
+        """As it goes out: bound to a plan and a question."""
+        return f"{_bond(run, query)}-{self.position}-{self.total}"
 
 
-def cursor(run: StoredRun, position: int) -> str:
-    """Where the next page begins: in which plan, and behind which row."""
-    return f"{_of(run)}-{position}"
-
-
-def start_of(asked: RowsAsked, run: StoredRun) -> int | None:
-    """Position behind which a page begins; None if the cursor is of another plan."""
+def cursor_of(asked: RowsAsked, run: StoredRun, query: RowQuery) -> Cursor | None:
+    """Where a page begins; None if the cursor is of another plan or question."""
     if asked.after is None:
-        return -1
-    of, _, position = asked.after.partition("-")
-    return int(position) if of == _of(run) else None
+        return Cursor()
+    bond, position, total = asked.after.split("-")
+    return Cursor(int(position), int(total)) if bond == _bond(run, query) else None
+
+
+def _bond(run: StoredRun, query: RowQuery) -> str:
+    """What tells the rows of a plan and a question from all others."""
+    parts = (run.run_id, run.plan_digest, run.finished_at, sorted(query.provinces))
+    asked = replace(query, provinces=frozenset(), equal=dict(sorted(query.equal.items())))
+    return hashlib.sha256(repr((parts, asked)).encode()).hexdigest()[:12]

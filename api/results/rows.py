@@ -31,7 +31,7 @@ from allocator.store.runs import StoredRun, find_run
 from api.negotiation import MEDIA_TYPES, chosen_form
 from api.problems import ProblemError
 from api.results.access import check_whole, entity_tag, planned_run
-from api.results.queries import PAGE, RowsAsked, cursor, row_query, start_of
+from api.results.queries import PAGE, Cursor, RowsAsked, cursor_of, row_query
 from api.results.resources import RowResource
 from api.service import Service
 from api.tags import cached, is_known, not_modified
@@ -49,12 +49,14 @@ _SUMMARY_OF: Final = {"scenario": "scenarios", "item": "items", "fleet": "fleets
 
 @dataclass(frozen=True)
 class _Found:
-    """Rows that were asked for: of which run, how many in all, and where to begin."""
+    """Rows that were asked for: of which run, how many in all, where to begin, those of a page."""
 
     run: StoredRun
     query: RowQuery
     total: int
     start: int
+    rows: list[ResultRow]
+    following: str | None
 
 
 def answer_rows(
@@ -84,14 +86,13 @@ def answer_rows(
         headers = cached(tag)
         if is_known(request, tag):
             return not_modified(headers)
-        found = _found(connection, resource, run, caller, asked)
+        limit = None if form != "json" else PAGE if asked.limit is None else asked.limit
+        found = _found(connection, resource, run, caller, asked, limit)
         if found.total == 0:
             _check_codes(connection, run, caller, given)
-        headers["X-Total-Count"] = str(found.total)
-        if form == "json":
-            limit = PAGE if asked.limit is None else asked.limit
-            rows = read_rows(connection, found.query, found.start, limit + 1)
-            return _page(request, found, rows, limit, headers)
+    headers["X-Total-Count"] = str(found.total)
+    if form == "json":
+        return _page(request, found, headers)
     return _file(service, resource, found, form, asked, headers)
 
 
@@ -128,18 +129,31 @@ def _found(
     run: StoredRun,
     caller: Actor,
     asked: RowsAsked,
+    limit: int | None,
 ) -> _Found:
+    """Find rows, and those of a page of so many; None: the page is left for later."""
     # Who may see the whole run sees rows that belong to no place.
     provinces = caller.provinces if resource.has_places else frozenset()
     query = row_query(resource, run.run_id, provinces, asked)
-    start = start_of(asked, run)
+    start = cursor_of(asked, run, query)
     if start is None:
         raise ProblemError(
             409,
-            "plan_changed",
-            "the page before was of an earlier plan of this run. Maybe begin again without after.",
+            "old_cursor",
+            "after is of an earlier plan of this run, or of another question. "
+            "Maybe begin again without it.",
         )
-    return _Found(run, query, count_rows(connection, query), start)
+    rows = [] if limit is None else read_rows(connection, query, start.position, limit + 1)
+    total = start.total
+    if total is None:
+        # Where one page has all rows nobody has to count them.
+        is_all = limit is not None and len(rows) <= limit
+        total = len(rows) if is_all else count_rows(connection, query)
+    following = None
+    if limit is not None and len(rows) > limit:
+        rows = rows[:limit]
+        following = Cursor(rows[-1].position, total).text(run, query)
+    return _Found(run, query, total, start.position, rows, following)
 
 
 def _check_codes(
@@ -162,24 +176,15 @@ def _check_codes(
             raise NotFoundError(f"the case has no {name} {value!r}. Maybe {some}.")
 
 
-def _page(
-    request: Request,
-    found: _Found,
-    rows: list[ResultRow],
-    limit: int,
-    headers: dict[str, str],
-) -> Response:
+def _page(request: Request, found: _Found, headers: dict[str, str]) -> Response:
     """A page as JSON: the records are JSON already, and are put together as they are."""
-    following = None
-    if len(rows) > limit:
-        rows = rows[:limit]
-        following = cursor(found.run, rows[-1].position)
-        query = {**request.query_params, "after": following}
+    if found.following is not None:
+        query = {**request.query_params, "after": found.following}
         headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
-    records = ",".join(row.record for row in rows)
+    records = ",".join(row.record for row in found.rows)
     text = (
         f'{{"run_id":{json.dumps(found.run.run_id)},"total":{found.total},'
-        f'"next":{json.dumps(following)},"rows":[{records}]}}'
+        f'"next":{json.dumps(found.following)},"rows":[{records}]}}'
     )
     return Response(text.encode(), media_type=MEDIA_TYPES["json"], headers=headers)
 

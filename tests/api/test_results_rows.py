@@ -48,13 +48,16 @@ def test_pages_put_together_are_all_rows_in_order(solved: Solved) -> None:
     assert [len(page) for page in pages] == [30, 30, 30, 8]
 
 
-def test_a_cursor_of_another_plan_is_refused(solved: Solved) -> None:
-    """Pages of two plans are never mixed."""
-    answer = solved.client.get(
-        f"/v1/runs/{solved.run_id}/trips", params={"after": "0123456789ab-1"}
-    )
+def test_a_cursor_of_another_question_is_refused(solved: Solved) -> None:
+    """Pages of two plans, or of two questions, are never mixed."""
+    address = f"/v1/runs/{solved.run_id}/trips"
+    following = solved.client.get(address, params={"limit": 1}).json()["next"]
+    asked = ({"after": "0123456789ab-1-9"}, {"after": following, "fleet": "TRUCK"})
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "plan_changed")
+    for one in asked:
+        answer = solved.client.get(address, params=one)
+        assert (answer.status_code, answer.json()["code"]) == (409, "old_cursor")
+    assert solved.client.get(address, params={"after": following, "limit": 5}).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,9 @@ def crossing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Solved]:
     settings = ServiceSettings(data_folder=tmp_path_factory.mktemp("crossing"))
     with client_here(settings) as client:
         document = client.get("/v1/datasets/tiny").text.replace("450102", "440103")
-        case_id = client.post("/v1/cases", content=document).json()["case_id"]
+        headers = {"Content-Type": "application/json"}
+        answer = client.post("/v1/cases", content=document, headers=headers)
+        case_id = answer.json()["case_id"]
         run_id = submitted(client, kind="dispatch", case_id=case_id, scenario="flood")
         assert work(settings)
         yield Solved(client, settings, case_id, run_id)
