@@ -87,7 +87,6 @@ def serve(
             timeout_graceful_shutdown=10,
             timeout_keep_alive=30,
             http=PatientProtocol,
-            server_header=False,
             h11_max_incomplete_event_size=MOST_HEAD_BYTES,
             limit_concurrency=MOST_CONNECTIONS,
         )
