@@ -68,6 +68,15 @@ class Doorkeeper:
             headers={"WWW-Authenticate": "Bearer"},
         )
 
+    def opens(self, text: str) -> bool:
+        """Whether a key that was taken still opens."""
+        with self._database.reading() as connection:
+            return find_key(self._database, connection, text) is not None
+
+    def is_logged_in(self, token: str) -> bool:
+        """Whether a browser that was let in still is logged in."""
+        return self.logged_in(token) is not None
+
     def _record_wrong(self, text: str, scope: Scope) -> None:
         told = {"address": address_of(scope), "key_id": public_part(text)}
         with self._database.writing() as connection:

@@ -6,6 +6,8 @@ It knows the rule of each route, so that nothing of a request is read before its
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
@@ -17,9 +19,11 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from allocator.store.audit import Actor
+from allocator.store.keys import StoredKey
 from api.access.doorkeeper import Doorkeeper
 from api.access.origins import SAFE_METHODS, check_same_origin, check_this_machine
 from api.access.refusals import refuse
+from api.access.revocation import WhileAllowed
 from api.access.routes import ROUTE, KnownRoute, RouteTable
 from api.access.rules import ACTOR, OPEN_RULE, check_role, key_needed
 from api.problems import ProblemError, database_problem
@@ -30,6 +34,8 @@ SESSION_COOKIE: Final = "allocator_session"
 
 MACHINE_PATHS: Final = ("/v1", "/openapi.json", "/metrics")
 """Addresses that programs ask; at all others a person without a key is led to the login."""
+
+Allowed = Callable[[], bool]
 
 _BEARER: Final = "bearer "
 
@@ -76,7 +82,7 @@ class Guard:
         if scope["type"] == "http":
             route = scope[ROUTE] = self._routes.find(scope)
             try:
-                await self._admit(scope, route)
+                is_allowed = await self._admit(scope, route)
             except ProblemError as error:
                 if error.status == 401 and _is_page(scope):
                     await _to_login(scope)(scope, receive, send)
@@ -86,44 +92,55 @@ class Guard:
             except SQLAlchemyError as error:
                 await refuse(database_problem(error), scope, receive, send)
                 return
+            if is_allowed is not None:
+                answering = WhileAllowed(receive, send, is_allowed)
+                receive, send = answering.receive, answering.send
         await self._app(scope, receive, send)
 
-    async def _admit(self, scope: Scope, route: KnownRoute | None) -> None:
-        """Write down who asks, if the rule of the route lets them in."""
+    async def _admit(self, scope: Scope, route: KnownRoute | None) -> Allowed | None:
+        """Write down who asks, if the rule of the route lets them in.
+
+        Returns
+        -------
+        Allowed | None
+            Tells later whether they would still be let in; None: they need nothing for it.
+        """
         # What is not there needs a key as well: nobody learns from outside what there is.
         roles = ("everyone",) if route is None else route.roles or ()
         if OPEN_RULE in roles:
             check_same_origin(scope, must_say=False)
-            return
-        actor = await self._actor(scope)
+            return None
+        actor, is_allowed = await self._actor(scope)
         if route is not None:
             _check_method(scope["method"], route)
             _check_query(scope.get("query_string", b""), route)
         check_role(actor.role, roles)
         scope[ACTOR] = actor
+        return is_allowed
 
-    async def _actor(self, scope: Scope) -> Actor:
+    async def _actor(self, scope: Scope) -> tuple[Actor, Allowed | None]:
         if self._is_open:
             check_this_machine(scope)
             check_same_origin(scope, must_say=False)
-            return Actor()
-        text = _key_in(Headers(scope=scope))
+            return Actor(), None
+        text, token = _key_in(Headers(scope=scope)), session_of(scope)
         if text is not None:
-            actor = (await run_in_threadpool(self._doorkeeper.key, text, scope)).actor
+            key = await run_in_threadpool(self._doorkeeper.key, text, scope)
+            is_allowed = partial(self._doorkeeper.opens, text)
+        elif token is not None:
+            key = await self._of_browser(scope, token)
+            is_allowed = partial(self._doorkeeper.is_logged_in, token)
         else:
-            actor = await self._of_browser(scope)
-        self._doorkeeper.take_turn(actor)
-        return actor
-
-    async def _of_browser(self, scope: Scope) -> Actor:
-        token = session_of(scope)
-        if token is None:
             raise key_needed()
+        self._doorkeeper.take_turn(key.actor)
+        return key.actor, is_allowed
+
+    async def _of_browser(self, scope: Scope, token: str) -> StoredKey:
         key = await run_in_threadpool(self._doorkeeper.logged_in, token)
         if key is None:
             raise key_needed()
         check_same_origin(scope, must_say=True)
-        return key.actor
+        return key
 
 
 def _check_method(method: str, route: KnownRoute) -> None:

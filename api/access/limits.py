@@ -25,6 +25,9 @@ MOST_HEADERS: Final = 100
 
 MEGABYTE: Final = 1_000_000
 
+FILES_AT_ONCE: Final = 16
+"""So many files are held in memory; more wait their turn before a byte of them is read."""
+
 FILE_TYPES: Final = ("", "application/octet-stream")
 """What browsers and programs say that do not know what a file is; the file itself is looked at."""
 
@@ -89,12 +92,30 @@ class Bodies:
         self._app = app
         self._most_of_file = settings.upload_mb * MEGABYTE
         self._seconds = settings.upload_seconds
+        self._turns = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take in the body of a request and pass it on, or refuse it."""
         if scope["type"] != "http" or not has_body(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
+        route: KnownRoute | None = scope.get(ROUTE)
+        if route is None or not route.takes_files:
+            await self._pass_on(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            await refuse(_busy(), scope, receive, send)
+            return
+        try:
+            await self._pass_on(scope, receive, send)
+        finally:
+            self._turns.release()
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take in the body of a request and answer it."""
         receive = Incoming(receive)
         try:
             content = await self._taken_in(scope, receive)
@@ -142,6 +163,15 @@ def _check_kind(route: KnownRoute, kind: str, *, is_json: bool) -> None:
         415,
         "media_type_not_taken",
         f"a body here must have the Content-Type {' or '.join(route.body_types)}.",
+    )
+
+
+def _busy() -> ProblemError:
+    return ProblemError(
+        503,
+        "too_many_files",
+        f"{FILES_AT_ONCE} files are being read, and none was done in time. Maybe try again.",
+        headers={"Retry-After": "10"},
     )
 
 

@@ -51,7 +51,6 @@ ALWAYS: Final = {
     "X-Frame-Options": "DENY",
     # With no-referrer browsers would not say either where a form comes from (Origin: null).
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 

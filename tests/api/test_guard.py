@@ -225,3 +225,26 @@ def test_serving_others_without_a_key_is_refused(
     key_for(settings, "planner")
     assert CliRunner().invoke(program, words).exit_code == 0
     assert started == [1]
+
+
+def test_no_key_is_written_anywhere(
+    settings: ServiceSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the log, nor the audit log, nor the database has what one could log in with."""
+    caplog.set_level("DEBUG")
+    key = key_for(settings, "planner")
+    secret = key.rpartition("_")[2]
+    wrong = f"ra_{'0' * 10}_{'1' * 40}"
+    with TestClient(create_app(with_keys(settings))) as client:
+        client.get("/v1/me", headers=sent(key))
+        client.get("/v1/me", headers={"Authorization": f"Bearer {key}"})
+        client.get("/v1/me", headers=sent(wrong))
+        own = {"Origin": "http://testserver"}
+        answer = client.post("/login", data={"key": key}, headers=own, follow_redirects=False)
+        token = answer.cookies["allocator_session"]
+        client.post("/login", data={"key": wrong}, headers=own)
+
+    kept = b"".join(path.read_bytes() for path in settings.data_folder.iterdir())
+    for word in (secret, "1" * 40, token):
+        assert word not in caplog.text
+        assert word.encode() not in kept
