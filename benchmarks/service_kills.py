@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.service_kills --kills 200`` starts a real ``allocator serve``, submits tiny
 runs all the while, and kills (-9) the server, the workers, both, or the process of a run, or pauses
-a worker for longer than its lease, again and again. A server that was killed is started again, as whoever supervises it would.
+a worker for longer than its lease, again and again. A server that was killed is started again, as
+whoever supervises it would.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How long keeping a great result keeps the other writers of the service waiting.
 
-``python -m benchmarks.service_rows`` keeps the rows of 100,000 trips and 300,000 lines of load lists
-for one run, while another worker says all the time that it lives.
+``python -m benchmarks.service_rows`` keeps the rows of 100,000 trips and 300,000 lines of load
+lists for one run, while another worker says all the time that it lives.
 """
 
 from __future__ import annotations
