@@ -92,11 +92,8 @@ def append(
         "version": _version(),
     }
     bound = entry_hash(service_secret(connection), previous, content)
-    connection.execute(
-        insert(audit_entries).values(
-            {**content, "at": at, "previous_hash": previous, "entry_hash": bound}
-        )
-    )
+    entry = {**content, "at": at, "previous_hash": previous, "entry_hash": bound}
+    connection.execute(insert(audit_entries), entry)
     values = {"number": number, "entry_hash": bound}
     if head is None:
         connection.execute(insert(audit_head).values(one=1, **values))
