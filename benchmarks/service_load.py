@@ -215,6 +215,20 @@ def _leave_some(database: Database, left: int) -> None:
         connection.execute(cancelled.values(status="cancelled"))
 
 
+def _ask_while_solving(trial: LoadTrial, port: int, watched: Database, seconds: float) -> None:
+    """Ask for health while workers solve and 100 runs wait."""
+    _leave_some(watched, LEFT_QUEUED)
+    before = count_open(watched)
+    is_over = threading.Event()
+    asking = (port, trial.solving_health_seconds, is_over)
+    asker = threading.Thread(target=_ask_health, args=asking)
+    asker.start()
+    time.sleep(seconds)
+    is_over.set()
+    asker.join()
+    trial.solved = before - count_open(watched)
+
+
 def measure_load(
     submitters: int,
     submissions: int,
@@ -255,16 +269,7 @@ def measure_load(
         trial.cpu_seconds = service.cpu_seconds() - cpu
         trial.loads = [load_before, os.getloadavg()[0]]
         watched = Database(database or sqlite_address(folder / "allocator.sqlite"))
-        _leave_some(watched, LEFT_QUEUED)
-        before = count_open(watched)
-        is_over = threading.Event()
-        asking = (service.port, trial.solving_health_seconds, is_over)
-        asker = threading.Thread(target=_ask_health, args=asking)
-        asker.start()
-        time.sleep(solving_seconds)
-        is_over.set()
-        asker.join()
-        trial.solved = before - count_open(watched)
+        _ask_while_solving(trial, service.port, watched, solving_seconds)
     finally:
         service.stop()
     found = look_at_runs(watched, load.acknowledged, folder / "scratch")
