@@ -76,13 +76,12 @@ def remember_resource(
     """Remember what a request with this key made: kind of resource and identifier."""
     if key is None:
         return
-    connection.execute(
-        insert(idempotency_keys).values(
-            created_by=who,
-            idempotency_key=key,
-            request_digest=digest,
-            resource=resource[0],
-            resource_id=resource[1],
-            created_at=database.now(connection),
-        )
-    )
+    values = {
+        "created_by": who,
+        "idempotency_key": key,
+        "request_digest": digest,
+        "resource": resource[0],
+        "resource_id": resource[1],
+        "created_at": database.now(connection),
+    }
+    connection.execute(insert(idempotency_keys), values)

@@ -28,6 +28,8 @@ class Findings:
         Of these, not in the database; not there or not ended.
     ended
         How many ended with each status.
+    errors
+        How many of those that failed say what.
     ended_twice
         Runs whose log has more than one end, or one end and work after it.
     twins
@@ -44,6 +46,7 @@ class Findings:
     missing: list[str]
     lost: list[str]
     ended: dict[str, int]
+    errors: dict[str, int]
     ended_twice: list[str]
     twins: int
     most_attempts: int
@@ -72,7 +75,9 @@ def look_at_runs(database: Database, acknowledged: Collection[str], scratch: Pat
     with database.reading() as connection:
         kept = {
             row.run_id: row
-            for row in connection.execute(select(runs.c.run_id, runs.c.status, runs.c.attempts))
+            for row in connection.execute(
+                select(runs.c.run_id, runs.c.status, runs.c.attempts, runs.c.error)
+            )
         }
         events = connection.execute(
             select(run_events.c.run_id, run_events.c.body)
@@ -92,6 +97,7 @@ def look_at_runs(database: Database, acknowledged: Collection[str], scratch: Pat
         for row in events:
             statuses.setdefault(row.run_id, []).append(row.body["status"])
         ended = [row.status for row in kept.values()]
+        errors = [row.error["error"] for row in kept.values() if row.error]
         return Findings(
             acknowledged=len(acknowledged),
             missing=sorted(set(acknowledged) - kept.keys()),
@@ -99,6 +105,7 @@ def look_at_runs(database: Database, acknowledged: Collection[str], scratch: Pat
                 one for one in acknowledged if one not in kept or kept[one].status not in ENDED
             ),
             ended={status: ended.count(status) for status in sorted(set(ended))},
+            errors={error: errors.count(error) for error in sorted(set(errors))},
             ended_twice=sorted(one for one, told in statuses.items() if _is_twice(told)),
             # Runs that nobody heard of are kept as well: the answer was lost, not the run.
             twins=len(kept) - keys,

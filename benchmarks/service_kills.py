@@ -3,7 +3,8 @@
 ``python -m benchmarks.service_kills --kills 200`` starts a real ``allocator serve``, submits tiny
 runs all the while, and kills (-9) the server, the workers, both, or the process of a run, or pauses
 a worker for longer than its lease, again and again. A server that was killed is started again, as
-whoever supervises it would.
+whoever supervises it would. Runs are tried 20 times here, so that they end well although their
+workers die again and again; with the three times of the service most would fail, and say so.
 """
 
 from __future__ import annotations
@@ -136,7 +137,13 @@ class _Submitter(threading.Thread):
 
 
 def measure_kills(
-    kills: int, pause_seconds: float, *, workers: int = 1, database: str = "", seed: int = 1
+    kills: int,
+    pause_seconds: float,
+    *,
+    workers: int = 1,
+    attempts: int = 20,
+    database: str = "",
+    seed: int = 1,
 ) -> KillTrial:
     """Kill so many times, and look what became of the runs.
 
@@ -148,6 +155,8 @@ def measure_kills(
         Mean time between two kills. [s]
     workers
         Of the service.
+    attempts
+        How often the service tries a run whose workers die.
     database
         Address of a PostgreSQL; empty: SQLite.
     seed
@@ -157,6 +166,7 @@ def measure_kills(
     settings = {
         "lease_seconds": str(LEASE_SECONDS),
         "heartbeat_seconds": str(HEARTBEAT_SECONDS),
+        "attempts": str(attempts),
     }
     service = ServiceProcess(folder, workers, database, settings)
     trial, begun = KillTrial(), time.monotonic()
@@ -248,6 +258,7 @@ def _table(trial: KillTrial) -> str:
         lines += [
             ("acknowledged, lost", f"{found.acknowledged}, {len(found.lost)}"),
             ("ended", ", ".join(f"{name} {count}" for name, count in found.ended.items())),
+            ("errors", ", ".join(f"{name} {n}" for name, n in found.errors.items()) or "none"),
             ("ended twice, made twice", f"{len(found.ended_twice)}, {found.twins}"),
             ("most attempts at a run", str(found.most_attempts)),
             ("integrity", found.integrity or "not asked"),
@@ -265,6 +276,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=200, help="how often (200)")
     parser.add_argument("--pause", type=float, default=4.0, help="mean time between two, s (4)")
     parser.add_argument("--workers", type=int, default=1, help="workers of the service (1)")
+    parser.add_argument("--attempts", type=int, default=20, help="at a run, see above (20)")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own")
     parser.add_argument("--seed", type=int, default=1, help="of times and targets (1)")
     parser.add_argument("--json", action="store_true", help="print a document")
@@ -277,7 +289,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             server.start()
             database = server.new_database("kills")
         trial = measure_kills(
-            asked.kills, asked.pause, workers=asked.workers, database=database, seed=asked.seed
+            asked.kills,
+            asked.pause,
+            workers=asked.workers,
+            attempts=asked.attempts,
+            database=database,
+            seed=asked.seed,
         )
     document: dict[str, Any] = {
         "command": "service_kills",

@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -50,6 +51,8 @@ class LoadTrial:
     ----------
     submitters, submissions, readers
         Clients that submit, runs of each, clients that read.
+    think_seconds
+        Mean time between an answer and the next submission of a client; 0: all at once. [s]
     submit_seconds, read_seconds, health_seconds
         Of each request. [s]
     refused
@@ -75,6 +78,7 @@ class LoadTrial:
     submitters: int
     submissions: int
     readers: int
+    think_seconds: float
     submit_seconds: list[float] = field(default_factory=list)
     read_seconds: list[float] = field(default_factory=list)
     health_seconds: list[float] = field(default_factory=list)
@@ -155,8 +159,9 @@ class _Load:
             self._trial.unreached += 1
 
     def _submit(self, number: int) -> None:
-        client = Client(self._port)
+        client, chance = Client(self._port), random.Random(number)
         for turn in range(self._trial.submissions):
+            time.sleep(chance.uniform(0.0, 2.0 * self._trial.think_seconds))
             asked = {"kind": "place", "case_id": self._case_id}
             key = {"Idempotency-Key": f"client-{number}-{turn}"}
             try:
@@ -210,11 +215,26 @@ def _leave_some(database: Database, left: int) -> None:
         connection.execute(cancelled.values(status="cancelled"))
 
 
+def _ask_while_solving(trial: LoadTrial, port: int, watched: Database, seconds: float) -> None:
+    """Ask for health while workers solve and 100 runs wait."""
+    _leave_some(watched, LEFT_QUEUED)
+    before = count_open(watched)
+    is_over = threading.Event()
+    asking = (port, trial.solving_health_seconds, is_over)
+    asker = threading.Thread(target=_ask_health, args=asking)
+    asker.start()
+    time.sleep(seconds)
+    is_over.set()
+    asker.join()
+    trial.solved = before - count_open(watched)
+
+
 def measure_load(
     submitters: int,
     submissions: int,
     readers: int,
     *,
+    think_seconds: float = 0.0,
     workers: int = 1,
     database: str = "",
     solving_seconds: float = 60.0,
@@ -225,6 +245,8 @@ def measure_load(
     ----------
     submitters, submissions, readers
         Clients that submit, runs of each, clients that read.
+    think_seconds
+        Mean time between an answer and the next submission. [s]
     workers
         Of the service; they solve all the while.
     database
@@ -235,7 +257,7 @@ def measure_load(
     folder = Path(tempfile.mkdtemp(prefix="load-")) / "data"
     settings = {"queued_runs": "100000", "requests_per_minute": "1000000"}
     service = ServiceProcess(folder, workers, database, settings)
-    trial, begun = LoadTrial(submitters, submissions, readers), time.monotonic()
+    trial, begun = LoadTrial(submitters, submissions, readers, think_seconds), time.monotonic()
     service.start()
     try:
         client = Client(service.port)
@@ -247,16 +269,7 @@ def measure_load(
         trial.cpu_seconds = service.cpu_seconds() - cpu
         trial.loads = [load_before, os.getloadavg()[0]]
         watched = Database(database or sqlite_address(folder / "allocator.sqlite"))
-        _leave_some(watched, LEFT_QUEUED)
-        before = count_open(watched)
-        is_over = threading.Event()
-        asking = (service.port, trial.solving_health_seconds, is_over)
-        asker = threading.Thread(target=_ask_health, args=asking)
-        asker.start()
-        time.sleep(solving_seconds)
-        is_over.set()
-        asker.join()
-        trial.solved = before - count_open(watched)
+        _ask_while_solving(trial, service.port, watched, solving_seconds)
     finally:
         service.stop()
     found = look_at_runs(watched, load.acknowledged, folder / "scratch")
@@ -281,6 +294,7 @@ def _table(trial: LoadTrial) -> str:
 
     lines = [
         ("clients", f"{trial.submitters} x {trial.submissions} runs, {trial.readers} readers"),
+        ("pause of a client", f"{trial.think_seconds:g} s on average"),
         line("submissions", trial.submit_seconds),
         line("reads", trial.read_seconds),
         line("health meanwhile", trial.health_seconds),
@@ -303,6 +317,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--submitters", type=int, default=50, help="clients that submit (50)")
     parser.add_argument("--submissions", type=int, default=20, help="runs of each (20)")
     parser.add_argument("--readers", type=int, default=20, help="clients that read (20)")
+    parser.add_argument(
+        "--think", type=float, default=0.0, help="mean pause before a submission, s (0)"
+    )
     parser.add_argument("--workers", type=int, default=1, help="workers of the service (1)")
     parser.add_argument("--solving", type=float, default=60.0, help="time to solve, s (60)")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own")
@@ -319,6 +336,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             asked.submitters,
             asked.submissions,
             asked.readers,
+            think_seconds=asked.think,
             workers=asked.workers,
             database=database,
             solving_seconds=asked.solving,

@@ -104,11 +104,8 @@ def append(
     }
     secret = service_secret(connection)
     bound = entry_hash(secret, previous, content)
-    connection.execute(
-        insert(audit_entries).values(
-            {**content, "at": at, "previous_hash": previous, "entry_hash": bound}
-        )
-    )
+    entry = {**content, "at": at, "previous_hash": previous, "entry_hash": bound}
+    connection.execute(insert(audit_entries), entry)
     values = {"number": number, "head_hash": head_hash(secret, number, bound)}
     if before is None:
         connection.execute(insert(audit_head).values(one=1, **values))

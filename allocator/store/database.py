@@ -120,19 +120,15 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes: all of it is kept, or nothing.
 
-        SQLite has one writer at a time. Threads of this process queue here, where they wake each
-        other; processes poll each other inside SQLite.
+        SQLite has one writer at a time, and on PostgreSQL most writers wait for the lock of the
+        audit log. Threads of this process queue here, where they wake each other and need no
+        connection meanwhile; processes poll each other inside SQLite.
         """
-        if not self.is_sqlite:
-            with self.engine.begin() as connection:
+        with self._writing, self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.execution_options(**{_WRITES: True})
+            with connection.begin():
                 yield connection
-            return
-        with (
-            self._writing,
-            self.engine.connect() as connection,
-            connection.execution_options(**{_WRITES: True}).begin(),
-        ):
-            yield connection
 
     def now(self, connection: Connection) -> datetime:
         """The moment on the clock that all processes of the service share."""

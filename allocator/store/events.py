@@ -29,11 +29,8 @@ def add_event(
     database: Database, connection: Connection, run_id: str, kind: str, body: Mapping[str, Any]
 ) -> None:
     """Add an event of a run."""
-    connection.execute(
-        insert(run_events).values(
-            run_id=run_id, at=database.now(connection), kind=kind, body=dict(body)
-        )
-    )
+    values = {"run_id": run_id, "at": database.now(connection), "kind": kind, "body": dict(body)}
+    connection.execute(insert(run_events), values)
 
 
 def read_events(

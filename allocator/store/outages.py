@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-__all__ = ["NO_ROOM", "is_full", "is_outage"]
+__all__ = ["NO_ROOM", "is_full", "is_outage", "words_of"]
 
 _REFUSED: Final = (DataError, IntegrityError, ProgrammingError)
 
@@ -27,5 +27,10 @@ def is_outage(error: BaseException) -> bool:
 
 def is_full(error: SQLAlchemyError) -> bool:
     """Whether the database has no room left."""
-    text = str(error.orig if isinstance(error, DBAPIError) else error).lower()
-    return any(words in text for words in _FULL_WORDS)
+    return any(words in words_of(error).lower() for words in _FULL_WORDS)
+
+
+def words_of(error: SQLAlchemyError) -> str:
+    """What the database said, without the statement and its values."""
+    said = getattr(error, "orig", None)
+    return str(said or type(error).__name__).strip()

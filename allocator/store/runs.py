@@ -163,7 +163,8 @@ def submit(database: Database, connection: Connection, order: RunOrder, created_
         "created_at": database.now(connection),
         "created_by": created_by,
     }
-    connection.execute(insert(runs).values(values))
+    # Values beside the statement: making them part of it takes a millisecond.
+    connection.execute(insert(runs), values)
     add_event(database, connection, run_id, "status", {"status": "queued"})
     return run_id
 

@@ -19,7 +19,7 @@ from allocator.solver.results import Progress
 from allocator.store.database import Database
 from allocator.store.keeping import Results, keep_results
 from allocator.store.leases import Claim, Orders
-from allocator.store.outages import is_outage
+from allocator.store.outages import is_outage, words_of
 from allocator.store.queue import give_back, hear_orders, heartbeat, settle
 from allocator.worker.family import ask_to_stop, end_family, family_memory_mb
 from allocator.worker.work import Left, Note, Phase, Work
@@ -167,7 +167,7 @@ class Attempt:
         except SQLAlchemyError as error:
             if not is_outage(error):
                 raise
-            LOG.warning("run %s: the heartbeat failed (%s)", self._held.run_id, _told(error))
+            LOG.warning("run %s: the heartbeat failed (%s)", self._held.run_id, words_of(error))
             # Nothing can be written, by others neither: what can be read says whose the run is.
             return hear_orders(self._database, self._held)
         self._last_beat = now
@@ -177,7 +177,9 @@ class Attempt:
     def _without_database(self, error: SQLAlchemyError) -> Callable[[], str] | None:
         """Go on for as long as the lease lasts: after that the run may be another's."""
         silent = time.monotonic() - self._last_kept
-        LOG.warning("run %s: no database for %.1f s (%s)", self._held.run_id, silent, _told(error))
+        LOG.warning(
+            "run %s: no database for %.1f s (%s)", self._held.run_id, silent, words_of(error)
+        )
         if silent > self._settings.lease_seconds:
             return lambda: "given up: the database was out of reach for longer than the lease"
         return None
@@ -221,7 +223,7 @@ class Attempt:
             is_kept = self._insist(lambda: self._keep(left, is_last=True))
         except SQLAlchemyError as error:
             # What the database refuses once it refuses every time.
-            detail = f"the results could not be kept ({_told(error)}). Maybe report this."
+            detail = f"the results could not be kept ({words_of(error)}). Maybe report this."
             return self._settled("failed", _failure("ResultsRefused", detail))
         if is_kept is None:
             return _NOT_KEPT
@@ -248,7 +250,7 @@ class Attempt:
             except SQLAlchemyError as error:
                 if not is_outage(error):
                     raise
-                LOG.warning("run %s cannot be kept yet (%s)", self._held.run_id, _told(error))
+                LOG.warning("run %s cannot be kept yet (%s)", self._held.run_id, words_of(error))
             # Who leaves does not wait: the lease runs out by itself.
             if self._leave.wait(AGAIN_SECONDS) or time.monotonic() > end:
                 return None
@@ -295,8 +297,3 @@ def _finite(value: float | None) -> float | None:
 
 def _failure(kind: str, detail: str) -> dict[str, Any]:
     return {"status": "failed", "error": kind, "detail": detail}
-
-
-def _told(error: SQLAlchemyError) -> str:
-    """What the database said, without the statement and its values."""
-    return str(getattr(error, "orig", None) or type(error).__name__).strip()

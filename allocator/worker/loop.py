@@ -19,7 +19,7 @@ from allocator.service_settings import ServiceSettings
 from allocator.store.database import Database
 from allocator.store.editions import sweep_editions
 from allocator.store.leases import Claim
-from allocator.store.outages import is_outage
+from allocator.store.outages import is_outage, words_of
 from allocator.store.queue import claim, give_back, settle
 from allocator.store.repetitions import forget_old_keys
 from allocator.worker.attempt import Attempt
@@ -85,7 +85,8 @@ class Worker:
             except (SQLAlchemyError, OSError) as error:
                 if isinstance(error, SQLAlchemyError) and not is_outage(error):
                     raise
-                LOG.warning("worker %s tries again in %.1f s: %s", self.name, pause, error)
+                words = words_of(error) if isinstance(error, SQLAlchemyError) else error
+                LOG.warning("worker %s tries again in %.1f s: %s", self.name, pause, words)
                 has_worked = False
                 pause = min(2.0 * pause, LONGEST_PAUSE_SECONDS)
             if not has_worked:

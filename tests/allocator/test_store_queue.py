@@ -243,10 +243,11 @@ def test_a_cancelled_run_keeps_no_last_results(database: Database) -> None:
     assert shown_rows(database, held.run_id) == []
 
 
-def test_cancelling_against_finishing_has_one_end(database: Database) -> None:
+def test_cancelling_against_finishing_has_one_end(database: Database, empty_address: str) -> None:
     """Whoever is first decides, forty times; status, log and rows agree on it."""
     case_id = kept_case(database)
     ends = set()
+    other = Database(empty_address)
     with ThreadPoolExecutor(2) as pool:
         for turn in range(40):
             run_id = queued(database, case_id=case_id)
@@ -256,7 +257,7 @@ def test_cancelling_against_finishing_has_one_end(database: Database) -> None:
                 if not keep_results(database, held, results(), LEASE, is_last=True):
                     settle(database, held, "cancelled")
 
-            both = [lambda run_id=run_id: _cancel(database, run_id), finish]
+            both = [lambda run_id=run_id: _cancel(other, run_id), finish]
             for done in [pool.submit(each) for each in both[:: 1 if turn % 2 else -1]]:
                 done.result()
             run = stored(database, run_id)
@@ -266,20 +267,24 @@ def test_cancelling_against_finishing_has_one_end(database: Database) -> None:
             assert bool(shown_rows(database, run_id)) is (run.status == "finished")
             ends.add(run.status)
     assert ends
+    other.close()
 
 
-def test_cancelling_against_giving_back_is_never_forgotten(database: Database) -> None:
+def test_cancelling_against_giving_back_is_never_forgotten(
+    database: Database, empty_address: str
+) -> None:
     """Twenty times a run is cancelled while its worker gives it back: it always ends."""
-    case_id = kept_case(database)
+    case_id, other = kept_case(database), Database(empty_address)
     with ThreadPoolExecutor(2) as pool:
         for _ in range(20):
             run_id = queued(database, case_id=case_id)
             held = claimed(database)
             back = pool.submit(give_back, database, held, "why")
-            _cancel(database, run_id)
+            _cancel(other, run_id)
             back.result()
             assert stored(database, run_id).status == "cancelled"
             assert status_events(database, run_id).count("cancelled") == 1
+    other.close()
 
 
 def test_a_claim_begins_its_lease_now(database: Database) -> None:

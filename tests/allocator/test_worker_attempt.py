@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from allocator.child_process import Child
 from allocator.child_service import Report
 from allocator.engine import stopping
-from allocator.errors import AllocatorError, ConflictError
+from allocator.errors import ConflictError
 from allocator.service_settings import ServiceSettings
 from allocator.solver import Progress
 from allocator.store.database import Database, sqlite_address
@@ -390,23 +389,3 @@ def test_who_leaves_does_not_wait_for_a_database(
     thread.join(10.0)
     assert not thread.is_alive()
     assert trial.status == "running"
-
-
-def test_no_room_on_the_disk_is_said_in_words(tmp_path: Path) -> None:
-    """A run whose files do not fit fails with what to do, not with a traceback."""
-    import errno
-
-    from allocator.worker import work as works
-
-    def full(*_: object) -> Any:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    asked = Work("place", None, {}, tmp_path / "case.json", tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(works, "read_case", full)
-        patch.setattr(works, "be_patient", lambda: None)
-        patch.setenv("TMPDIR", "")
-        with pytest.raises(AllocatorError, match="No space left on device"):
-            works.carry_out(asked, lambda _: None)  # type: ignore[arg-type]
-    assert signal.getsignal(signal.SIGTERM) is before
