@@ -63,6 +63,10 @@ def _describe(application: FastAPI, document: dict[str, Any]) -> None:
                 answer["content"] = PROBLEM["content"]
         answers.setdefault("4XX", PROBLEM)
         answers.setdefault("5XX", PROBLEM)
+        for status, answer in answers.items():
+            if status[0] in "45":
+                # FastAPI takes every model for plain JSON.
+                answer["content"] = PROBLEM["content"]
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
