@@ -97,6 +97,9 @@ class Worker:
         if held is None:
             return False
         LOG.info("run %s (%s) begins, attempt %d", held.run_id, held.kind, held.attempts)
+        if held.token > 1:
+            # An earlier attempt may have died: what it left is nobody's since now.
+            sweep_scratch(self.database, self.settings.scratch_folder)
         attempt = Attempt(self.database, self.settings, held, self.leave)
         try:
             with scratch_folder(self.settings.scratch_folder, held) as folder:
