@@ -171,13 +171,14 @@ class ServiceProcess:
             "both": self.worker_pids(),
             "solver": self.solver_pids()[:1],
         }[what]
+        # Workers first: one that outlives its server gives its run back in good order.
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         if what in ("server", "both") and self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
     def pause_worker(self, seconds: float) -> None:
         """Stop a worker (SIGSTOP), and wake it up (SIGCONT) after a while."""

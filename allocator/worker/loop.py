@@ -108,6 +108,9 @@ class Worker:
 
     def _carried_out(self, held: Claim) -> str:
         """Make one attempt at a run; return how it ended, for the log."""
+        if held.token > 1:
+            # An earlier attempt may have died: what it left is nobody's since now.
+            sweep_scratch(self.database, self.settings.scratch_folder)
         attempt = Attempt(self.database, self.settings, held, self.leave)
         try:
             with scratch_folder(self.settings.scratch_folder, held) as folder:
