@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Header
 from sqlalchemy import Connection, insert, select
@@ -23,8 +23,6 @@ IdempotencyKey = Annotated[
         description="Any word of yours; sending the request again with it makes nothing new.",
     ),
 ]
-
-_LOCK: Final = 4830
 
 
 def request_digest(*parts: bytes | str) -> str:
@@ -48,7 +46,7 @@ def known_resource(
     """
     if key is None:
         return None
-    database.lock(connection, _LOCK)
+    database.lock(connection)
     table = idempotency_keys.c
     query = select(table.resource_id, table.request_digest).where(
         table.created_by == who, table.idempotency_key == key

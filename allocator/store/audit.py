@@ -21,8 +21,6 @@ from allocator.store.tables import audit_entries, audit_head
 
 __all__ = ["FIRST", "Actor", "append", "entry_hash", "head_hash"]
 
-_LOCK: Final = 4817
-
 FIRST: Final = "0" * 64
 """What stands before the first entry."""
 
@@ -85,7 +83,7 @@ def append(
     details
         More of it, such as digests; nothing secret.
     """
-    database.lock(connection, _LOCK)
+    database.lock(connection)
     before = connection.execute(select(audit_head.c.number)).scalar()
     number = 1 if before is None else before + 1
     query = select(audit_entries.c.entry_hash).where(audit_entries.c.number == before)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from allocator.errors import ConflictError
 
-__all__ = ["Database", "sqlite_address"]
+__all__ = ["WRITERS_LOCK", "Database", "sqlite_address"]
 
 BUSY_SECONDS: Final = 15.0
 """How long a connection waits for another's write before it gives up; less than a lease. [s]"""
@@ -36,6 +36,15 @@ _REACH_SECONDS: Final = 10
 POSTGRES_SCHEME: Final = "postgresql+psycopg"
 
 _WRITES: Final = "allocator_writes"
+
+_KNOWN: Final = "allocator_transaction"
+"""What a transaction knows already: its moment, the locks that it has."""
+
+WRITERS_LOCK: Final = 4817
+"""The lock of whoever gives out numbers, remembers requests or adds to the audit log.
+
+Nearly every writer does all of that, and would wait for the last of three locks as long as for one.
+"""
 
 
 def sqlite_address(path: Path) -> str:
@@ -114,6 +123,7 @@ class Database:
                 # Each statement would see a state of its own otherwise.
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
+                connection.info.pop(_KNOWN, None)
                 yield connection
 
     @contextmanager
@@ -128,19 +138,35 @@ class Database:
             if self.is_sqlite:
                 connection.execution_options(**{_WRITES: True})
             with connection.begin():
+                connection.info.pop(_KNOWN, None)
                 yield connection
 
     def now(self, connection: Connection) -> datetime:
-        """The moment on the clock that all processes of the service share."""
+        """The moment on the clock that all processes of the service share.
+
+        PostgreSQL is asked once in a transaction: each question is a way there and back.
+        """
         if self.is_sqlite:
             return datetime.now(UTC)
-        moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-        return moment.astimezone(UTC)
+        known = connection.info.setdefault(_KNOWN, {})
+        if "now" not in known:
+            moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+            known["now"] = moment.astimezone(UTC)
+        found: datetime = known["now"]
+        return found
 
-    def lock(self, connection: Connection, number: int) -> None:
-        """Let other transactions that take this lock wait; SQLite has one writer as it is."""
-        if not self.is_sqlite:
+    def lock(self, connection: Connection, number: int = WRITERS_LOCK) -> None:
+        """Let other transactions that take this lock wait; SQLite has one writer as it is.
+
+        A transaction takes a lock once; the moment it has is that after the wait.
+        """
+        if self.is_sqlite:
+            return
+        known = connection.info.setdefault(_KNOWN, {})
+        if number not in known:
             connection.execute(text("select pg_advisory_xact_lock(:n)"), {"n": number})
+            known.pop("now", None)
+            known[number] = True
 
     def size_bytes(self, connection: Connection) -> int:
         """How much the database takes on disk, without what is not yet merged into it. [bytes]"""

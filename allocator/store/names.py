@@ -10,8 +10,6 @@ from allocator.store.database import Database
 
 __all__ = ["new_id", "next_number"]
 
-_LOCK_OF = {"cases": 4820, "runs": 4821, "comparisons": 4822}
-
 
 def new_id(letter: str) -> str:
     """Identifier of 80 random bits behind a letter that says of what."""
@@ -20,6 +18,6 @@ def new_id(letter: str) -> str:
 
 def next_number(database: Database, connection: Connection, table: Table) -> int:
     """Number of the next row, in the order in which rows are kept."""
-    database.lock(connection, _LOCK_OF[table.name])
+    database.lock(connection)
     last = connection.execute(select(func.max(table.c.number))).scalar()
     return int(last or 0) + 1

@@ -143,12 +143,17 @@ def test_moments_are_ordered_as_times(database: Database) -> None:
 
 
 def test_the_clock_is_that_of_all(database: Database) -> None:
-    """It tells the present, and goes on within a transaction."""
+    """It tells the present, goes on from transaction to transaction, and after a wait for a lock."""
     with database.writing() as connection:
         first = database.now(connection)
-        time.sleep(0.01)
+    time.sleep(0.01)
+    with database.writing() as connection:
         second = database.now(connection)
+        time.sleep(0.01)
+        database.lock(connection)
+        third = database.now(connection)
     assert first < second
+    assert second < third or database.is_sqlite
     assert abs(second - datetime.now(UTC)) < timedelta(seconds=5)
 
 
