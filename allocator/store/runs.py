@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from allocator.store.database import Database
 from allocator.store.documents import keep_content, read_content
 from allocator.store.events import add_event
 from allocator.store.names import new_id, next_number
-from allocator.store.scope import is_within
+from allocator.store.scope import covers, is_within
 from allocator.store.tables import cases, run_files, runs
 
 __all__ = [
@@ -133,8 +133,14 @@ def _query() -> Select[Any]:
     ).join(cases, cases.c.case_id == runs.c.case_id)
 
 
-def _run(row: RowMapping) -> StoredRun:
-    return StoredRun(**row)
+def _run(row: RowMapping, provinces: frozenset[str]) -> StoredRun:
+    """A run as it is seen from some provinces: an error may tell of others' districts and rules."""
+    run = StoredRun(**row)
+    if run.error is None or covers(run.case_provinces, provinces):
+        return run
+    detail = "what went wrong concerns other provinces too. Maybe ask whoever answers for all."
+    shown = {"status": run.error.get("status"), "error": run.error.get("error"), "detail": detail}
+    return replace(run, error=shown)
 
 
 def submit(database: Database, connection: Connection, order: RunOrder, created_by: str) -> str:
@@ -186,7 +192,7 @@ def find_run(connection: Connection, run_id: str, provinces: frozenset[str]) -> 
     row = connection.execute(_query().where(runs.c.run_id == run_id)).mappings().first()
     if row is None or not is_within(row["case_provinces"], provinces):
         raise NotFoundError(f"there is no run {run_id!r}. Maybe see GET /v1/runs.")
-    return _run(row)
+    return _run(row, provinces)
 
 
 def list_runs(
@@ -218,7 +224,7 @@ def list_runs(
     found: list[StoredRun] = []
     for row in connection.execute(query.execution_options(yield_per=200)).mappings():
         if is_within(row["case_provinces"], provinces):
-            found.append(_run(row))
+            found.append(_run(row, provinces))
         if len(found) == limit:
             break
     return found

@@ -143,7 +143,7 @@ def test_moments_are_ordered_as_times(database: Database) -> None:
 
 
 def test_the_clock_is_that_of_all(database: Database) -> None:
-    """It tells the present, goes on from transaction to transaction, and after a wait for a lock."""
+    """It tells the present, and goes on: in the next transaction, and after a wait for a lock."""
     with database.writing() as connection:
         first = database.now(connection)
     time.sleep(0.01)

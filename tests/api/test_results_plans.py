@@ -18,7 +18,7 @@ from allocator.store.database import Database
 from allocator.store.keeping import Results, keep_results
 from allocator.store.opening import open_database
 from allocator.store.queue import claim, settle
-from tests.api.conftest import Solved, submitted
+from tests.api.conftest import Solved, acting, submitted
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -149,6 +149,25 @@ def test_a_failed_run_says_which_rules_contradict_each_other(
     assert (answer.status_code, answer.json()["code"]) == (409, "not_infeasible")
     no_plan = client.get(f"/v1/runs/{failed}/trips").json()
     assert "infeasibility" in no_plan["detail"]
+
+
+def test_an_error_of_several_provinces_is_told_to_who_answers_for_all(
+    client: TestClient, settings: ServiceSettings
+) -> None:
+    """Rules and ways out name districts: somebody of one province learns only that it failed."""
+    document = client.get("/v1/datasets/tiny").text.replace("450102", "440103")
+    case_id = client.post("/v1/cases", content=document).json()["case_id"]
+    failed = submitted(client, kind="place", case_id=case_id)
+    _end(settings, plan=False)
+
+    with acting(client, role="planner", provinces=frozenset({"44"})):
+        partly = client.get(f"/v1/runs/{failed}").json()["error"]
+    with acting(client, role="planner", provinces=frozenset({"44", "45"})):
+        wholly = client.get(f"/v1/runs/{failed}").json()["error"]
+
+    assert wholly["rules"] == ["budget", "promise"]
+    assert set(partly) == {"status", "error", "detail"}
+    assert "budget" not in str(partly)
 
 
 def _reason(district: str, reason: str) -> Explanation:
