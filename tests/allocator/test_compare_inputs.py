@@ -113,7 +113,7 @@ def test_rows_without_key_are_pairs_where_they_are_equal() -> None:
     assert [(row.table, row.change) for row in rows] == [("Changes", "added")] * 2
     assert {row.row_key for row in rows} == {
         "6|warehouse_lost|W1",
-        "6|road_slow||450101||||||2 #2",
+        "6|road_slow||450101|||||||2 #2",
     }
 
 
