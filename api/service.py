@@ -33,7 +33,7 @@ class Service:
     leaving: threading.Event = field(default_factory=threading.Event)
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
