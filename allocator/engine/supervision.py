@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from allocator.child import ChildOutcome, Ending, Report, run_in_child
@@ -69,49 +70,66 @@ def supervise(
     SolveError
         If the child crashed before any plan.
     """
-    stage, best, begun, is_told = "", task.first, time.perf_counter(), False
-
-    def listen(message: Any) -> None:
-        nonlocal stage, best, is_told
-        if isinstance(message, Plan) and message.stages:
-            best = message
-            end_if_asked()
-        if isinstance(message, Memory) and on_memory is not None:
-            on_memory(message)
-        if not isinstance(message, Progress):
-            return
-        stage = message.stage or stage
-        if message.note and notes is not None:
-            notes.append(message.note)
-        if on_progress is not None:
-            on_progress(part, message)
-        if best is None and is_asked_too_early() and not is_told:
-            is_told = True
-            listen(Progress(stage, message.seconds, None, None, None, note=TOO_EARLY))
-
-    def keep(why: str) -> Plan | None:
-        if best is not None:
-            note = f"{why}; the best plan of {part} so far is kept"
-            listen(Progress(stage, time.perf_counter() - begun, None, None, None, note=note))
-        return best
-
+    heard = _Heard(part, task.first, on_progress, notes, on_memory)
     limit = task.options.time_limit_seconds
     try:
-        with ended_as_interrupted(lambda: best is not None):
-            outcome = run_in_child(run, task, time_limit_seconds=limit, on_report=listen)
+        with ended_as_interrupted(lambda: heard.best is not None):
+            outcome = run_in_child(run, task, time_limit_seconds=limit, on_report=heard)
     except KeyboardInterrupt:
-        kept = keep("stopped by the user") if keeps_best or is_patient() else None
+        kept = heard.keep("stopped by the user") if keeps_best or is_patient() else None
         if kept is None:
             raise
         return kept
     if isinstance(outcome.result, Plan) and outcome.result.stages:
         return outcome.result
-    best = outcome.best or best
+    heard.best = outcome.best or heard.best
     is_killed = outcome.ending is Ending.KILLED
-    kept = keep("stopped by force after the time limit" if is_killed else outcome.message)
+    kept = heard.keep("stopped by force after the time limit" if is_killed else outcome.message)
     if kept is not None:
         return kept
-    raise _without_plan(part, stage, outcome, limit)
+    raise _without_plan(part, heard.stage, outcome, limit)
+
+
+@dataclass
+class _Heard:
+    """What a child has said so far: its stage, and its best plan."""
+
+    part: str
+    best: Plan | None
+    on_progress: OnProgress | None
+    notes: list[str] | None
+    on_memory: OnMemory | None
+    stage: str = ""
+    begun: float = field(default_factory=time.perf_counter)
+    is_told: bool = False
+
+    def __call__(self, message: Any) -> None:
+        """Take a message, and pass it on."""
+        if isinstance(message, Plan) and message.stages:
+            self.best = message
+            end_if_asked()
+        if isinstance(message, Memory) and self.on_memory is not None:
+            self.on_memory(message)
+        if isinstance(message, Progress):
+            self._hear_progress(message)
+
+    def _hear_progress(self, progress: Progress) -> None:
+        self.stage = progress.stage or self.stage
+        if progress.note and self.notes is not None:
+            self.notes.append(progress.note)
+        if self.on_progress is not None:
+            self.on_progress(self.part, progress)
+        if self.best is None and is_asked_too_early() and not self.is_told:
+            self.is_told = True
+            self(Progress(self.stage, progress.seconds, None, None, None, note=TOO_EARLY))
+
+    def keep(self, why: str) -> Plan | None:
+        """Say why the best plan so far is kept, and return it; None if there is none."""
+        if self.best is not None:
+            note = f"{why}; the best plan of {self.part} so far is kept"
+            seconds = time.perf_counter() - self.begun
+            self(Progress(self.stage, seconds, None, None, None, note=note))
+        return self.best
 
 
 def _without_plan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +50,44 @@ def _script_words(lang: Language) -> str:
     return in_script({key: phrase(PAGE_WORDS, key, lang) for key in PAGE_WORDS})
 
 
+def _filled(
+    request: Request, template: str, caller: Actor | None, values: Mapping[str, Any]
+) -> str:
+    """A template with what every page finds, and its own values."""
+    lang = page_language(request)
+    with_log_out = caller is not None and request.app.state.service.settings.access == "keys"
+
+    def word(key: str, **figures: object) -> str:
+        return phrase(PAGE_WORDS, key, lang, **figures)
+
+    def may(*roles: str) -> bool:
+        return caller is not None and caller.role in (*roles, "admin")
+
+    languages = [
+        (code, _LANGUAGE_NAMES[code], other_language_address(request, code)) for code in LANGUAGES
+    ]
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            word=word,
+            may=may,
+            static=static_address,
+            in_script=in_script,
+            number=number,
+            percent=percent,
+            moment=moment,
+            script_words=_script_words(lang),
+            lang=lang,
+            languages=languages,
+            caller=caller,
+            with_log_out=with_log_out,
+            path=request.url.path,
+            **values,
+        )
+    )
+
+
 def render(
     request: Request,
     template: str,
@@ -82,38 +121,7 @@ def render(
     HTMLResponse
         The page; no browser keeps it, as who logs out takes it along.
     """
-    lang = page_language(request)
-    with_log_out = caller is not None and request.app.state.service.settings.access == "keys"
-
-    def word(key: str, **figures: object) -> str:
-        return phrase(PAGE_WORDS, key, lang, **figures)
-
-    def may(*roles: str) -> bool:
-        return caller is not None and caller.role in (*roles, "admin")
-
-    languages = [
-        (code, _LANGUAGE_NAMES[code], other_language_address(request, code)) for code in LANGUAGES
-    ]
-    text = (
-        _environment()
-        .get_template(template)
-        .render(
-            word=word,
-            may=may,
-            static=static_address,
-            in_script=in_script,
-            number=number,
-            percent=percent,
-            moment=moment,
-            script_words=_script_words(lang),
-            lang=lang,
-            languages=languages,
-            caller=caller,
-            with_log_out=with_log_out,
-            path=request.url.path,
-            **values,
-        )
-    )
+    text = _filled(request, template, caller, values)
     answer = HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
     asked = asked_language(request)
     if asked is not None:
