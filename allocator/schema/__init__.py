@@ -5,6 +5,7 @@ from __future__ import annotations
 from allocator.schema import (
     changes,
     comparison,
+    coordination,
     disaster,
     dispatch_rules,
     explanations,
@@ -12,6 +13,7 @@ from allocator.schema import (
     network,
     procedure,
     results,
+    sign_offs,
     worth,
 )
 from allocator.schema.row import Column, Row, columns
@@ -20,6 +22,7 @@ __all__ = [
     "CASE_SHEETS",
     "CHANGE_SHEETS",
     "COMPARISON_SHEETS",
+    "COORDINATION_SHEETS",
     "EXPLANATION_SHEETS",
     "RESULT_SHEETS",
     "Column",
@@ -52,6 +55,9 @@ CASE_SHEETS: dict[str, type[Row]] = {
         procedure.ApprovalStep,
         procedure.ApprovalRule,
         procedure.Responsibility,
+        sign_offs.ApprovalRecord,
+        sign_offs.ScenarioSignOff,
+        sign_offs.Variant,
         disaster.Hazard,
         procedure.Sector,
         procedure.Dependency,
@@ -120,3 +126,21 @@ COMPARISON_SHEETS: dict[str, type[Row]] = {
     )
 }
 """Sheets of the workbook that ``allocator compare`` writes, in tab order."""
+
+COORDINATION_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row
+    for row in (
+        results.SummaryLine,
+        coordination.DelayCost,
+        coordination.SpeedLoss,
+        coordination.SignOffStep,
+        coordination.ReleaseHours,
+        coordination.PaperAndWheels,
+        coordination.Reform,
+        coordination.VariantResult,
+        coordination.Owner,
+        coordination.Duty,
+        results.RunInfo,
+    )
+}
+"""Sheets of the workbook that ``allocator coordination`` writes, in tab order."""

@@ -134,6 +134,26 @@ class Settings(Row):
         "求解时限", "Empty means the command's own limit.", unit="s", default=None, gt=0
     )
     seed: int = column("随机种子", "Seed of the solver.", default=0, ge=0)
+    sign_offs: Literal["paper", "verbal"] = column(
+        "审批方式",
+        "paper: durations as they stand; verbal: steps that allow it take their verbal_hours, and "
+        "the paper follows.",
+        default="paper",
+    )
+    paper_within_hours: float = column(
+        "补办最长",
+        "Paper must follow a spoken or pre-authorised consent within this, whatever a step says.",
+        unit="h",
+        default=48.0,
+        gt=0,
+    )
+    finance_threshold_cny: float | None = column(
+        "财政会签门槛",
+        "Value of the goods of a scenario above which finance sign-offs must stay; empty: always.",
+        unit="CNY",
+        default=None,
+        ge=0,
+    )
 
 
 class Department(Row):
@@ -151,6 +171,11 @@ class Department(Row):
     delay_mean_hours: float = column("平均延迟", "Usual delay.", unit="h", default=0.0, ge=0)
     delay_deviation_hours: float = column(
         "延迟标准差", "Its deviation.", unit="h", default=0.0, ge=0
+    )
+    is_finance: bool = column(
+        "财政部门",
+        "Whether it signs for money: above the threshold of the settings its sign-offs must stay.",
+        default=False,
     )
     source: Text = column("来源", "Where the figures come from.", default="")
     status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
@@ -199,6 +224,12 @@ class ApprovalStep(Row):
     duration_hours: float = column("用时", "Planned duration.", unit="h", example=0.5, ge=0)
     duration_min_hours: float | None = column("最短用时", "At best.", unit="h", default=None, ge=0)
     duration_max_hours: float | None = column("最长用时", "At worst.", unit="h", default=None, ge=0)
+    distribution: Literal["fixed", "triangular", "pert", "log"] = column(
+        "用时分布",
+        "How simulated courses draw the duration; log: from Approval_Log. Without both ends the "
+        "duration is fixed.",
+        default="pert",
+    )
     limit_hours: float | None = column(
         "规定时限", "Limit set by rule.", unit="h", default=None, ge=0
     )
@@ -206,8 +237,27 @@ class ApprovalStep(Row):
     is_verbal_allowed: bool = column(
         "可口头", "Whether a spoken consent will do first.", default=False
     )
+    verbal_hours: float | None = column(
+        "口头用时", "Time a spoken consent takes.", unit="h", default=None, ge=0
+    )
     formalise_within_hours: float | None = column(
         "补办时限", "Paper must follow within.", unit="h", default=None, ge=0
+    )
+    reforms: Text = column(
+        "可改动",
+        "Changes that may be tried: verbal, pre_authorise, parallel, delegate, inform; "
+        "parted by ; .",
+        default="",
+        is_list=True,
+    )
+    deputy: Id | None = column(
+        "代签部门",
+        "Who signs if the step is delegated.",
+        default=None,
+        refers_to="Departments.department",
+    )
+    deputy_hours: float | None = column(
+        "代签用时", "Time the deputy takes.", unit="h", default=None, ge=0
     )
     source: Text = column("来源", "Where the figures come from.", default="")
     status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
@@ -222,7 +272,14 @@ class ApprovalRule(Row):
         "Read from the top; the first row that fits gives the procedure. Nothing is loaded before "
         "its release step ends. No row fits: released at once."
     )
-    key: ClassVar[tuple[str, ...]] = ("warehouse_level", "receiver", "item_group")
+    key: ClassVar[tuple[str, ...]] = (
+        "warehouse_level",
+        "receiver",
+        "from_province",
+        "to_province",
+        "item_group",
+        "min_request_units",
+    )
 
     warehouse_level: Literal["any", "central", "province", "city", "county", "township"] = column(
         "库层级", "Level of the sending warehouse.", example="city"
@@ -234,7 +291,21 @@ class ApprovalRule(Row):
         "Where the receiving district lies; the narrowest that is true counts.",
         example="same_prefecture",
     )
+    from_province: Text = column(
+        "调出省", "Province of the warehouse; empty for any.", default="", example="广西壮族自治区"
+    )
+    to_province: Text = column(
+        "接收省", "Province of the district; empty for any.", default="", example="广西壮族自治区"
+    )
     item_group: Id = column("审批类别", "Group of items, or any.", default="any", example="any")
+    min_request_units: float = column(
+        "起始申请量",
+        "Fits where the district's whole need of the group in the scenario is at least this.",
+        unit="units",
+        default=0.0,
+        ge=0,
+        example=0,
+    )
     procedure: Id = column("流程", "Procedure that must be through.", example="CITY_DISPATCH")
     release_step: Id = column("放行步骤", "Step whose end releases the goods.", example="4")
     source: Text = column("来源", "Where the figures come from.", default="")
