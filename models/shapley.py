@@ -71,7 +71,8 @@ class SampledShares:
 def member_table(player_count: int) -> Flags:
     """Say who is in which coalition, shape (2 ** player_count, player_count)."""
     coalitions = np.arange(2**player_count, dtype=np.int64)
-    return (coalitions[:, None] >> np.arange(player_count)) & 1 == 1
+    members: Flags = (coalitions[:, None] >> np.arange(player_count)) & 1 == 1
+    return members
 
 
 def share_weights(player_count: int) -> Floats:

@@ -109,7 +109,8 @@ def points(boxes: Boxes, order: Flags, likely: Floats | None = None) -> Floats:
     if likely is None:
         return boxes.high.copy()
     rising = np.where(order, likely[:, None], -np.inf).max(axis=0)
-    return np.clip(rising, boxes.low, boxes.high)
+    chosen: Floats = np.clip(rising, boxes.low, boxes.high)
+    return chosen
 
 
 def _covers(order: Flags) -> tuple[Integers, Integers]:

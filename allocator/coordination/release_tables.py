@@ -6,16 +6,17 @@ else sees tables only: the dispatch knows nothing of who was late.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from math import fsum
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from allocator.approvals import Network, Release, release, split_codes, step_hours
 from allocator.case import Case
+from allocator.engine.dispatch_periods import HOUR_NOISE, PERIOD_HOURS
 from allocator.engine.dispatch_stock import holdings
 from allocator.engine.hub_service import districts_in_need
 from allocator.plan import Plan
@@ -31,6 +32,8 @@ SignOffSpeed = Literal["ideal", "limit", "actual", "uncoordinated"]
 
 SPEEDS: tuple[SignOffSpeed, ...] = get_args(SignOffSpeed)
 """Speeds of sign-offs, none of them later than the next."""
+
+_Timed = Callable[[Network, Floats], Floats]
 
 _DIGITS = 9
 """Decimals of an hour that count: what differs by rounding only is the same release."""
@@ -169,7 +172,7 @@ class ReleaseTables:
             else np.full(len(members), self._limit[step.procedure, step.step])
             for step in self._case.approval_steps
         }
-        return self._table(courses, Network.finish_hours).reshape(len(self.rules), -1).T
+        return np.ascontiguousarray(self._table(courses, Network.finish_hours, len(members)).T)
 
     def shifted(self, department: str, hours: float) -> Floats:
         """Actual table with every step of one department longer or shorter, not below 0.
@@ -194,13 +197,17 @@ class ReleaseTables:
         }
         return self._table(moved, Network.finish_hours)
 
-    def _table(self, hours: Mapping[tuple[str, str], object], timed: object) -> Floats:
+    def _table(
+        self, hours: Mapping[tuple[str, str], ArrayLike], timed: _Timed, count: int | None = None
+    ) -> Floats:
         """Hours of release, shape (rule,) or (rule, coalition). [h]."""
+        if not self.rules:
+            return np.zeros(0 if count is None else (0, count))
         ends: dict[str, Floats] = {}
         for procedure in dict.fromkeys(name for name, _ in self.rules):
             network = self._release.networks[procedure]
             durations = np.array([hours[procedure, code] for code in network.codes], dtype=float)
-            ends[procedure] = timed(network, durations)  # type: ignore[operator]
+            ends[procedure] = timed(network, durations)
         rows = [
             ends[procedure][self._release.networks[procedure].place(step)]
             for procedure, step in self.rules
@@ -216,6 +223,20 @@ class ReleaseTables:
             Shape (rule,). [h]
         """
         return self._release.with_rule_hours(dict(zip(self.rules, table.tolist(), strict=True)))
+
+    @staticmethod
+    def load_starts(tables: Floats) -> Floats:
+        """First hours at which loading may start, since it starts at whole periods. [h].
+
+        Tables with the same first starts let a dispatch do the same, so that their losses are one.
+
+        Parameters
+        ----------
+        tables
+            Any shape. [h]
+        """
+        # Adding 0 makes -0 and 0 the same bytes.
+        return np.asarray(np.ceil(tables / PERIOD_HOURS - HOUR_NOISE) * PERIOD_HOURS + 0.0)
 
     def first_and_last(self, table: Floats) -> tuple[float, float]:
         """First and last hour of release of the scenario's lanes. [h].
