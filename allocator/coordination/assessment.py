@@ -87,6 +87,7 @@ def assess(
         coalition_count=split.coalition_count,
         solves=losses.solves,
         asked=losses.asked,
+        is_stopped=known.is_stopped,
     ).added_up()
 
 

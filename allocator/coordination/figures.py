@@ -93,6 +93,8 @@ class ScenarioFigures:
         Coalitions of the games; 0 where orders were drawn.
     solves, asked
         As the losses count them.
+    is_stopped
+        Whether it was asked to end early.
     """
 
     scenario: str
@@ -107,6 +109,7 @@ class ScenarioFigures:
     coalition_count: int = 0
     solves: int = 0
     asked: int = 0
+    is_stopped: bool = False
 
     @property
     def degree(self) -> Range:

@@ -120,22 +120,24 @@ class KnownLosses:
         tables
             Hours of release, shape (rule,) each. [h]
         is_needed
-            Whether to ask for them even if time is up.
+            Whether to ask for them even if time is up. Who stops (Ctrl-C, SIGTERM) what is not
+            needed gets what is known by then.
         """
         new = {table.tobytes(): table for table in tables}
         self._wanted.update(new)
         pending = [key for key in new if key not in self._found]
         while pending and (is_needed or not (self.is_stopped or self._is_over())):
-            batch, pending = pending[:_BATCH], pending[_BATCH:]
+            batch = pending[:_BATCH]
             try:
                 answers = self._answers([self._tables.release(new[key]) for key in batch])
                 self._found.update(zip(batch, answers, strict=True))
+                pending = pending[_BATCH:]
+                self._on_question(len(self._found), len(self._wanted))
                 end_if_asked()
             except KeyboardInterrupt:
-                if not is_patient():
+                if is_needed and not is_patient():
                     raise
                 self.is_stopped = True
-            self._on_question(len(self._found), len(self._wanted))
 
     def _answers(self, releases: Sequence[Release]) -> Sequence[Loss]:
         """Losses of some releases, side by side where the solver can do that."""
