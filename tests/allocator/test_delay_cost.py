@@ -243,7 +243,9 @@ def test_losses_and_their_order_rise_with_every_duration(
         assert losses == sorted(losses)
         assert 0.0 <= one.degree.low <= one.degree.value <= one.degree.high <= 1.0
     assert after.speeds["actual"].loss.value >= before_.speeds["actual"].loss.value
-    assert after.total.value >= before_.total.value
+    if actual >= limit:
+        # Below it a step that takes longer moves the yardstick, too: nobody is credited for speed.
+        assert after.total.value >= before_.total.value
 
 
 def test_departments_that_are_alike_have_equal_shares() -> None:
