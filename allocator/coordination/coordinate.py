@@ -89,10 +89,11 @@ def coordinate(
     work = ScenarioWork(case, stock, chosen, losses_of or _dispatch_losses, on_progress)
     limit = chosen.time_limit_seconds or min(DEFAULT_LIMIT_SECONDS * len(codes), LONGEST_SECONDS)
     has_trips = placement is not None and set(codes) <= set(placement.dispatched_scenarios)
-    found = work.assessed(codes, limit * (1.0 if has_trips else _LOSSES_SHARE))
+    is_planning = chosen.plans_trips and not has_trips
+    found = work.assessed(codes, limit * (_LOSSES_SHARE if is_planning else 1.0))
     assessed = [one.scenario for one in found if one.scenario != ANY]
     signed = sign_off_tables(case, assessed, stock, chosen)
-    plan = placement if has_trips else work.dispatched(assessed, limit)
+    plan = work.dispatched(assessed, limit) if is_planning else placement
     tables: dict[str, tuple[Row, ...]] = {
         **_delay_tables(case, found, signed, work),
         **signed.rows,
