@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 from allocator.case import Case
-from allocator.coordination.assessment import Drawing, assess
 from allocator.coordination.delay_cost import delay_cost_rows, speed_rows
-from allocator.coordination.figures import ANY, ScenarioFigures, expected
+from allocator.coordination.figures import ANY, ScenarioFigures
 from allocator.coordination.loss import Losses
 from allocator.coordination.options import CoordinationOptions
-from allocator.coordination.release_tables import ReleaseTables
+from allocator.coordination.other_tables import (
+    SignOffTables,
+    duty_tables,
+    plan_tables,
+    sign_off_tables,
+)
+from allocator.coordination.scenario_work import LossesOf, ScenarioWork
+from allocator.engine.given_placement import check_given_placement
 from allocator.engine.run_options import RunOptions, versions
-from allocator.engine.stopping import ended_as_interrupted, is_patient
-from allocator.engine.supervision import OnProgress
+from allocator.engine.supervision import OnProgress, noted
 from allocator.errors import ConflictError
 from allocator.plan import Plan
 from allocator.report.delay_costs import with_delay_cost_sentences
+from allocator.schema import COORDINATION_SHEETS
 from allocator.schema.coordination import DelayCost, SpeedLoss
 from allocator.schema.results import RunInfo
 from allocator.schema.row import Row
-from allocator.solver import Progress
 from allocator.tables import TableSet
 
-__all__ = ["DEFAULT_LIMIT_SECONDS", "LossesOf", "coordinate"]
+__all__ = ["DEFAULT_LIMIT_SECONDS", "coordinate"]
 
-DEFAULT_LIMIT_SECONDS = 100.0
+DEFAULT_LIMIT_SECONDS = 110.0
 """Time for each scenario where no limit is given. [s]"""
 
 LONGEST_SECONDS = 1800.0
 """Time for all scenarios together where no limit is given, however many they are. [s]"""
 
-LossesOf = Callable[[Case, str, Plan | None, RunOptions], Losses]
-"""Makes who knows the losses of one scenario."""
+_LOSSES_SHARE = 0.85
+"""Part of the time for losses; the rest is for planning trips, where no plan is given."""
 
 
 def coordinate(
@@ -55,8 +57,9 @@ def coordinate(
     scenarios
         Codes; None for all of the chosen sample.
     placement
-        Plan whose stock holds, None for today's stock; its dispatches, if it has any, are those
-        whose shortages get an owner.
+        Result whose stock holds if it has a placement, else today's stock does. If it has
+        dispatches of the scenarios, they are those whose shortages get an owner; else trips are
+        planned anew.
     options
         Time limit of all (None: so much for each scenario), seed, draws, language.
     on_progress
@@ -73,27 +76,37 @@ def coordinate(
     Raises
     ------
     ConflictError
-        If the case has no sign-offs to assess.
+        If the case has no sign-offs to assess, or the plan is of another case.
     NotFoundError
         If a scenario does not exist.
     """
-    began = time.monotonic()
     chosen = CoordinationOptions.of(options)
-    _check(case)
-    if placement is not None:
-        placement.check_case(case.digest)
+    _check(case, placement)
     codes = list(dict.fromkeys(scenarios or [row.scenario for row in case.scenarios]))
     for code in codes:
         case.scenario(code)
-    work = _Work(case, placement, chosen, on_progress, losses_of or _dispatch_losses, began)
-    found = work.assessed(codes)
-    rows = _delay_rows(case, found, {})
-    rows[RunInfo.sheet] = work.facts(found)
-    return with_delay_cost_sentences(TableSet(rows), chosen.lang)
+    stock = placement if placement is not None and placement.has_placement else None
+    work = ScenarioWork(case, stock, chosen, losses_of or _dispatch_losses, on_progress)
+    limit = chosen.time_limit_seconds or min(DEFAULT_LIMIT_SECONDS * len(codes), LONGEST_SECONDS)
+    has_trips = placement is not None and set(codes) <= set(placement.dispatched_scenarios)
+    is_planning = chosen.plans_trips and not has_trips
+    found = work.assessed(codes, limit * (_LOSSES_SHARE if is_planning else 1.0))
+    assessed = [one.scenario for one in found if one.scenario != ANY]
+    signed = sign_off_tables(case, assessed, stock, chosen)
+    plan = work.dispatched(assessed, limit) if is_planning else placement
+    tables: dict[str, tuple[Row, ...]] = {
+        **_delay_tables(case, found, signed, work),
+        **signed.rows,
+        **({} if plan is None else plan_tables(case, plan, chosen)),
+        **duty_tables(case, chosen),
+        RunInfo.sheet: _facts(found, work),
+    }
+    ordered = {sheet: tables[sheet] for sheet in COORDINATION_SHEETS if sheet in tables}
+    return with_delay_cost_sentences(TableSet(ordered), chosen.lang)
 
 
-def _check(case: Case) -> None:
-    """Refuse a case without sign-offs."""
+def _check(case: Case, placement: Plan | None) -> None:
+    """Refuse a case without sign-offs, and a plan of another case."""
     for sheet, rows, what in (
         ("Departments", case.departments, "there is nobody to sign"),
         ("Approval_Steps", case.approval_steps, "there is nothing to sign"),
@@ -102,8 +115,12 @@ def _check(case: Case) -> None:
         if not rows:
             raise ConflictError(
                 f"sheet {sheet} has no rows: {what}, so there is no coordination to assess. "
-                f"Maybe fill it in; allocator template shows how."
+                "Maybe fill it in; the data set guangxi shows how."
             )
+    if placement is not None:
+        placement.check_case(case.digest)
+        if placement.has_placement:
+            check_given_placement(case, placement)
 
 
 def _dispatch_losses(
@@ -115,117 +132,21 @@ def _dispatch_losses(
     return DispatchLosses(case, scenario, placement, options)
 
 
-@dataclass
-class _Work:
-    """What is at hand while scenarios are assessed, one after the other.
-
-    Parameters
-    ----------
-    case, placement, options, on_progress, losses_of
-        As for ``coordinate``.
-    began
-        Clock when it all began. [s]
-    """
-
-    case: Case
-    placement: Plan | None
-    options: CoordinationOptions
-    on_progress: OnProgress | None
-    losses_of: LossesOf
-    began: float
-    is_ready: bool = False
-    losses: dict[str, Losses] = field(default_factory=dict)
-
-    def assessed(self, codes: Sequence[str]) -> list[ScenarioFigures]:
-        """Figures of the scenarios, and what is expected if they are several."""
-        limit = self.options.time_limit_seconds or min(
-            DEFAULT_LIMIT_SECONDS * len(codes), LONGEST_SECONDS
-        )
-        end = self.began + limit
-        found: list[ScenarioFigures] = []
-        with self._stopped_once_ready():
-            for number, code in enumerate(codes):
-                now = time.monotonic()
-                if found and (now >= end or found[-1].is_stopped):
-                    self._note(f"ended after {number} of {len(codes)} scenarios")
-                    break
-                found.append(self._one(code, now + (end - now) / (len(codes) - number)))
-        if len(found) > 1:
-            weights = self._weights([one.scenario for one in found])
-            found.insert(0, expected(found, weights))
-        return found
-
-    def _one(self, code: str, until: float) -> ScenarioFigures:
-        """Figures of one scenario."""
-        tables = ReleaseTables(self.case, code, self.placement)
-        self.losses[code] = self.losses_of(self.case, code, self.placement, self.options)
-        seed = self.case.settings.seed if self.options.seed is None else self.options.seed
-        drawing = Drawing(pair_count=-(-self.options.orders // 2), seed=seed)
-
-        def hear(known: int, wanted: int) -> None:
-            self.is_ready |= known == wanted
-            self._tell(code, f"{known} of {wanted} losses")
-
-        return assess(
-            code, tables, self.losses[code], drawing, lambda: time.monotonic() >= until, hear
-        )
-
-    def _weights(self, codes: Sequence[str]) -> list[float]:
-        """Probabilities of scenarios, made to add up to 1."""
-        given = [self.case.scenario(code).probability for code in codes]
-        total = sum(given)
-        return [one / total if total > 0 else 1 / len(given) for one in given]
-
-    def _stopped_once_ready(self) -> contextlib.AbstractContextManager[None]:
-        """Hear stops in a patient process; elsewhere Ctrl-C is all there is."""
-        if not is_patient():
-            return contextlib.nullcontext()
-        return ended_as_interrupted(lambda: self.is_ready)
-
-    def _tell(self, code: str, stage: str) -> None:
-        if self.on_progress is not None:
-            seconds = time.monotonic() - self.began
-            self.on_progress(f"coordination {code}", Progress(stage, seconds, None, None, None))
-
-    def _note(self, note: str) -> None:
-        if self.on_progress is not None:
-            self.on_progress(
-                "coordination",
-                Progress("", time.monotonic() - self.began, None, None, None, note=note),
-            )
-
-    def facts(self, found: Sequence[ScenarioFigures]) -> tuple[RunInfo, ...]:
-        """How the result came about."""
-        each = [one for one in found if one.scenario != ANY]
-        facts: Mapping[str, str] = {
-            "kind": "coordination",
-            "case": self.case.settings.plan_name,
-            "case_digest": self.case.digest,
-            "objective": "social",
-            "scenarios": "; ".join(one.scenario for one in each)[:2000],
-            "coalitions": str(sum(one.coalition_count for one in each)),
-            "wanted": str(sum(one.questions_count for one in each)),
-            "solved": str(sum(one.solved_count for one in each)),
-            "asked": str(sum(one.asked for one in each)),
-            "solves": str(sum(one.solves for one in each)),
-            "orders": str(self.options.orders),
-            "samples": str(self.options.samples),
-            "seed": str(
-                self.case.settings.seed if self.options.seed is None else self.options.seed
-            ),
-            "threads": str(self.options.threads),
-            "seconds": f"{time.monotonic() - self.began:.1f}",
-            **{f"version {name}": text for name, text in versions().items()},
-        }
-        return tuple(RunInfo(name=name, text=text) for name, text in facts.items())
-
-
-def _delay_rows(
-    case: Case,
-    found: Sequence[ScenarioFigures],
-    criticality: Mapping[str, Mapping[str, float]],
+def _delay_tables(
+    case: Case, found: Sequence[ScenarioFigures], signed: SignOffTables, work: ScenarioWork
 ) -> dict[str, tuple[Row, ...]]:
     """Rows of the delay costs and of the losses by speed."""
+    criticality = dict(signed.criticality)
+    codes = list(criticality)
+    if len(codes) > 1:
+        weights = work.weights(codes)
+        criticality[ANY] = {
+            department: sum(
+                weight * signed.criticality[code].get(department, 0.0)
+                for code, weight in zip(codes, weights, strict=True)
+            )
+            for department in dict.fromkeys(one for code in codes for one in criticality[code])
+        }
     costs = [
         row
         for one in found
@@ -233,3 +154,29 @@ def _delay_rows(
     ]
     speeds = [row for one in found for row in speed_rows(one)]
     return {DelayCost.sheet: tuple(costs), SpeedLoss.sheet: tuple(speeds)}
+
+
+def _facts(found: Sequence[ScenarioFigures], work: ScenarioWork) -> tuple[RunInfo, ...]:
+    """How the result came about."""
+    case, options = work.case, work.options
+    each = [one for one in found if one.scenario != ANY]
+    facts: Mapping[str, str] = {
+        "kind": "coordination",
+        "case": case.settings.plan_name,
+        "case_digest": case.digest,
+        "objective": "social",
+        "scenarios": "; ".join(one.scenario for one in each)[:2000],
+        "coalitions": str(sum(one.coalition_count for one in each)),
+        "wanted": str(sum(one.questions_count for one in each)),
+        "solved": str(sum(one.solved_count for one in each)),
+        "asked": str(sum(losses.asked for losses in work.losses.values())),
+        "solves": str(sum(losses.solves for losses in work.losses.values())),
+        "orders": str(options.orders),
+        "samples": str(options.samples),
+        "seed": str(work.seed),
+        "threads": str(options.threads),
+        "seconds": f"{work.seconds:.1f}",
+        **noted(work.notes),
+        **{f"version {name}": text for name, text in versions().items()},
+    }
+    return tuple(RunInfo(name=name, text=text) for name, text in facts.items())

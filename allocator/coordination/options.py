@@ -20,12 +20,16 @@ class CoordinationOptions(RunOptions):
         Courses of the sign-offs that are simulated.
     orders
         Orders of departments that are drawn where they are too many to be split exactly.
+    plans_trips
+        Whether trips are planned where no plan with dispatches is given, so that shortages have
+        owners.
     lang
         Language of the sentences.
     """
 
     samples: int = 2000
     orders: int = 200
+    plans_trips: bool = True
     lang: Language = "en"
 
     @classmethod

@@ -19,10 +19,12 @@ from allocator.coordination.options import CoordinationOptions
 from allocator.coordination.ranges import Range
 from allocator.coordination.release_tables import SPEEDS, ReleaseTables
 from allocator.errors import ConflictError, NotFoundError
+from allocator.report.words import as_language
 from allocator.schema.coordination import DelayCost, SpeedLoss
 from allocator.schema.procedure import ApprovalStep, Department
 from allocator.schema.results import RunInfo, SummaryLine
 from allocator.schema.sign_offs import ApprovalRecord, ScenarioSignOff
+from allocator.tables import TableSet
 from tests.allocator.coordination_cases import ToyLosses, delay_case, joined_case
 from tests.tiny_sign_offs import step
 
@@ -31,6 +33,16 @@ def assessed(case: Case, losses: ToyLosses | None = None, **more: object) -> Sce
     """Figures of the flood under toy losses."""
     tables = ReleaseTables(case, "flood")
     return assess("flood", tables, losses or ToyLosses(), Drawing(), **more)  # type: ignore[arg-type]
+
+
+def tables_of(case: Case, *scenarios: str, gap_cny: float = 0.0, lang: str = "en") -> TableSet:
+    """All tables under toy losses, without trips."""
+    return coordinate(
+        case,
+        scenarios or None,
+        options=CoordinationOptions(plans_trips=False, lang=as_language(lang)),
+        losses_of=lambda *_: ToyLosses(gap_cny),
+    )
 
 
 def shares(found: ScenarioFigures) -> dict[str, float]:
@@ -156,9 +168,7 @@ def test_degree_of_a_chain_done_by_hand() -> None:
 
 def test_nobody_late_is_told_so_and_costs_nothing() -> None:
     """Departments within their limits have rows of 0 that say it."""
-    tables = coordinate(
-        joined_case("AND", {"A": 2.0, "B": 2.0}), ["flood"], losses_of=lambda *_: ToyLosses()
-    )
+    tables = tables_of(joined_case("AND", {"A": 2.0, "B": 2.0}), "flood")
     rows = {row.department: row for row in tables.rows(DelayCost)}
     assert all(row.share_cny == 0.0 for row in rows.values())
     assert "charged nothing" in rows["A"].sentence
@@ -333,7 +343,7 @@ def test_expected_shares_are_the_means_of_the_scenarios() -> None:
     ]
     case = joined_case("AND", {"A": 5.0, "B": 6.0})
     case = case.replace(ScenarioSignOff, [ScenarioSignOff.model_validate(row) for row in slowed])
-    tables = coordinate(case, losses_of=lambda *_: ToyLosses(gap_cny=5.0))
+    tables = tables_of(case, gap_cny=5.0)
     rows = {(row.scenario, row.department): row for row in tables.rows(DelayCost)}
     for code in ("A", "B", TOTAL, NOT_ATTRIBUTABLE):
         for name in ("share_cny", "share_low_cny", "share_high_cny", "share_person_hours"):
@@ -355,9 +365,7 @@ def test_on_time_share_is_read_from_the_log() -> None:
         ApprovalRecord(record=str(k), procedure="P", step="A", hours=hours)
         for k, hours in enumerate([1.0, 2.0, 6.0])
     ]
-    tables = coordinate(
-        case.replace(ApprovalRecord, log), ["flood"], losses_of=lambda *_: ToyLosses()
-    )
+    tables = tables_of(case.replace(ApprovalRecord, log), "flood")
     rows = {row.department: row for row in tables.rows(DelayCost)}
     assert rows["A"].on_time_share == pytest.approx(2 / 3)
     assert rows["B"].on_time_share is None
@@ -366,11 +374,7 @@ def test_on_time_share_is_read_from_the_log() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_cards_and_summary_are_told_in_both_languages(lang: str) -> None:
     """Every row has its sentence, the formula among them; the Summary says degree and cost."""
-    tables = coordinate(
-        joined_case("AND", {"A": 5.0, "B": 6.0}),
-        options=CoordinationOptions(lang=lang),  # type: ignore[arg-type]
-        losses_of=lambda *_: ToyLosses(gap_cny=5.0),
-    )
+    tables = tables_of(joined_case("AND", {"A": 5.0, "B": 6.0}), gap_cny=5.0, lang=lang)
     rows = tables.rows(DelayCost)
     assert all(row.sentence for row in rows)
     mark = "Shapley" if lang == "en" else "沙普利值"
@@ -388,10 +392,10 @@ def test_a_case_without_sign_offs_is_refused(kind: type) -> None:
     """The message names the sheet and the way out."""
     case = joined_case("AND", {"A": 5.0}).replace(kind, ())
     with pytest.raises(ConflictError, match=rf"sheet {kind.sheet} has no rows.*Maybe"):  # type: ignore[attr-defined]
-        coordinate(case, losses_of=lambda *_: ToyLosses())
+        tables_of(case)
 
 
 def test_an_unknown_scenario_is_refused() -> None:
     """The message names those that there are."""
     with pytest.raises(NotFoundError, match="flood"):
-        coordinate(joined_case("AND", {"A": 5.0}), ["storm"], losses_of=lambda *_: ToyLosses())
+        tables_of(joined_case("AND", {"A": 5.0}), "storm")
