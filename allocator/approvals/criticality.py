@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.approvals.network import Network, Node
+from allocator.approvals.network import Network, _Node
 
 __all__ = ["NOISE_HOURS", "ReleaseWay"]
 
@@ -151,14 +151,14 @@ class ReleaseWay:
             found[node.place] = frozenset({node.place}).union(*others)
         return found
 
-    def _begin(self, node: Node) -> Any:
+    def _begin(self, node: _Node) -> Any:
         """When a step can begin. [h]"""
         if not node.before:
             return 0.0
         choose = np.min if node.is_any else np.max
         return choose(self.finish_hours[list(node.before)], axis=0)
 
-    def _took(self, node: Node) -> Any:
+    def _took(self, node: _Node) -> Any:
         """What a step took. [h]"""
         return self.durations[node.place] if node.is_enabled else 0.0
 
@@ -188,7 +188,7 @@ class ReleaseWay:
                 _hand_back(levels, node, level - self._took(node))
         return latest
 
-    def _latest_own(self, node: Node, level: Floats, step: int) -> Floats:
+    def _latest_own(self, node: _Node, level: Floats, step: int) -> Floats:
         """Latest end of a step with which a place itself ends by a level, without its bypass."""
         if node.place == step:
             return level
@@ -220,7 +220,7 @@ def _grows(ends: Floats, grows: Flags, *, is_least: bool) -> Flags:
     return np.asarray((grows & decides).any(axis=0))
 
 
-def _hand_back(levels: dict[int, Floats], node: Node, start: Floats) -> None:
+def _hand_back(levels: dict[int, Floats], node: _Node, start: Floats) -> None:
     """Ask of all that a place waits for that they end by its start; the tightest level holds."""
     for one in node.before:
         levels[one] = np.minimum(levels[one], start) if one in levels else start

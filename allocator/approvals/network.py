@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from allocator.errors import AllocatorError
 from allocator.schema.procedure import ApprovalStep
 
-__all__ = ["Network", "Node", "finish_hours", "split_codes"]
+__all__ = ["Network", "finish_hours", "split_codes"]
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ def split_codes(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Node:
+class _Node:
     """How one step is timed.
 
     Parameters
@@ -70,9 +70,9 @@ class Network:
         self.steps: Mapping[str, ApprovalStep] = {step.step: step for step in steps}
         self.codes: tuple[str, ...] = tuple(self.steps)
         self._place = {code: place for place, code in enumerate(self.codes)}
-        self.nodes: tuple[Node, ...] = self._compiled()
+        self._nodes = self._compiled()
 
-    def _compiled(self) -> tuple[Node, ...]:
+    def _compiled(self) -> tuple[_Node, ...]:
         """Steps in an order in which each comes after all that it looks at."""
         bypasses = _bypassed_ends(self.steps)
         graph = {
@@ -95,19 +95,24 @@ class Network:
             ) from error
         return tuple(self._node(code, bypasses.get(code, [])) for code in order)
 
-    def _node(self, code: str, stand_ins: Iterable[str]) -> Node:
+    def _node(self, code: str, stand_ins: Iterable[str]) -> _Node:
         """One step with what it looks at, as positions."""
         step = self.steps[code]
         before = () if step.join == "START" else split_codes(step.predecessors)
         if step.join == "OR":
             before = tuple(one for one in before if self.steps[one].is_enabled) or before
-        return Node(
+        return _Node(
             place=self._place[code],
             before=tuple(self._place[one] for one in before),
             is_any=step.join == "OR",
             stand_ins=tuple(self._place[one] for one in stand_ins),
             is_enabled=step.is_enabled,
         )
+
+    @property
+    def nodes(self) -> tuple[_Node, ...]:
+        """How each step is timed, in an order in which each comes after all that it looks at."""
+        return self._nodes
 
     def place(self, step: str) -> int:
         """Position of a step."""
@@ -147,7 +152,7 @@ class Network:
     def _timed(self, durations: Floats, then: Callable[[Any, Any], Any]) -> Floats:
         """Finish hours, where ``then`` joins what is waited for and the step itself."""
         finish = np.zeros_like(durations, dtype=float)
-        for node in self.nodes:
+        for node in self._nodes:
             start: Any = 0.0
             if node.before:
                 choose = np.min if node.is_any else np.max
