@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from allocator.approvals import release, step_hours
 from allocator.case import Case
 from allocator.coordination.sign_off_rows import SignOffStudy
-from allocator.schema.procedure import ApprovalRule, ApprovalStep
+from allocator.schema.procedure import ApprovalStep
 from benchmarks.backtest_case import Backtest, with_orders
 from benchmarks.backtest_variants import Variant
 
@@ -96,11 +96,6 @@ def order_at_once(given: Backtest) -> Backtest:
         for code, sender in given.senders.items()
     }
     return with_orders(given, senders)
-
-
-def unsigned(case: Case) -> Case:
-    """Return a case in which nothing is signed."""
-    return case.replace(ApprovalStep, ()).replace(ApprovalRule, ())
 
 
 def sign_off_variants(found: NetworkHours) -> Sequence[Variant]:

@@ -42,7 +42,8 @@ def sign_off_page(document: Mapping[str, Any], record: DispatchRecord) -> str:
         What was ordered and had arrived at Jishishan.
     """
     runs = read_sign_offs(document)
-    seconds = sum(run.seconds for run in (*runs.jishishan.values(), *runs.wenchuan.values()))
+    seconds = sum(run.seconds for run in runs.jishishan.values())
+    seconds += sum(run.seconds for run in runs.wenchuan.values())
     lines = [
         "# Back-test of sign-off hours: Jishishan 2023 and Wenchuan 2008",
         "",

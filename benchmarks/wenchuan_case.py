@@ -24,6 +24,7 @@ from allocator.schema.disaster import (
 )
 from allocator.schema.network import District, Stock, Warehouse
 from allocator.schema.procedure import ApprovalRule, ApprovalStep, Settings
+from allocator.schema.row import Row
 from allocator.travel import great_circle_km
 
 __all__ = ["ARRIVALS", "ORDERS", "SCENARIO", "WAYS", "Order", "Way", "wenchuan_case"]
@@ -193,7 +194,7 @@ def wenchuan_case(base: Case, way: Way) -> Case:
     settings = base.settings.model_copy(
         update={"horizon_hours": HORIZON_HOURS, "plan_name": SCENARIO, "order_hours": 0.0}
     )
-    tables = (
+    tables: Sequence[tuple[type[Row], Sequence[Row]]] = (
         (Settings, [settings]),
         (District, [district]),
         (Warehouse, [_warehouse(code, order, way) for code, order, _, _ in parts]),

@@ -80,6 +80,29 @@ def test_bypass_by_hand() -> None:
     assert found.latest_end_hours("x", 4.0).tolist() == [np.inf]
 
 
+def test_the_example_of_the_docs() -> None:
+    """Request, consultation beside finance, signature; then a spoken consent that bypasses them."""
+    rows: list[tuple[str, float, str, str]] = [
+        ("1", 1, "", "START"),
+        ("2", 2, "1", "AND"),
+        ("3", 3, "1", "AND"),
+        ("r", 1, "2;3", "AND"),
+    ]
+    paper = way(rows)
+    assert paper.finish_hours[:, 0].tolist() == [1.0, 3.0, 4.0, 5.0]
+    assert {code: slack for code, (_, slack) in figures(paper).items()} == {
+        **dict.fromkeys("13r", 0.0),
+        "2": 1.0,
+    }
+    latest = {code: paper.latest_end_hours(code, 30.0)[0] for code in "123r"}
+    assert latest == {"1": 26.0, "2": 29.0, "3": 29.0, "r": 30.0}
+    spoken = way([*rows, ("x", 2.5, "1", "BYPASS")], x="2;3;r")
+    assert spoken.release_hours.tolist() == [3.5]
+    assert [code for code, (critical, _) in figures(spoken).items() if critical] == ["1", "x"]
+    latest = {code: spoken.latest_end_hours(code, 30.0)[0] for code in "123rx"}
+    assert latest == {"1": 27.5, **dict.fromkeys("23rx", np.inf)}
+
+
 def test_equal_steps_side_by_side_are_both_critical_and_of_equal_ways_none() -> None:
     """Two of 1 h: waiting for both, each delays; waiting for the first, only both together do."""
     rows: list[tuple[str, float, str, str]] = [("a", 1, "", "START"), ("b", 1, "", "START")]
