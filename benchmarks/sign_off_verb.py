@@ -12,8 +12,10 @@ from typing import Any
 from allocator.intake import read_case
 from benchmarks.arguments import document_of, positive
 from benchmarks.dispatch_record import read_record, record_path
-from benchmarks.sign_off_backtest import CASE, VERB, measure_sign_offs
+from benchmarks.sign_off_backtest import CASE, VERB, measure_sign_offs, read_sign_offs
+from benchmarks.sign_off_figure import sign_off_figure
 from benchmarks.sign_off_page import sign_off_page
+from benchmarks.verbs import draw, tell
 
 __all__ = ["PAGE", "add_sign_offs", "sign_offs"]
 
@@ -46,6 +48,12 @@ def add_sign_offs(added: Any, shape: Any) -> None:
         help="seconds for the solves of each plan (20)",
     )
     verb.add_argument("--output", type=Path, default=PAGE, help=f"page to write (docs/{PAGE.name})")
+    verb.add_argument(
+        "--pictures",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="draw the picture into images/ beside the page (needs a Chromium)",
+    )
     verb.add_argument("--json", action="store_true", help="one JSON document on standard output")
     verb.set_defaults(run=sign_offs)
 
@@ -63,14 +71,12 @@ def sign_offs(asked: argparse.Namespace) -> int:
         document = document_of(asked.read, VERB)
     else:
         words = shlex.join(["python", "benchmarks/run.py", *sys.argv[1:]])
-        document = measure_sign_offs(record, asked.time_limit, words, _tell)
-    asked.output.write_text(sign_off_page(document, record), encoding="utf-8")
-    _tell(f"written: {asked.output}")
+        document = measure_sign_offs(record, asked.time_limit, words, tell)
+    picture = None
+    if asked.pictures:
+        picture = draw(asked.output, sign_off_figure(read_sign_offs(document), record))
+    asked.output.write_text(sign_off_page(document, record, picture), encoding="utf-8")
+    tell(f"written: {asked.output}")
     if asked.json:
         print(json.dumps(document, indent=2, allow_nan=False))
     return 0
-
-
-def _tell(text: str) -> None:
-    """Say something on standard error."""
-    print(text, file=sys.stderr, flush=True)

@@ -16,6 +16,7 @@ from benchmarks import run
 from benchmarks.arguments import DocumentError
 from benchmarks.machine import machine_of_today
 from benchmarks.sign_off_backtest import VERB, read_sign_offs, way_run
+from benchmarks.sign_off_figure import sign_off_figure
 from benchmarks.sign_off_hours import CENTRAL_RELEASE, network_hours, sign_off_variants
 from benchmarks.sign_off_page import sign_off_page
 from benchmarks.wenchuan_case import ARRIVALS, ORDERS, SCENARIO, WAYS, Way, wenchuan_case
@@ -174,11 +175,27 @@ def test_the_page_sets_records_beside_plans() -> None:
     """75 % where the record has 57 %; 1,000 tents where 13,500 had arrived."""
     page = " ".join(sign_off_page(document(), record()).split())
     assert "75 % of Gansu's pieces in hand 33 h after the event, against 57 %" in page
-    assert "49.5 h: 1,000 by road, 1,000 to 1,000 mostly by rail, 13,500 in the record" in page
-    assert "1.5 h: 0%, 9 h: 25%" in page
+    assert "57 % in the record (+31 %)" in page
+    assert "49.5 h: 1,000 by road (-93 %), 1,000 to 1,000 mostly by rail (-93 % to -93 %)" in page
+    assert "1.5 h: 0 %, 9 h: 25 %" in page
     for hour, tents in ARRIVALS:
         assert f"{hour:g} h" in page
         assert f"**{tents:,}**" in page
+
+
+def test_the_picture_shows_what_was_planned_and_what_arrived() -> None:
+    """Each record's counts stand at their hours, beside the plan with real order hours."""
+    made = document()
+    traces = sign_off_figure(read_sign_offs(made), record())["data"]
+    points = [
+        dict(zip(one["x"], one["y"], strict=True)) for one in traces if one["name"] == "record"
+    ]
+    assert points[0][33.0] == pytest.approx(57.1, abs=0.1)
+    assert points[1] == {hour: float(tents) for hour, tents in ARRIVALS}
+    plan = next(one for one in traces if one["name"] == "real order hours")
+    assert plan["y"][33] == pytest.approx(75.0)
+    ordered = next(one for one in traces if one["name"] == "ordered")
+    assert (ordered["x"][-1], ordered["y"][-1]) == (120.0, 61_250.0)
 
 
 def test_a_document_without_a_part_is_refused() -> None:
@@ -193,5 +210,6 @@ def test_the_verb_writes_the_page_anew_without_planning(tmp_path: Path) -> None:
     """With --read the page is made of what was measured before."""
     source, page = tmp_path / "runs.json", tmp_path / "page.md"
     source.write_text(json.dumps(document()), encoding="utf-8")
-    assert run.main([VERB, "--read", str(source), "--output", str(page)]) == 0
+    words = [VERB, "--read", str(source), "--output", str(page), "--no-pictures"]
+    assert run.main(words) == 0
     assert page.read_text(encoding="utf-8").startswith("# Back-test of sign-off hours")
