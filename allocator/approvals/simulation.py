@@ -64,6 +64,10 @@ class Courses:
         rows = [self._row[procedure, code] for code in codes]
         return np.asarray(self.hours[rows])
 
+    def each(self) -> list[dict[tuple[str, str], float]]:
+        """One mapping for each course: durations by procedure and step. [h]"""
+        return [dict(zip(self.keys, hours, strict=True)) for hours in self.hours.T.tolist()]
+
 
 @dataclass(frozen=True)
 class _Law:

@@ -124,6 +124,14 @@ def test_courses_are_those_of_the_seed_however_many() -> None:
     assert not np.array_equal(course(30, 4).hours, course(30, 5).hours)
 
 
+def test_each_course_by_itself_is_a_column() -> None:
+    """Course by course, durations go by procedure and step."""
+    courses = simulate(case_with(SPREAD), samples=3)
+    told = courses.each()
+    assert [one[LOCAL_1] for one in told] == courses.of(*LOCAL_1)[0].tolist()
+    assert all(set(one) == set(courses.keys) for one in told)
+
+
 def test_steps_that_share_past_cases_stay_bound_to_each_other() -> None:
     """Hours of two steps always come from one past case, where it has rows of both."""
     tables = build_tables()
