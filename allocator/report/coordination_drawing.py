@@ -16,6 +16,7 @@ from allocator.report.coordination_charts import (
 from allocator.report.coordination_figures import PHASES, Fall, SignOffBar, WheelsBar
 from allocator.report.coordination_words import say
 from allocator.report.figures.style import PHASE_COLOURS
+from allocator.report.sheet_rows import text_width
 from allocator.report.words import Language
 from allocator.report.worth import amount
 
@@ -115,7 +116,12 @@ class _Scale:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    """A name that fits beside the bars; Chinese letters are twice as wide."""
+    if text_width(name) <= LONGEST_NAME:
+        return name
+    while text_width(name) >= LONGEST_NAME:
+        name = name[:-1]
+    return name + "…"
 
 
 def _y(row: int) -> float:

@@ -125,8 +125,8 @@ def _figures(row: DelayCost, lang: Language) -> tuple[tuple[str, str], ...]:
     told: Mapping[str, str | None] = {
         "card_share": say("cny", lang, value=amount(row.share_cny)),
         "card_hours": say("person_hours", lang, value=amount(row.share_person_hours)),
-        "card_plus": _signed(row.plus_one_hour_cny, lang),
-        "card_minus": _signed(row.minus_one_hour_cny, lang),
+        "card_plus": _money(row.plus_one_hour_cny, lang),
+        "card_minus": _money(row.minus_one_hour_cny, lang),
         "card_overrun": hours,
         "card_critical": None if row.criticality is None else f"{row.criticality:.0%}",
         "card_on_time": None if row.on_time_share is None else f"{row.on_time_share:.0%}",
@@ -134,11 +134,8 @@ def _figures(row: DelayCost, lang: Language) -> tuple[tuple[str, str], ...]:
     return tuple((say(key, lang), text) for key, text in told.items() if text is not None)
 
 
-def _signed(value: float | None, lang: Language) -> str | None:
-    if value is None:
-        return None
-    sign = "+" if value > 0 else "−" if value < 0 else ""
-    return say("cny", lang, value=f"{sign}{amount(abs(value))}")
+def _money(value: float | None, lang: Language) -> str | None:
+    return None if value is None else say("cny", lang, value=amount(value))
 
 
 def _table(kind: type[Row], tables: TableSet, facts: Facts, lang: Language) -> PageTable:
