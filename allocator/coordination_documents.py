@@ -15,7 +15,10 @@ from allocator.schema.coordination import DelayCost, SignOffStep, SpeedLoss
 from allocator.schema.results import RunInfo, SummaryLine
 from allocator.tables import TableSet
 
-__all__ = ["coordination_document"]
+__all__ = ["COORDINATION_VIEW", "coordination_document"]
+
+COORDINATION_VIEW = "coordination_view.{lang}.part"
+"""File that a run leaves for its page in the service: markup without a head, made by us."""
 
 Document = dict[str, Any]
 

@@ -35,7 +35,7 @@ from allocator.schema.results import SummaryLine
 from allocator.schema.row import Row
 from allocator.tables import TableSet
 
-__all__ = ["MOST_PAGE_ROWS", "coordination_view", "write_coordination_page"]
+__all__ = ["MOST_PAGE_ROWS", "coordination_fragment", "write_coordination_page"]
 
 MOST_PAGE_ROWS = 200
 """Rows of a table that the page shows; the workbook has them all."""
@@ -74,13 +74,13 @@ def write_coordination_page(case: Case, tables: TableSet, path: Path, lang: Lang
         subtitle=case.settings.plan_name,
         style=asset("page.css") + asset("coordination.css"),
         foot=say("foot", lang),
-        **coordination_view(case, tables, lang),
+        **_view(case, tables, lang),
     )
     path.write_text(text, encoding="utf-8")
 
 
-def coordination_view(case: Case, tables: TableSet, lang: Language) -> dict[str, object]:
-    """Return what a page shows of coordination: figures, cards, tables.
+def coordination_fragment(case: Case, tables: TableSet, lang: Language) -> str:
+    """Return figures, cards and tables as markup that another page puts into itself.
 
     Parameters
     ----------
@@ -91,6 +91,11 @@ def coordination_view(case: Case, tables: TableSet, lang: Language) -> dict[str,
     lang
         Language of the words.
     """
+    return filled_template("coordination_view.html.j2", **_view(case, tables, lang))
+
+
+def _view(case: Case, tables: TableSet, lang: Language) -> dict[str, object]:
+    """What a page shows of coordination."""
     drawings: Sequence[Drawing | None] = (
         draw_waterfall(waterfall(tables, lang), lang),
         draw_sign_offs(sign_off_bars(tables), lang),
