@@ -244,7 +244,8 @@ def _uniforms(seed: int, samples: int, *names: str) -> Floats:
 @lru_cache(maxsize=1024)
 def _beta(first: float, second: float, seed: int, samples: int, *names: str) -> Floats:
     """Draws of a beta variable, shape (sample,); scenarios and variants ask for the same ones."""
-    drawn = np.asarray(betaincinv(first, second, _uniforms(seed, samples, *names)))
+    uniforms = _uniforms(seed, samples, *names)
+    drawn = np.asarray(betaincinv(first, second, uniforms), dtype=np.float64)
     drawn.flags.writeable = False
     return drawn
 
@@ -252,7 +253,7 @@ def _beta(first: float, second: float, seed: int, samples: int, *names: str) -> 
 @lru_cache(maxsize=1024)
 def _gamma(shape: float, seed: int, samples: int, *names: str) -> Floats:
     """Draws of a gamma variable of scale 1, shape (sample,)."""
-    drawn = np.asarray(gammaincinv(shape, _uniforms(seed, samples, *names)))
+    drawn = np.asarray(gammaincinv(shape, _uniforms(seed, samples, *names)), dtype=np.float64)
     drawn.flags.writeable = False
     return drawn
 
