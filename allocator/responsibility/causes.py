@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AT_WAREHOUSE",
     "CAUSES",
     "CAUSE_TRIGGER",
     "NOT_ATTRIBUTABLE",
@@ -25,6 +26,9 @@ NOT_ATTRIBUTABLE = "NOT_ATTRIBUTABLE"
 
 NO_OWNER_CAUSES = frozenset({"within_gap", "whole_units", "other"})
 """Effects of how the plan was found, not of what anybody did."""
+
+AT_WAREHOUSE = frozenset({"vehicles", "docks", "drivers", "convoy", "home_reserve", "through_hub"})
+"""Causes that bind where the goods lie; the others, but for paper, bind where they are needed."""
 
 CAUSES = (
     PAPER,
