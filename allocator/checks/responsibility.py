@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import get_args
 
-from allocator.checks.references import nearest_code
+from allocator.checks.references import known_codes, nearest_code
 from allocator.draft import Draft, Table
 from allocator.responsibility.causes import (
     CAUSE_TRIGGER,
@@ -34,8 +34,9 @@ _ONE = "Maybe keep one of the two; who else signs goes to cosigners."
 
 @dataclass
 class _Named:
-    """Rows of the list by what they are about, each with its position."""
+    """Rows of the list by what they are about, each with its position; departments there are."""
 
+    departments: set[object]
     steps: dict[tuple[str, str], tuple[int, Responsibility]] = field(default_factory=dict)
     warehouses: dict[str, tuple[int, Responsibility]] = field(default_factory=dict)
     causes: dict[str, tuple[int, Responsibility]] = field(default_factory=dict)
@@ -68,7 +69,8 @@ def _steps_by_procedure(draft: Draft) -> dict[str, set[str]]:
 
 def _named_rows(draft: Draft, steps: dict[str, set[str]]) -> _Named:
     """Sort the rows of the list; rows about what does not exist are reported and left out."""
-    table, named = draft.table(Responsibility), _Named()
+    table = draft.table(Responsibility)
+    named = _Named(known_codes(draft, _DEPARTMENTS) or set())
     warehouses = {str(code) for code in draft.table(Warehouse).values.get("warehouse", ())}
     for position, row in draft.rows(Responsibility):
         entry = position, row
@@ -126,7 +128,7 @@ def _check_steps(draft: Draft, named: _Named) -> None:
     for position, step in draft.rows(ApprovalStep):
         entry = named.steps.get((step.procedure, step.step))
         if entry is not None:
-            _check_agreement(draft, (table, position, step), (given, *entry))
+            _check_agreement(draft, named, (table, position, step), (given, *entry))
             continue
         for role in ("initiator", "coordinator"):
             if is_listed and getattr(step, role) is None:
@@ -142,6 +144,7 @@ def _check_steps(draft: Draft, named: _Named) -> None:
 
 def _check_agreement(
     draft: Draft,
+    named: _Named,
     own: tuple[Table, int, ApprovalStep],
     listed: tuple[Table, int, Responsibility],
 ) -> None:
@@ -150,7 +153,7 @@ def _check_agreement(
     given, place, row = listed
     for role in _ROLES:
         first, second = getattr(step, role), getattr(row, role)
-        if first is not None and first != second:
+        if first != second and {first, second} <= named.departments:
             draft.report(
                 "two_departments",
                 (given, place, role),
@@ -185,11 +188,11 @@ def _check_warehouses(draft: Draft, named: _Named) -> None:
     for position, row in rows:
         entry = named.warehouses.get(row.warehouse) or named.warehouses.get(row.level)
         if entry is not None:
-            _check_owner(draft, (table, position, row), (given, *entry))
+            _check_owner(draft, named, (table, position, row), (given, *entry))
+        elif row.owner_department is None:
+            without.append((position, row))
         else:
             unled.setdefault(row.level, []).append(position)
-            if row.owner_department is None:
-                without.append((position, row))
     if not given.lines:
         _note_without_owner(draft, table, without)
         return
@@ -199,8 +202,8 @@ def _check_warehouses(draft: Draft, named: _Named) -> None:
             (table, position, "owner_department"),
             None,
             f"is empty, and {given.name} has no row for warehouse {row.warehouse} or level "
-            f"{row.level}",
-            "Maybe name who answers for it.",
+            f"{row.level}: nobody initiates, coordinates or answers for it",
+            f"Maybe add the row to {given.name}, or one for its level.",
         )
     for level, positions in unled.items():
         count = len(positions)
@@ -217,13 +220,15 @@ def _check_warehouses(draft: Draft, named: _Named) -> None:
 
 def _check_owner(
     draft: Draft,
+    named: _Named,
     own: tuple[Table, int, Warehouse],
     listed: tuple[Table, int, Responsibility],
 ) -> None:
     """The list names the same answerable department as the warehouse itself."""
     table, position, row = own
     given, place, entry = listed
-    if row.owner_department in (None, entry.department):
+    parties = {row.owner_department, entry.department}
+    if len(parties) == 1 or not parties <= named.departments:
         return
     is_own = entry.subject == row.warehouse
     about = f"warehouse {row.warehouse}" if is_own else f"all warehouses of level {row.level}"

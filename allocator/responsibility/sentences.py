@@ -23,8 +23,8 @@ _SENTENCES: Phrases = {
         "{units} units of {item} reach {district} {hours} h late on the mean",
         "{district}的{item} {units} 件平均迟到 {hours} 小时",
     ),
-    "cause": ("{cause}", "{cause}"),
-    "at": ("{cause} at {place}", "{place}{cause}"),
+    "cause": ("the cause is {cause}", "原因为{cause}"),
+    "at": ("the cause is {cause} at {place}", "原因为{place}{cause}"),
     "step": (
         "the release waits for {name} ({subject}), which takes {hours} h",
         "放行取决于“{name}”（{subject}），用时 {hours} 小时",

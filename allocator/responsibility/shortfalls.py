@@ -143,12 +143,12 @@ def _arrivals(now: Dispatched, lanes: Lanes, district: int, item: int) -> dict[i
 
 
 def _spare(now: Dispatched, home: int, district: int, item: int, cause: str) -> float:
-    """Units that a warehouse has left for a district. [units]."""
+    """Units that a warehouse has left for a district; of a home reserve those it keeps. [units]."""
     sent, abroad = now.sent_units
     spare = float(now.held.usable_units[home, item] - sent[home, item])
     rules = now.release
     leaves = rules.warehouse_province[home] != rules.district_province[district]
-    if leaves and cause != "home_reserve":
-        free = float(now.held.outside_units[home, item] - abroad[home, item])
-        spare = min(spare, free)
-    return spare
+    free = float(now.held.outside_units[home, item] - abroad[home, item])
+    if cause == "home_reserve":
+        return spare - max(0.0, free) if leaves else 0.0
+    return min(spare, free) if leaves else spare
