@@ -116,7 +116,8 @@ def _places(
 def _held_back(now: Dispatched, district: int, item: int, cause: str) -> list[tuple[int, float]]:
     """Warehouses with goods left by the hour at which they would arrive, with the units.
 
-    For sign-offs those come first whose goods come in time without them only.
+    For sign-offs those whose goods come in time only without them; the others where there is none
+    of these, since an earlier signature may free vehicles and docks for them.
     """
     is_paper = cause == PAPER
     lanes = now.unsigned_lanes if is_paper else now.lanes
@@ -130,7 +131,8 @@ def _held_back(now: Dispatched, district: int, item: int, cause: str) -> list[tu
         if is_paper and not now.step_of(home, district, int(now.release.item_group[item])):
             continue
         ranked.append((home in signed, hours, home, spare))
-    return [(home, spare) for _, _, home, spare in sorted(ranked)]
+    ranked.sort()
+    return [(home, spare) for kept, _, home, spare in ranked if kept == ranked[0][0]]
 
 
 def _arrivals(now: Dispatched, lanes: Lanes, district: int, item: int) -> dict[int, float]:
