@@ -135,6 +135,8 @@ def _cause(now: Dispatched, trip: Trip, target: _Target) -> tuple[str, str]:
     warehouse = now.case.warehouses[now.case.warehouse_index()[trip.warehouse]]
     if warehouse.state == "hub":
         return "through_hub", trip.warehouse
+    if trip.state == "late":
+        return "roads", trip.district
     way = trip.unload_end_hours - trip.load_start_hours
     if way > target.hours + HOUR_NOISE:
         is_slow = way - _slowed_hours(now, trip) <= target.hours + HOUR_NOISE

@@ -23,8 +23,8 @@ _SENTENCES: Phrases = {
         "{units} units of {item} reach {district} {hours} h late on the mean",
         "{district}的{item} {units} 件平均迟到 {hours} 小时",
     ),
-    "cause": ("the cause is {cause}", "原因为{cause}"),
-    "at": ("the cause is {cause} at {place}", "原因为{place}{cause}"),
+    "cause": ("cause: {cause}", "原因：{cause}"),
+    "at": ("cause: {cause} ({place})", "原因：{cause}（{place}）"),
     "step": (
         "the release waits for {name} ({subject}), which takes {hours} h",
         "放行取决于“{name}”（{subject}），用时 {hours} 小时",
@@ -126,7 +126,7 @@ def _sentence(row: Owner, names: _Names, lang: Language) -> str:
         name = row.department_name or row.department
         who = phrase(_SENTENCES, "answers", lang, department=name)
     cause = _cause_words(row, names, lang)
-    text = f"{opening}：{cause}；{who}。" if lang == "zh" else f"{opening}: {cause}; {who}."
+    text = f"{opening}；{cause}；{who}。" if lang == "zh" else f"{opening}; {cause}; {who}."
     return text[:2000]
 
 

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.case import Case
+from allocator.engine.dispatch import dispatch
 from allocator.plan import Plan
 from allocator.responsibility import owner_rows, with_owner_sentences
 from allocator.responsibility.causes import CAUSES, NO_OWNER_CAUSES
+from allocator.schema import RESULT_SHEETS
 from allocator.schema.explanations import Explanation
 from allocator.schema.procedure import Settings
-from tests.allocator.explain_cases import CLASSES, planned
+from tests.allocator.explain_cases import CLASSES, QUICK, planned
+from tests.allocator.replan_example import case_tables, replan_results
 from tests.allocator.responsibility_cases import (
     case_of,
     change,
@@ -24,9 +27,11 @@ from tests.allocator.responsibility_cases import (
     slow_local,
     trip,
 )
-from tests.tiny import build_tables
+from tests.hub_cases import hand_tables
+from tests.tiny import build_case, build_tables
 
 TENTS = {"TENT": 10.0}
+PROMISE = {"risk_level": "any", "item": "TENT", "units_per_1000_people": 1}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +87,7 @@ def test_a_step_over_its_limit_is_charged_before_a_longer_one() -> None:
     rows = owner_rows(case_of(tables), plan_of(trip("a", 3, TENTS, release=3)))
     assert only(rows) == ("paper", "LOCAL/1", "PROV_DEM", 10, 1)
     assert rows[0].sentence == (
-        "10 units of 帐篷 reach 丙县 1.0 h late on the mean: the release waits for 报告 (LOCAL/1), "
+        "10 units of 帐篷 reach 丙县 1.0 h late on the mean; the release waits for 报告 (LOCAL/1), "
         "which takes 0.5 h, 0.25 h over its limit of 0.25 h; 省应急管理厅 answers for it."
     )
 
@@ -187,8 +192,31 @@ def test_sentences_are_said_in_chinese(case: Case) -> None:
     """The same row in the other language."""
     plan = plan_of(shortages=(short("450101", "TENT", 3, "vehicles"),))
     (row,) = owner_rows(case, plan, lang="zh")
-    assert row.sentence == "甲区缺帐篷 3 件：原因为甲区储备库车辆不足；由省应急管理厅负责。"
+    assert row.sentence == "甲区缺帐篷 3 件；原因：车辆不足（甲区储备库）；由省应急管理厅负责。"
     assert with_owner_sentences(owner_rows(case, plan), case, "zh") == [row]
+
+
+def test_goods_that_pass_a_hub_are_charged_to_its_owner() -> None:
+    """Six tents come at 10 as promised, four at 16: the hub's one truck makes two rounds."""
+    tables = hand_tables()
+    tables["Departments"] = [{"department": "RAIL", "name": "铁路", "level": "national"}]
+    change(tables, "Warehouses", 1, owner_department="RAIL")
+    tables["Coverage"] = [PROMISE | {"target_hours": 10}]
+    case = build_case(tables)
+    rows = owner_rows(case, dispatch(case, "flood", options=QUICK))
+    assert only(rows) == ("through_hub", "H", "RAIL", 4, 6)
+
+
+def test_what_a_replan_was_told_to_be_late_is_late_on_the_road() -> None:
+    """T3 was planned for 7 and told to come at 9; promised is 6. T4 was lost: it never comes."""
+    tables = case_tables() | {"Coverage": [PROMISE | {"target_hours": 6}]}
+    results = {
+        sheet: tuple(RESULT_SHEETS[sheet].model_validate(row) for row in rows)
+        for sheet, rows in replan_results().items()
+    }
+    rows = owner_rows(build_case(tables), Plan(results))
+    (late,) = [row for row in rows if row.cause == "roads"]
+    assert (late.district, late.amount_units, late.late_hours) == ("440101", 20, 3)
 
 
 @cache
