@@ -71,6 +71,7 @@ def _step_rows(case: Case, listed: ResponsibilityList, lang: Language) -> Iterat
             entry = listed.steps[procedure, code]
             before = [network.steps[one] for one in split_codes(step.predecessors)]
             following = [network.steps[one].department for one in after[code]]
+            owners = _released(case, listed, timed, step)
             name = step.name if step.is_enabled else duty_words("disabled", lang, name=step.name)
             end = round(timed.step_finish_hours[procedure, code], 6) if step.is_enabled else None
             for department, role in _parties(entry, split_codes(step.cosigners)):
@@ -82,7 +83,7 @@ def _step_rows(case: Case, listed: ResponsibilityList, lang: Language) -> Iterat
                     what=name,
                     role=role,
                     received_from=_joined(one.department for one in before),
-                    handed_to=_joined([*following, *_released(case, listed, timed, step)]),
+                    handed_to=_joined([*following, *owners]),
                     planned_end_hours=end,
                     limit_hours=entry.limit_hours,
                     paper_due_hours=_paper_due(case, step, end),
@@ -111,6 +112,8 @@ def _released(
         for rule in timed.rules
         if (rule.procedure, rule.release_step) == (step.procedure, step.step)
     ]
+    if not rules:
+        return []
     return [
         listed.warehouses[home.warehouse].department
         for home in case.warehouses

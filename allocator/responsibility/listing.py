@@ -69,11 +69,11 @@ class ResponsibilityList:
     @cached_property
     def warehouse_groups(self) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
         """Warehouses that one row is about, by trigger, subject and answerable department."""
-        found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        found: dict[tuple[str, str, str], list[str]] = {}
         for code, entry in self.warehouses.items():
             key = entry.trigger, entry.subject, entry.department or ""
-            found[key] = (*found.get(key, ()), code)
-        return found
+            found.setdefault(key, []).append(code)
+        return {key: tuple(codes) for key, codes in found.items()}
 
     @cached_property
     def _by_step_name(self) -> Mapping[str, Entry]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.responsibility.causes import AT_WAREHOUSE, PAPER
+from allocator.responsibility.causes import AT_WAREHOUSE, CAUSES, PAPER
 from allocator.responsibility.dispatched import Dispatched
 from allocator.schema.results import Shortage
 from allocator.travel import Lanes
@@ -49,6 +49,8 @@ def reasons_of(
 ) -> tuple[str, ...]:
     """Causes of a shortage: those that were proven, else that which the plan gives.
 
+    Words that are no cause count as ``other``.
+
     Parameters
     ----------
     shortage
@@ -58,7 +60,8 @@ def reasons_of(
     """
     key = shortage.scenario, shortage.district, shortage.item
     reason = explained.get(key) or shortage.reason or "other"
-    return tuple(dict.fromkeys(part.strip() for part in reason.split("+") if part.strip()))
+    parts = (part.strip() for part in reason.split("+"))
+    return tuple(dict.fromkeys(part if part in CAUSES else "other" for part in parts))
 
 
 def missing_parts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from allocator.case import Case
 from allocator.engine.dispatch_reasons import REASONS
 from allocator.explain.reasons import WORDS
 from allocator.explain.things import THINGS
-from allocator.intake import read_case
+from allocator.intake import check_case, read_case
 from allocator.report.words import word
 from allocator.responsibility import duty_rows, responsibility_list
 from allocator.responsibility.binding import binding_step
@@ -22,8 +23,11 @@ from allocator.responsibility.causes import CAUSES
 from allocator.schema.coordination import Duty
 from allocator.schema.procedure import ApprovalStep
 from tests.allocator.responsibility_cases import case_of, change, two_ways
+from tests.seeded_edits import put
+from tests.seeded_responsibility import with_list
 from tests.tiny import Tables, build_case, build_tables
 from tests.tiny_sign_offs import step
+from tests.workbooks import raw_sheets, save_workbook
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,45 @@ def test_a_warehouse_row_wins_over_that_of_its_level(case: Case) -> None:
     assert (warehouses["W3"].subject, warehouses["W3"].department) == ("W3", "PROV_GOV")
     assert (warehouses["W1"].subject, warehouses["W1"].department) == ("city", "CITY_DEM")
     assert warehouses["W2"].limit_hours == 6
+
+
+ALL_AT_ONCE = [
+    ("Responsibility", 3, "department", "PROV_GOV", "two_departments"),
+    ("Responsibility", 4, "coordinator", "CITY_DEM;PROV_DEM", "two_departments"),
+    ("Responsibility", 5, "initiator", "PROV_DEN", "unknown_code"),
+    ("Responsibility", 7, "subject", "2b", "duplicate_key"),
+    ("Responsibility", 12, "subject", "hail", "unknown_subject"),
+    ("Responsibility", 8, "due_hours", -1, "out_of_range"),
+    ("Responsibility", 9, "coordinator", None, "empty_cell"),
+    ("Warehouses", 4, "owner_department", "PROV_DEM", "two_departments"),
+    ("Approval_Steps", 2, "predecessors", "2", "step_cycle"),
+    ("Approval_Steps", 7, "limit_hours", -2, "out_of_range"),
+]
+
+
+def test_faults_of_the_list_are_named_in_one_pass(tmp_path: Path) -> None:
+    """Ten faults, ten cells, and no other fault."""
+    sheets = raw_sheets(build_tables())
+    with_list(sheets)
+    wanted = {
+        (sheet, put(sheets, sheet, line, field, value), code)
+        for sheet, line, field, value, code in ALL_AT_ONCE
+    }
+    issues = check_case(save_workbook(tmp_path / "list.xlsx", sheets))
+    found = {(one.sheet, one.cell, one.code) for one in issues if one.severity == "error"}
+    # Which of two equal rows, or of the steps of a circle, is named is not asked here.
+    assert {(sheet, code) for sheet, _, code in found} == {
+        (sheet, code) for sheet, _, code in wanted
+    }
+    assert found >= {one for one in wanted if one[2] not in ("duplicate_key", "step_cycle")}
+    assert len(found) == len(wanted)
+
+
+def test_a_complete_list_brings_no_issue(tmp_path: Path) -> None:
+    """Every step, level and cause told once, by departments that are used."""
+    sheets = raw_sheets(build_tables())
+    with_list(sheets)
+    assert check_case(save_workbook(tmp_path / "list.xlsx", sheets)) == []
 
 
 def duty(rows: list[Duty], **wanted: Any) -> Duty:
