@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from allocator.case import Case
-from allocator.risks.accounts import HOUR_BANDS, Account, Dimension, accounts, hour_band
+from allocator.risks.accounts import (
+    HOUR_BANDS,
+    Account,
+    Dimension,
+    added_up,
+    hour_band,
+    measured,
+)
 from allocator.schema.risks import AccountGrouping, LossAccount
 
 __all__ = ["EXPECTED", "account_rows", "expected_rows"]
@@ -39,11 +46,12 @@ def account_rows(case: Case, scenarios: Iterable[str]) -> tuple[LossAccount, ...
     probabilities = {row.scenario: row.probability for row in case.scenarios}
     wanted = [code for code in dict.fromkeys(scenarios) if code in probabilities]
     lines: list[LossAccount] = []
-    found = {name: accounts(case, ("scenario", *by), wanted) for name, by in _GROUPINGS.items()}
+    records = measured(case, wanted)
     for code in wanted:
-        for name, by_key in found.items():
-            own = {"".join(key[1:]): one for key, one in by_key.items() if key[0] == code}
-            lines += _lines(code, probabilities[code], name, own)
+        own = [record for record in records if record.element.scenario == code]
+        for name, by in _GROUPINGS.items():
+            found = {"".join(key): one for key, one in added_up(own, by).items()}
+            lines += _lines(code, probabilities[code], name, found)
     return tuple(lines)
 
 
@@ -53,12 +61,13 @@ def expected_rows(case: Case) -> tuple[LossAccount, ...]:
     Scenarios without records count nothing; ``probability`` says how much of the sample has any.
     """
     probabilities = {row.scenario: Fraction(repr(row.probability)) for row in case.scenarios}
-    told = {row.scenario for row in case.risk_elements}
+    records = measured(case)
+    told = {record.element.scenario for record in records}
     covered = float(sum(share for code, share in probabilities.items() if code in told))
     lines: list[LossAccount] = []
     for name, by in _GROUPINGS.items():
         joined: dict[str, Account] = {}
-        for key, one in accounts(case, ("scenario", *by)).items():
+        for key, one in added_up(records, ("scenario", *by)).items():
             member = "".join(key[1:])
             share = one.times(probabilities[key[0]])
             joined[member] = joined.get(member, Account()) + share

@@ -156,36 +156,69 @@ def accounts(
         if name not in DIMENSIONS:
             known = ", ".join(DIMENSIONS)
             raise ConflictError(f"losses cannot be added up by {name!r}. Maybe by one of: {known}.")
+    return added_up(measured(case, scenarios), by)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A record with what belongs to it, its amounts read once.
+
+    Parameters
+    ----------
+    element, hazard, district
+        The record, its class and its district.
+    account
+        Its losses.
+    """
+
+    element: RiskElement
+    hazard: Hazard | None
+    district: District | None
+    account: Account
+
+    def member(self, name: Dimension) -> str:
+        """What the record counts under in one dimension."""
+        match name:
+            case "hours":
+                return hour_band(self.element.hour)
+            case "event_class":
+                return (self.hazard.event_class or "") if self.hazard else ""
+            case "prefecture":
+                return self.district.prefecture if self.district else ""
+            case "province":
+                return self.district.province if self.district else ""
+            case "level":
+                return str(self.element.level)
+            case _:
+                return str(getattr(self.element, name))
+
+
+def measured(case: Case, scenarios: Iterable[str] | None = None) -> list[Measured]:
+    """Read the amounts of the records of some scenarios, None means all of the chosen sample."""
     wanted = None if scenarios is None else set(scenarios)
     hazards = {row.hazard: row for row in case.hazards}
     districts = {row.district: row for row in case.districts}
+    return [
+        Measured(
+            row,
+            hazards.get(row.hazard),
+            districts.get(row.district),
+            account_of(row, hazards.get(row.hazard)),
+        )
+        for row in case.risk_elements
+        if wanted is None or row.scenario in wanted
+    ]
+
+
+def added_up(
+    records: Iterable[Measured], by: Sequence[Dimension]
+) -> dict[tuple[str, ...], Account]:
+    """Add records up by some dimensions, as ``accounts`` does."""
     found: dict[tuple[str, ...], Account] = {}
-    for element in case.risk_elements:
-        if wanted is not None and element.scenario not in wanted:
-            continue
-        hazard, district = hazards.get(element.hazard), districts.get(element.district)
-        key = tuple(_member(name, element, hazard, district) for name in by)
-        found[key] = found.get(key, Account()) + account_of(element, hazard)
+    for record in records:
+        key = tuple(record.member(name) for name in by)
+        found[key] = found.get(key, Account()) + record.account
     return found
-
-
-def _member(
-    name: Dimension, element: RiskElement, hazard: Hazard | None, district: District | None
-) -> str:
-    """What a record counts under in one dimension."""
-    match name:
-        case "hours":
-            return hour_band(element.hour)
-        case "event_class":
-            return (hazard.event_class or "") if hazard else ""
-        case "prefecture":
-            return district.prefecture if district else ""
-        case "province":
-            return district.province if district else ""
-        case "level":
-            return str(element.level)
-        case _:
-            return str(getattr(element, name))
 
 
 def _fen(amount_cny: float) -> int:
