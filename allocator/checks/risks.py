@@ -32,7 +32,7 @@ def check_risks(draft: Draft) -> None:
         if row.hazard in hazards:
             _check_subclass(draft, place, row, subclasses)
             _check_grain(draft, place, row, hazards[row.hazard])
-        _check_code(draft, place, row)
+            _check_code(draft, place, row)
     _check_overlaps(draft)
     _check_scenarios(draft, hazards)
     check_amounts(draft)
