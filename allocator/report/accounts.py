@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from allocator.report.facts import Facts
 from allocator.report.words import Language, Phrases, phrase
+from allocator.risks import EXPECTED
 from allocator.schema.results import SummaryLine
 
 __all__ = ["account_lines"]
@@ -45,7 +46,7 @@ def account_lines(
         How an amount is said.
     """
     totals = [row for row in facts.plan.loss_accounts if row.grouping == "all"]
-    chosen = [row for row in totals if row.scenario not in facts.scenarios] or totals
+    chosen = [row for row in totals if row.scenario == EXPECTED] or totals
     if len(chosen) != 1:
         return []
     row = chosen[0]
@@ -58,7 +59,7 @@ def account_lines(
         secondary=money(row.secondary_loss_cny, lang),
         total=money(row.total_loss_cny, lang),
     )
-    is_expected = row.scenario not in facts.scenarios
+    is_expected = row.scenario == EXPECTED
     if is_expected and row.probability < _WHOLE:
         more = phrase(_SENTENCES, "covered", lang).format(share=row.probability)
         said = f"{said}{'' if lang == 'zh' else ' '}{more}"

@@ -17,6 +17,7 @@ from allocator.plan import LOCATION_PART, PLACEMENT_PART
 from allocator.report.facts import Facts
 from allocator.report.words import WORDS, Language, word
 from allocator.report.worth import unit_words
+from allocator.risks import EXPECTED
 from allocator.schema.results import OpenWarehouse, Shortage, Stage
 from allocator.schema.risks import LossAccount
 from allocator.schema.row import Column, Row, columns
@@ -131,6 +132,9 @@ def _explanation(
     finders = _finders(facts, lang)
     if kind is LossAccount:
         finders["member"] = lambda member: _member_name(member, facts)
+        finders["scenario"] = lambda code: (
+            word("served_expected", lang) if code == EXPECTED else facts.scenario_name(code)
+        )
     if kind is Shortage and lang == "zh":
         # The English reasons are words already.
         finders["reason"] = lambda reason: word(reason, lang) if reason in WORDS else reason

@@ -190,7 +190,8 @@ def plan_of(*scenarios: str) -> Plan:
     """Return a plan that dispatches some scenarios, with their accounts and nothing else."""
     case = build_case(risk_tables())
     stages = tuple(
-        Stage(part=code, stage="unmet", objective=0.0, status="optimal", seconds=1.0) for code in scenarios
+        Stage(part=code, stage="unmet", objective=0.0, status="optimal", seconds=1.0)
+        for code in scenarios
     )
     return merge_plans([Plan({"Stages": stages, "Loss_Accounts": account_rows(case, scenarios)})])
 
