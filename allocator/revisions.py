@@ -374,7 +374,9 @@ def _move_signature(case: Case, scenario: str, revision: Revision, change: Chang
                 f"signature_early: amount ({-hours:g} h) is more than step {row.step} of "
                 f"{row.procedure} takes ({row.duration_hours:g} h)."
             )
-        rows.append(row.model_copy(update={"duration_hours": row.duration_hours + hours}))
+        spoken = None if row.verbal_hours is None else max(row.verbal_hours + hours, 0.0)
+        new = {"duration_hours": row.duration_hours + hours, "verbal_hours": spoken}
+        rows.append(row.model_copy(update=new))
     if not is_there:
         raise ValueError(f"{change.kind}: procedure {change.procedure} has no step {change.step}.")
     return case.replace(ApprovalStep, rows)

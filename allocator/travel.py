@@ -328,14 +328,14 @@ def build_lanes(
     districts
         Positions of the districts wanted, ascending; None means all.
     rules
-        Release rules if they are at hand already; they do not depend on the scenario.
+        When sign-offs release goods, if that is at hand or another than planned.
 
     Returns
     -------
     Lanes
         Lanes on which at least one fleet can arrive by the deadline.
     """
-    rules = release(case) if rules is None else rules
+    rules = release(case, scenario) if rules is None else rules
     deadline = case.deadline_hours(scenario) if scenario else case.settings.horizon_hours
     wanted = np.arange(len(case.districts)) if districts is None else np.asarray(districts)
     w, d, km = _candidate_pairs(case, wanted, deadline)

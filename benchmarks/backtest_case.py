@@ -198,5 +198,5 @@ def later_order_hours(given: Backtest) -> list[float]:
 def first_order_hours(given: Backtest) -> float:
     """Hour of the first central order: of the record, else when the sign-offs are through. [h]."""
     hours = [sender.order_hours for sender in given.senders.values() if sender.is_central]
-    signed = float(release(given.case).hours[LEVELS.index("central")].min())
+    signed = float(release(given.case).kind_hours[LEVELS.index("central")].min())
     return min(signed if hour is None else hour for hour in hours)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from allocator.approvals import finish_hours
+from allocator.approvals import release
 from allocator.case import Case
 from allocator.checks.hub_changes import hub_contradictions
 from allocator.checks.references import nearest_code
@@ -235,7 +235,8 @@ class ChangeChecks:
                 "change_contradicts", (position, "step"), row.step, rule, "Maybe leave it out."
             )
             return
-        through = finish_hours(steps).get(row.step or "", 0.0)
+        rules = release(self._now, self._now.scenario(self.scenario))
+        through = rules.step_finish_hours.get((row.procedure or "", row.step or ""), 0.0)
         if through <= self.at_hours - _NOISE:
             rule = (
                 f"was through at hour {through:g} of the plan, before the re-plan "

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.approvals import Release
 from allocator.case import Case
 from allocator.engine.dispatch_hours import (
     convoy_rules,
@@ -112,6 +113,7 @@ def build_dispatch_inputs(
     scenario_code: str,
     placement: Plan | None = None,
     before: Underway | None = None,
+    rules: Release | None = None,
 ) -> DispatchInputs:
     """Gather what the dispatch of one scenario needs.
 
@@ -125,6 +127,8 @@ def build_dispatch_inputs(
         Plan whose stock and open warehouses hold; None means today's stock.
     before
         What has left already; the case is that of its last revision. None where nothing has.
+    rules
+        When sign-offs release goods, if other than planned.
 
     Raises
     ------
@@ -141,7 +145,7 @@ def build_dispatch_inputs(
         rows = [(*pair, *pulse) for pair, each in residual.items() for pulse in each.pulses]
         needs = _need_table(rows)
     district = np.unique(needs["district"].astype(np.int64))
-    lanes = with_hours(case, scenario, build_lanes(case, scenario, districts=district))
+    lanes = with_hours(case, scenario, build_lanes(case, scenario, districts=district, rules=rules))
     legs = None
     if case.legs:
         needing = districts_in_need(case, scenario_code)

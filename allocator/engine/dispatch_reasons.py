@@ -104,13 +104,11 @@ class ShortageReasons:
     @cached_property
     def _unsigned(self) -> Lanes:
         """Lanes that would exist if nothing had to be signed."""
-        rules = self.inputs.lanes.release
-        free = replace(rules, hours=np.zeros_like(rules.hours))
         return build_lanes(
             self.inputs.case,
             self.inputs.scenario,
             districts=self.inputs.district,
-            rules=free,
+            rules=self.inputs.lanes.release.at_once(),
         )
 
     @cached_property

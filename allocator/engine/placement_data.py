@@ -129,9 +129,8 @@ def _coverage(case: Case, rules: Release, place: Integers) -> CoverageData:
     reach_promise, reach_warehouse = [empty], [empty]
     if rows:
         bare = bare_case(case, max(row.target_hours for _, _, row, _ in rows))
-        free = replace(rules, hours=np.zeros_like(rules.hours))
         wanted = np.array(sorted({d for d, _, _, _ in rows}), dtype=np.int64)
-        lanes = build_lanes(bare, districts=wanted, rules=free)
+        lanes = build_lanes(bare, districts=wanted, rules=rules.at_once())
         door = lanes.door_hours.min(axis=1, initial=np.inf)
         own = place[lanes.warehouse]
         order = np.lexsort((own, lanes.district))
@@ -213,7 +212,7 @@ def _or_infinite(value: float | None) -> float:
     return np.inf if value is None else value
 
 
-def _scenario(case: Case, scenario: Scenario, rules: Release, place: Integers) -> ScenarioData:
+def _scenario(case: Case, scenario: Scenario, place: Integers) -> ScenarioData:
     """One scenario's need, damage and lanes."""
     district, item = case.district_index(), case.item_index()
     rows = [
@@ -231,7 +230,8 @@ def _scenario(case: Case, scenario: Scenario, rules: Release, place: Integers) -
     for damage in case.scenario_damage:
         if damage.scenario == scenario.scenario and damage.warehouse is not None:
             usable[index[damage.warehouse]] = damage.usable_share
-    lanes = build_lanes(case, scenario, districts=need, rules=rules)
+    lanes = build_lanes(case, scenario, districts=need)
+    rules = lanes.release
     kept = place >= 0
     band, trips = _lane_tables(case, scenario, lanes, place, column)
     abroad = rules.warehouse_province[kept][:, None] != rules.district_province[need][None, :]
@@ -334,7 +334,7 @@ def placement_problem(
     settings = case.settings
     data = PlacementData(
         first_stage=first,
-        scenarios=tuple(_scenario(case, row, rules, place) for row in case.scenarios),
+        scenarios=tuple(_scenario(case, row, place) for row in case.scenarios),
         values=_values(case, rules),
         risk=RiskData(
             cvar_alpha=settings.cvar_alpha,

@@ -10,7 +10,7 @@ targets count them: from the order, without sign-offs. Existing warehouses stay.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -83,8 +83,7 @@ def reach_hours(case: Case) -> NDArray[np.float64]:
         Shape (warehouse, district), infinite where there is no lane. [h]
     """
     bare = bare_case(case, LONGEST_HOURS)
-    rules = release(case)
-    lanes = build_lanes(bare, rules=replace(rules, hours=np.zeros_like(rules.hours)))
+    lanes = build_lanes(bare, rules=release(case).at_once())
     hours = np.full((len(case.warehouses), len(case.districts)), np.inf)
     hours[lanes.warehouse, lanes.district] = lanes.door_hours.min(axis=1)
     return hours

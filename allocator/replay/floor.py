@@ -148,7 +148,7 @@ def _arrival_hours(
     ground, scenario = history.ground, history.scenario
     clock = ground.clock
     deadline = ground.facts.deadline_hours(scenario)
-    release = ground.sign_offs.release_hours(warehouse, district, item)
+    release = ground.sign_offs.release_hours(scenario, warehouse, district, item)
     best = math.inf
     for fleet, here in ground.facts.fleets[warehouse].items():
         if not clock.has_lane(warehouse, district, fleet, scenario):

@@ -94,7 +94,7 @@ class Hubs:
     def release_hours(self, scenario: str, warehouse: str, hub: str, item: str) -> float:
         """Hour from which an item may be loaded for a hub: signed for whoever may get it. [h]"""
         hours = (
-            self._sign_offs.release_hours(warehouse, district, item)
+            self._sign_offs.release_hours(scenario, warehouse, district, item)
             for district in self.served(scenario, hub)
         )
         return max(hours, default=0.0)

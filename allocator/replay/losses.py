@@ -231,7 +231,7 @@ class _InTime:
     def _arrives(self, warehouse: str, district: str, item: str) -> bool:
         """Whether any kind of vehicle brings the item by the deadline."""
         ground = self._ground
-        release = ground.sign_offs.release_hours(warehouse, district, item)
+        release = ground.sign_offs.release_hours(self.scenario, warehouse, district, item)
         deadline = ground.facts.deadline_hours(self.scenario) + HOURS
         return any(
             ground.clock.arrival_hours(self.scenario, warehouse, district, fleet, release)

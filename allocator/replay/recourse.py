@@ -150,7 +150,7 @@ class _Recourse:
         """Earliest hour at which a flow can be in hand by any kind of vehicle. [h]"""
         ground = self._ground
         lane = (flow.warehouse, flow.district)
-        release = ground.sign_offs.release_hours(*lane, flow.item)
+        release = ground.sign_offs.release_hours(flow.scenario, *lane, flow.item)
         hours = (
             ground.clock.arrival_hours(flow.scenario, *lane, fleet, release)
             for fleet in self._facts.fleets[flow.warehouse]

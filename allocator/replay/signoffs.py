@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Callable
 
 from allocator.replay.facts import Facts
-from allocator.schema.procedure import ApprovalStep
+from allocator.schema.procedure import ApprovalRule, ApprovalStep
+from allocator.schema.sign_offs import ScenarioSignOff
 
 __all__ = ["SignOffs"]
 
@@ -34,8 +36,19 @@ class SignOffs:
         self._procedures: dict[str, dict[str, ApprovalStep]] = {}
         for row in facts.case.approval_steps:
             self._procedures.setdefault(row.procedure, {})[row.step] = row
-        self._finish: dict[str, dict[str, float]] = {}
-        self._release: dict[tuple[str, str, str], float] = {}
+        self._slowed = {
+            (row.scenario, row.procedure, row.step): row for row in facts.case.rows(ScenarioSignOff)
+        }
+        self._requested: dict[tuple[str, str, str], float] = defaultdict(float)
+        for need in facts.case.scenario_demand:
+            group = facts.items[need.item].item_group
+            self._requested[need.scenario, need.district, group] += need.demand_units
+        self._finish: dict[tuple[str, str], dict[str, float]] = {}
+        self._is_plain = not any(
+            row.from_province or row.to_province or row.min_request_units > 0
+            for row in facts.case.approval_rules
+        )
+        self._release: dict[tuple[str, ...], float] = {}
 
     def receiver(self, warehouse: str, district: str) -> str:
         """Where a district lies, seen from a warehouse: the narrowest that is true."""
@@ -49,7 +62,7 @@ class SignOffs:
             return "same_prefecture"
         return "same_province"
 
-    def release_hours(self, warehouse: str, district: str, item: str) -> float:
+    def release_hours(self, scenario: str, warehouse: str, district: str, item: str) -> float:
         """Hour from the event at which an item may be loaded for a district. [h]
 
         Goods at a hub are signed for.
@@ -59,30 +72,56 @@ class SignOffs:
         level = self._facts.warehouses[warehouse].level
         receiver = self.receiver(warehouse, district)
         group = self._facts.items[item].item_group
-        key = (level, receiver, group)
+        lane = () if self._is_plain else (warehouse, district)
+        key = (scenario, level, receiver, group, *lane)
         if key not in self._release:
-            self._release[key] = self._first_fitting(level, receiver, group)
+            row = self._first_fitting(scenario, (warehouse, district), group)
+            self._release[key] = 0.0 if row is None else self._through(row, scenario)
         return self._release[key]
 
-    def _first_fitting(self, level: str, receiver: str, group: str) -> float:
+    def _through(self, row: ApprovalRule, scenario: str) -> float:
+        """Hour at which the step that a rule waits for is through. [h]"""
+        return self.finish_hours(row.procedure, scenario).get(row.release_step, math.inf)
+
+    def _first_fitting(
+        self, scenario: str, lane: tuple[str, str], group: str
+    ) -> ApprovalRule | None:
+        """Topmost rule that fits a lane and a group of items."""
+        warehouse, district = lane
+        level = self._facts.warehouses[warehouse].level
+        receiver = self.receiver(*lane)
+        sender, getter = self._facts.province[warehouse], self._facts.districts[district].province
         for row in self._facts.case.approval_rules:
             if (
                 row.warehouse_level in {"any", level}
                 and row.receiver in {"any", receiver}
                 and row.item_group in {"any", group}
+                and row.from_province in {"", sender}
+                and row.to_province in {"", getter}
+                and self._requested.get((scenario, district, group), 0.0) >= row.min_request_units
             ):
-                return self.finish_hours(row.procedure).get(row.release_step, math.inf)
-        return 0.0
+                return row
+        return None
 
-    def finish_hours(self, procedure: str) -> dict[str, float]:
+    def finish_hours(self, procedure: str, scenario: str = "") -> dict[str, float]:
         """Finish of every step of a procedure; infinite for steps that wait for themselves. [h]"""
-        if procedure not in self._finish:
+        key = procedure, scenario
+        if key not in self._finish:
             steps = self._procedures.get(procedure, {})
-            self._finish[procedure] = _finish_all(steps)
-        return self._finish[procedure]
+            takes = {code: self._takes(row, scenario) for code, row in steps.items()}
+            self._finish[key] = _finish_all(steps, takes)
+        return self._finish[key]
+
+    def _takes(self, row: ApprovalStep, scenario: str) -> float:
+        """Time that a step takes under a scenario, spoken or on paper. [h]"""
+        takes = row.duration_hours
+        if self._facts.settings.sign_offs == "verbal" and row.is_verbal_allowed:
+            takes = takes if row.verbal_hours is None else row.verbal_hours
+        slow = self._slowed.get((scenario, row.procedure, row.step))
+        return takes if slow is None else takes * slow.duration_factor + slow.added_hours
 
 
-def _finish_all(steps: dict[str, ApprovalStep]) -> dict[str, float]:
+def _finish_all(steps: dict[str, ApprovalStep], takes: dict[str, float]) -> dict[str, float]:
     """Settle step after step, each when all that it looks at is settled."""
     before = {
         code: [name for name in _codes(row.predecessors) if name in steps and row.join != "START"]
@@ -101,7 +140,7 @@ def _finish_all(steps: dict[str, ApprovalStep]) -> dict[str, float]:
             awaited = before[code] + stand_ins[code]
             if code not in finish and all(name in finish for name in awaited):
                 own = _start(row, before[code], steps, finish)
-                own += row.duration_hours if row.is_enabled else 0.0
+                own += takes[code] if row.is_enabled else 0.0
                 finish[code] = min([own, *(finish[name] for name in stand_ins[code])])
                 progress = True
     return {code: finish.get(code, math.inf) for code in steps}

@@ -251,7 +251,7 @@ def _check_release(ground: Ground, delivery: Delivery) -> None:
     where = where_of(trip)
     items = delivery.load_units or dict.fromkeys(ground.facts.items, 0.0)
     lane = (trip.warehouse, trip.district)
-    release = max(ground.sign_offs.release_hours(*lane, code) for code in items)
+    release = max(ground.sign_offs.release_hours(trip.scenario, *lane, code) for code in items)
     hint = "it was changed by hand, or the sign-offs changed since"
     findings.same(
         "trip_release_told",

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from math import floor
 
-from allocator.approvals import Release, finish_hours, release
+from allocator.approvals import release
 from allocator.case import Case
 from allocator.plan import Plan
 from allocator.report.facts import Facts
@@ -61,12 +61,10 @@ class _Maker:
     def __init__(self, facts: Facts) -> None:
         case = facts.case
         self._facts = facts
-        self._release: Release = release(case)
         self._warehouses = case.warehouse_index()
         self._districts = case.district_index()
         self._items = case.item_index()
         self._departments = {row.department: row.name for row in case.departments}
-        self._finish = {name: finish_hours(steps) for name, steps in self._release.steps.items()}
         self._chains: dict[tuple[str, str], SignOffChain] = {}
         self._lane_chains: dict[tuple[str, str, int], SignOffChain | None] = {}
         self._behind: dict[str, tuple[str, ...]] = {}
@@ -79,6 +77,9 @@ class _Maker:
     def orders(self, scenario: str) -> tuple[TripOrder, ...]:
         """Orders by warehouse, load start, slack and code; numbered within their hour."""
         case = self._facts.case
+        self._release = release(case, case.scenario(scenario))
+        self._chains.clear()
+        self._lane_chains.clear()
         self._behind = districts_behind(case, scenario)
         trips = [trip for trip in self._facts.journeys(scenario) if trip.state != "lost"]
         found = []
@@ -127,16 +128,16 @@ class _Maker:
     def _of_rule(self, rule: ApprovalRule) -> SignOffChain:
         key = rule.procedure, rule.release_step
         if key not in self._chains:
-            finish = self._finish[rule.procedure]
+            finish = self._release.step_finish_hours
             steps = tuple(
                 SignOff(
                     step.step,
                     step.name,
                     self._departments.get(step.department, step.department),
-                    finish[step.step],
+                    finish[step.procedure, step.step],
                     step.is_verbal_allowed,
                 )
                 for step in self._release.steps_waited_for(rule)
             )
-            self._chains[key] = SignOffChain(*key, finish[rule.release_step], steps)
+            self._chains[key] = SignOffChain(*key, finish[key], steps)
         return self._chains[key]

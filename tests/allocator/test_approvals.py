@@ -107,7 +107,7 @@ def test_tiny_case_release_hours() -> None:
     for warehouse, code, hours in pairs:
         rule = rules.rule(index[warehouse], district[code], 0)
         assert rule is not None
-        found = rules.hours[
+        found = rules.kind_hours[
             rules.warehouse_level[index[warehouse]],
             rules.receiver([index[warehouse]], [district[code]])[0],  # type: ignore[arg-type]
             0,
@@ -120,7 +120,7 @@ def test_enabled_bypass_releases_earlier() -> None:
     tables = build_tables()
     for row in tables["Approval_Steps"]:
         row["is_enabled"] = True
-    assert release(build_case(tables)).hours.max() == pytest.approx(3.5)
+    assert release(build_case(tables)).kind_hours.max() == pytest.approx(3.5)
 
 
 def test_steps_waited_for_are_the_way_to_the_release() -> None:

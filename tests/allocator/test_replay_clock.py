@@ -117,7 +117,7 @@ RELEASES = [
 @pytest.mark.parametrize(("warehouse", "district", "hours"), RELEASES)
 def test_releases_are_those_of_the_table(warehouse: str, district: str, hours: float) -> None:
     """The narrowest relation picks the procedure, the network gives the hours."""
-    assert ground().sign_offs.release_hours(warehouse, district, "TENT") == hours
+    assert ground().sign_offs.release_hours("flood", warehouse, district, "TENT") == hours
 
 
 def test_the_first_fitting_rule_counts_and_none_means_at_once() -> None:
@@ -130,9 +130,9 @@ def test_the_first_fitting_rule_counts_and_none_means_at_once() -> None:
         {"warehouse_level": "city", "receiver": "any", **local},
     ]
     sign_offs = ground(Approval_Rules=rules).sign_offs
-    assert sign_offs.release_hours("W2", "450201", "TENT") == 1.5
-    assert sign_offs.release_hours("W1", "450201", "TENT") == 1
-    assert sign_offs.release_hours("W3", "450201", "TENT") == 0
+    assert sign_offs.release_hours("flood", "W2", "450201", "TENT") == 1.5
+    assert sign_offs.release_hours("flood", "W1", "450201", "TENT") == 1
+    assert sign_offs.release_hours("flood", "W3", "450201", "TENT") == 0
 
 
 def finish(*steps: dict[str, Any]) -> dict[str, float]:
@@ -258,7 +258,7 @@ def test_lanes_and_arrivals_agree_with_the_engine(tables: Tables) -> None:
         for w, warehouse in enumerate(case.warehouses):
             for d, district in enumerate(case.districts):
                 pair = (warehouse.warehouse, district.district)
-                release = found.sign_offs.release_hours(*pair, "TENT")
+                release = found.sign_offs.release_hours(scenario.scenario, *pair, "TENT")
                 arrival = min(
                     (
                         found.clock.arrival_hours(scenario.scenario, *pair, fleet, release)
