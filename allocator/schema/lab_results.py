@@ -142,6 +142,11 @@ class Hardening(Row):
     saved_failure_hours: float = column(
         "节省失效小时", "Less hours of full failure, over all sectors.", unit="h"
     )
+    saved_effect_hours: float = column(
+        "节省影响",
+        "Less that reaches the dispatch: effect x failure, summed over links and hours.",
+        unit="h",
+    )
     saved_sign_off_hours: float = column(
         "节省签批", "Steps are signed so much earlier, summed.", unit="h"
     )
