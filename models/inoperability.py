@@ -36,9 +36,7 @@ _POWER_STEPS = 2000
 _BISECTIONS = 60
 
 
-def next_hour(
-    inoperability: Floats, shock: Floats, dependence: Floats, recovery: Floats
-) -> Floats:
+def next_hour(inoperability: Floats, shock: Floats, dependence: Floats, recovery: Floats) -> Floats:
     """Inoperability an hour later.
 
     Parameters

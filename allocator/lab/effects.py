@@ -155,9 +155,7 @@ def drilled_damage(
     return found
 
 
-def _road_factors(
-    case: Case, base: Scenario, course: DrillCourse, hours: int
-) -> dict[str, float]:
+def _road_factors(case: Case, base: Scenario, course: DrillCourse, hours: int) -> dict[str, float]:
     """Road factor of districts in need that some link slows.
 
     The largest mean over hours in a row, as many as the quickest drive into the district takes.
@@ -165,9 +163,7 @@ def _road_factors(
     links = [row for row in case.sector_links if row.acts_on == "road_time"]
     if not links:
         return {}
-    needing = {
-        row.district for row in case.rows(ScenarioDemand) if row.scenario == base.scenario
-    }
+    needing = {row.district for row in case.rows(ScenarioDemand) if row.scenario == base.scenario}
     meant = {
         k: [link for link in links if acts_on_place(link, "road_time", row)]
         for k, row in enumerate(case.districts)

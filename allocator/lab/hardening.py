@@ -139,10 +139,11 @@ def _changes(case: Case, drill: Drill, reduction: float) -> Iterator[_Change]:
 
 
 def _shorter_steps(case: Case, drill: Drill, kept: float) -> Iterator[_Change]:
-    """Cases in which one step of the rehearsed procedure takes less time."""
+    """Cases in which one step takes less time, of the procedures that the drill is about."""
     steps = case.approval_steps
+    ending = {row.until_procedure for row in case.shocks if row.drill == drill.drill}
     for k, step in enumerate(steps):
-        if step.procedure != drill.procedure or not step.is_enabled:
+        if step.procedure not in {drill.procedure, *ending} or not step.is_enabled:
             continue
         update: dict[str, object] = {"duration_hours": step.duration_hours * kept}
         if step.verbal_hours is not None:
@@ -180,9 +181,10 @@ def priced(
         How many of each kind of best.
     """
     useful = [each for each in found if each.saved_loss_cny > 0 or each.saved_failure_hours > 0]
-    reaching = sorted(found, key=lambda each: -each.saved_effect_hours)
-    reaching = [each for each in reaching if each.saved_effect_hours > 0]
-    chosen = {id(each) for each in (*useful[:most], *reaching[:most])}
+    chosen = {id(each) for each in useful[:most]}
+    reaching = [each for each in found if each.saved_effect_hours > 0 and id(each) not in chosen]
+    reaching.sort(key=lambda each: -each.saved_effect_hours)
+    chosen |= {id(each) for each in reaching[:most]}
     told = []
     for each in found:
         if id(each) in chosen:

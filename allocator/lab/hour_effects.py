@@ -70,14 +70,10 @@ def _docks(case: Case, course: DrillCourse, hours: int) -> Iterator[HourRule]:
             yield _row(course, run, kind="docks", warehouse=row.warehouse)
 
 
-def _receiving(
-    case: Case, base: Scenario, course: DrillCourse, hours: int
-) -> Iterator[HourRule]:
+def _receiving(case: Case, base: Scenario, course: DrillCourse, hours: int) -> Iterator[HourRule]:
     """What districts in need take in, where some link slows it."""
     links = [row for row in case.sector_links if row.acts_on == "receiving"]
-    needing = {
-        row.district for row in case.rows(ScenarioDemand) if row.scenario == base.scenario
-    }
+    needing = {row.district for row in case.rows(ScenarioDemand) if row.scenario == base.scenario}
     for row in case.districts:
         plain = row.receive_m3_per_hour
         if plain is None or row.district not in needing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from allocator.case import Case
 from allocator.engine.run_options import RunOptions, with_run_info
@@ -131,7 +131,8 @@ def run_drill(
             }
         )
         found = priced(found, drill, failing, value, most)
-    info = with_run_info(case, Plan({}), options.run, "drill", began).rows(RunInfo)
+    asked = replace(options.run, objective="social")
+    info = with_run_info(case, Plan({}), asked, "drill", began).rows(RunInfo)
     tables = TableSet(
         {
             DrillResult.sheet: (result,),
