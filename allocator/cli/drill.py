@@ -157,9 +157,10 @@ def _print(case: Case, code: str, tables: TableSet, lang: Language) -> None:
             row.name,
             row.department,
             f"{row.end_without_hours:.2f} h -> {row.end_with_hours:.2f} h",
+            _held_up(row, lang),
         )
         for row in tables.rows(DrillStep)
-        if row.drill == code and (row.ends_shock or row.later_hours >= _LATE_HOURS)
+        if row.drill == code and (row.ends_shock or row.end_at_longest_hours is not None)
     )
     print_table(
         (f"{row.rank}.", row.kind, subject_words(row, case, lang), row.sentence)
@@ -168,8 +169,18 @@ def _print(case: Case, code: str, tables: TableSet, lang: Language) -> None:
     )
 
 
-_LATE_HOURS = 0.05
-"""Later signatures are shown from so many hours on."""
+_HELD_UP: dict[Language, tuple[str, str]] = {
+    "en": ("procedure at its longest {:.1f} h", "if informed {:.1f} h"),
+    "zh": ("其最长时流程 {:.1f} 小时", "改知会 {:.1f} 小时"),
+}
+
+
+def _held_up(row: DrillStep, lang: Language) -> str:
+    """Say when the procedure ends if this step is another."""
+    hours = (row.end_at_longest_hours, row.end_if_informed_hours)
+    pairs = zip(_HELD_UP[lang], hours, strict=True)
+    return ", ".join(words.format(hour) for words, hour in pairs if hour is not None)
+
 
 _SHOWN = 5
 """Links that are shown on the terminal; the workbook has all."""

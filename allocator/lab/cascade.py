@@ -17,7 +17,14 @@ from allocator.schema.disaster import Scenario
 from allocator.schema.lab import Drill, Shock
 from models.inoperability import next_hour, spectral_radius
 
-__all__ = ["DrillCourse", "base_scenario", "drill_hours", "matrix_of", "run_cascade"]
+__all__ = [
+    "DrillCourse",
+    "base_scenario",
+    "drill_hours",
+    "matrix_of",
+    "run_cascade",
+    "signed_hours",
+]
 
 Floats = NDArray[np.float64]
 
@@ -111,6 +118,24 @@ def run_cascade(case: Case, drill: Drill) -> DrillCourse:
             "explodes. Maybe lower the largest shares."
         )
     return _Stepping(case, drill, dependence).course()
+
+
+def signed_hours(drill: Drill, steps: Mapping[tuple[str, str], StepCourse]) -> float | None:
+    """End of the rehearsed procedure; None where none is rehearsed. [h]
+
+    Parameters
+    ----------
+    drill
+        The drill.
+    steps
+        Course of every step.
+    """
+    own = {key: each for key, each in steps.items() if key[0] == drill.procedure}
+    if not own:
+        return None
+    if drill.release_step is not None and drill.procedure is not None:
+        return own[drill.procedure, drill.release_step].end_hours
+    return max(each.end_hours for each in own.values())
 
 
 class _Stepping:

@@ -10,12 +10,16 @@ from allocator.engine.run_options import RunOptions
 from allocator.engine.runs import run_dispatch
 from allocator.engine.summary import dispatch_figures, headline, weighted_demand
 from allocator.engine.supervision import OnProgress
-from allocator.errors import SolveError
+from allocator.errors import ReplayError, SolveError
+from allocator.replay import verify
 
-__all__ = ["Added", "DispatchValue", "Valuer", "added_value", "dispatch_valuer"]
+__all__ = ["Added", "DispatchValue", "Valuer", "added_value", "difference", "dispatch_valuer"]
 
-DEFAULT_SECONDS = 30.0
+DEFAULT_SECONDS = 60.0
 """Time of one dispatch where no limit is given. [s]"""
+
+DEFAULT_GAP = 0.003
+"""Gap of a dispatch where none is given: differences are small against the values themselves."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,23 @@ def added_value(better: DispatchValue, worse: DispatchValue) -> Added:
     )
 
 
+def difference(better: DispatchValue, worse: DispatchValue) -> Added:
+    """What is added where nothing says which of the two is better; it may be below 0.
+
+    Parameters
+    ----------
+    better, worse
+        Values of two states of things.
+    """
+    return Added(
+        cny=worse.high_cny - better.high_cny,
+        low_cny=worse.low_cny - better.high_cny,
+        high_cny=worse.high_cny - better.low_cny,
+    )
+
+
 def dispatch_valuer(options: RunOptions, solves: int, on_progress: OnProgress | None) -> Valuer:
-    """Value scenarios by dispatches from today's stock under the objective ``social``.
+    """Value scenarios by dispatches from today's stock under the objective ``social``, replayed.
 
     Parameters
     ----------
@@ -91,13 +110,18 @@ def dispatch_valuer(options: RunOptions, solves: int, on_progress: OnProgress | 
     """
     total = options.time_limit_seconds
     each = DEFAULT_SECONDS if total is None else total / max(1, solves)
-    asked = replace(options, objective="social", time_limit_seconds=each)
+    gap = DEFAULT_GAP if options.gap is None else options.gap
+    # One process for each dispatch: a second one on a busy machine costs more than it bounds.
+    asked = replace(options, objective="social", time_limit_seconds=each, gap=gap, workers=1)
 
     def value(case: Case, scenario: str) -> DispatchValue:
         plan = run_dispatch(case, scenario, None, asked, on_progress)
         stage = headline(plan.stages, scenario, "social")
         if stage is None or stage.objective is None:
             raise SolveError(f"the dispatch of {scenario} has no value. Maybe raise --time-limit.")
+        verdict = verify(case, plan)
+        if not verdict.certified:
+            raise ReplayError(verdict.violations)
         figures = dispatch_figures(weighted_demand(case), plan, scenario)
         return DispatchValue(
             low_cny=min(stage.objective, stage.bound or 0.0),

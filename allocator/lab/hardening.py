@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from allocator.case import Case
 from allocator.lab.cascade import DrillCourse, run_cascade
-from allocator.lab.dispatch_value import Added, DispatchValue, Valuer, added_value
+from allocator.lab.dispatch_value import Added, DispatchValue, Valuer, added_value, difference
 from allocator.lab.drills import in_sample, with_drill
 from allocator.lab.sector_losses import failure_hours, loss_cny
 from allocator.schema.lab import Dependency, Drill, Sector, SectorLink
@@ -58,10 +58,12 @@ class Candidate:
 
     @property
     def rank_key(self) -> tuple[float, ...]:
-        """Order: money saved first, then what has no price."""
-        dispatch = 0.0 if self.saved is None else self.saved.cny
+        """Order: money saved first, of the dispatch what is proven; then what has no price."""
+        proven = 0.0 if self.saved is None else max(0.0, self.saved.low_cny)
+        likely = 0.0 if self.saved is None else self.saved.cny
         return (
-            -(self.saved_loss_cny + dispatch),
+            -(self.saved_loss_cny + proven),
+            -likely,
             -self.saved_failure_hours,
             -self.saved_effect_hours,
             -self.saved_sign_off_hours,
@@ -190,7 +192,9 @@ def priced(
         if id(each) in chosen:
             made = in_sample(with_drill(each.case, drill, each.course), drill.drill)
             hardened = value(made, drill.drill)
-            told.append(replace(each, saved=added_value(hardened, failing)))
+            # A sector that is mended faster fails faster, too: it may make things worse.
+            measure = difference if each.kind == "recovery" else added_value
+            told.append(replace(each, saved=measure(hardened, failing)))
         else:
             told.append(each)
     return sorted(told, key=lambda each: each.rank_key)

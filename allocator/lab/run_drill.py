@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from allocator.case import Case
 from allocator.engine.run_options import RunOptions, with_run_info
 from allocator.engine.supervision import OnProgress
-from allocator.lab.cascade import DrillCourse, base_scenario, run_cascade
+from allocator.lab.bottlenecks import held_up_hours
+from allocator.lab.cascade import DrillCourse, base_scenario, run_cascade, signed_hours
 from allocator.lab.dispatch_value import Valuer, added_value, dispatch_valuer
 from allocator.lab.drills import in_sample, with_drill
 from allocator.lab.hardening import candidates, hardening_rows, priced
@@ -16,12 +17,11 @@ from allocator.lab.sector_losses import (
     curve_rows,
     loss_cny,
     sector_rows,
-    signed_hours,
     step_rows,
 )
 from allocator.plan import Plan
 from allocator.schema.disaster import ScenarioDemand
-from allocator.schema.lab import Drill
+from allocator.schema.lab import Drill, SectorLink
 from allocator.schema.lab_results import (
     DrillResult,
     DrillStep,
@@ -112,10 +112,13 @@ def run_drill(
     if options.with_dispatch:
         most = options.hardened_dispatches
         if value is None:
-            value = dispatch_valuer(options.run, 2 + 2 * most, on_progress)
+            value = dispatch_valuer(options.run, 3 + 2 * most, on_progress)
         base = base_scenario(case, drill)
         without = value(in_sample(case, base.sample), base.scenario)
         failing = value(in_sample(made, drill.drill), drill.drill)
+        # The same course, of which nothing but the signatures reaches the dispatch.
+        late = with_drill(case.replace(SectorLink, ()), drill, course)
+        signatures = added_value(without, value(in_sample(late, drill.drill), drill.drill))
         added = added_value(without, failing)
         result = result.model_copy(
             update={
@@ -126,6 +129,9 @@ def run_drill(
                 "added_cny": added.cny,
                 "added_low_cny": added.low_cny,
                 "added_high_cny": added.high_cny,
+                "signatures_cny": signatures.cny,
+                "signatures_low_cny": signatures.low_cny,
+                "signatures_high_cny": signatures.high_cny,
                 "served_without_share": without.served_share,
                 "served_with_share": failing.served_share,
             }
@@ -137,7 +143,7 @@ def run_drill(
         {
             DrillResult.sheet: (result,),
             SectorLoss.sheet: tuple(sector_rows(case, course)),
-            DrillStep.sheet: tuple(step_rows(case, course)),
+            DrillStep.sheet: tuple(step_rows(case, course, held_up_hours(case, drill))),
             Hardening.sheet: tuple(hardening_rows(drill, found)),
             SectorCurve.sheet: tuple(curve_rows(course)),
             RunInfo.sheet: tuple(info),

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
+from allocator.lab.bottlenecks import HeldUp
 from allocator.lab.cascade import DrillCourse
-from allocator.lab.sign_off_course import StepCourse
-from allocator.schema.lab import Drill
 from allocator.schema.lab_results import DrillStep, SectorCurve, SectorLoss
 
 __all__ = [
@@ -18,7 +17,6 @@ __all__ = [
     "failure_hours",
     "loss_cny",
     "sector_rows",
-    "signed_hours",
     "step_rows",
 ]
 
@@ -81,8 +79,16 @@ def curve_rows(course: DrillCourse) -> list[SectorCurve]:
     ]
 
 
-def step_rows(case: Case, course: DrillCourse) -> list[DrillStep]:
-    """Course of every enabled step: the rehearsed procedure first."""
+def step_rows(case: Case, course: DrillCourse, held_up: Mapping[str, HeldUp]) -> list[DrillStep]:
+    """Course of every enabled step: the rehearsed procedure first.
+
+    Parameters
+    ----------
+    case, course
+        The drill.
+    held_up
+        Ends of the rehearsed procedure by step that is changed.
+    """
     drill = course.drill
     ending = {
         (row.until_procedure, row.until_step) for row in case.shocks if row.drill == drill.drill
@@ -94,6 +100,7 @@ def step_rows(case: Case, course: DrillCourse) -> list[DrillStep]:
         if not row.is_enabled:
             continue
         before, after = course.steps_without[key], course.steps[key]
+        held = held_up.get(row.step) if row.procedure == drill.procedure else None
         found.append(
             DrillStep(
                 drill=drill.drill,
@@ -108,25 +115,9 @@ def step_rows(case: Case, course: DrillCourse) -> list[DrillStep]:
                 begin_with_hours=after.begin_hours,
                 end_with_hours=after.end_hours,
                 later_hours=after.end_hours - before.end_hours,
+                end_at_longest_hours=None if held is None else held.longest_hours,
+                end_if_informed_hours=None if held is None else held.informed_hours,
                 ends_shock=key in ending,
             )
         )
     return found
-
-
-def signed_hours(drill: Drill, steps: Mapping[tuple[str, str], StepCourse]) -> float | None:
-    """End of the rehearsed procedure; None where none is rehearsed. [h]
-
-    Parameters
-    ----------
-    drill
-        The drill.
-    steps
-        Course of every step.
-    """
-    own = {key: each for key, each in steps.items() if key[0] == drill.procedure}
-    if not own:
-        return None
-    if drill.release_step is not None and drill.procedure is not None:
-        return own[drill.procedure, drill.release_step].end_hours
-    return max(each.end_hours for each in own.values())

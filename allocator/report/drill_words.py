@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from allocator.case import Case
 from allocator.report.words import Language, Phrases, phrase
 from allocator.report.worth import amount
@@ -16,6 +18,19 @@ _SENTENCES: Phrases = {
     "added": (
         "The failure adds {added} CNY to the best dispatch (between {low} and {high})",
         "失效使最优调度的社会成本增加 {added} 元（{low} 至 {high} 之间）",
+    ),
+    "signatures": (
+        "late signatures alone add {added} CNY (between {low} and {high})",
+        "仅签批推迟即增加 {added} 元（{low} 至 {high} 之间）",
+    ),
+    "topic.bottleneck": ("Bottleneck", "瓶颈"),
+    "bottleneck": (
+        "{step} {name} ({department}): alone at its longest it moves the end to hour {longest:.1f}",
+        "{step} {name}（{department}）：仅此步取最长用时，流程即拖至第 {longest:.1f} 小时",
+    ),
+    "informed": (
+        "told instead of asked, the procedure ends at hour {informed:.1f}",
+        "改为知会，流程第 {informed:.1f} 小时即可签毕",
     ),
     "served": (
         "served by the deadline {after:.1%} instead of {before:.1%}",
@@ -149,6 +164,10 @@ def _result(row: DrillResult, lang: Language) -> str:
         low, high = amount(row.added_low_cny or 0.0), amount(row.added_high_cny or 0.0)
         figures = {"added": amount(row.added_cny), "low": low, "high": high}
         parts.append(say_of_drill("added", lang, **figures))
+    if row.signatures_cny is not None:
+        low, high = amount(row.signatures_low_cny or 0.0), amount(row.signatures_high_cny or 0.0)
+        figures = {"added": amount(row.signatures_cny), "low": low, "high": high}
+        parts.append(say_of_drill("signatures", lang, **figures))
     if row.served_with_share is not None:
         shares = {"after": row.served_with_share, "before": row.served_without_share}
         parts.append(say_of_drill("served", lang, **shares))
@@ -197,16 +216,7 @@ def _summary(row: DrillResult, case: Case, tables: TableSet, lang: Language) -> 
         ),
     ]
     steps = [each for each in tables.rows(DrillStep) if each.drill == row.drill]
-    last = max(steps, key=lambda each: each.later_hours, default=None)
-    if last is not None and last.later_hours > 0:
-        figures = last.model_dump(include={"procedure", "step", "name", "department"})
-        lines.append(
-            SummaryLine(
-                topic=say_of_drill("topic.latest", lang),
-                figure=f"+{last.later_hours:.1f} h",
-                sentence=say_of_drill("latest", lang, later=last.later_hours, **figures),
-            )
-        )
+    lines += [*_latest(steps, lang), *_bottleneck(steps, lang)]
     first = next((each for each in tables.rows(Hardening) if each.drill == row.drill), None)
     if first is not None:
         lines.append(
@@ -217,6 +227,32 @@ def _summary(row: DrillResult, case: Case, tables: TableSet, lang: Language) -> 
             )
         )
     return lines
+
+
+def _latest(steps: Sequence[DrillStep], lang: Language) -> list[SummaryLine]:
+    """Line on the step that is signed so much later than any other."""
+    last = max(steps, key=lambda each: each.later_hours, default=None)
+    if last is None or last.later_hours <= 0:
+        return []
+    figures = last.model_dump(include={"procedure", "step", "name", "department"})
+    told = say_of_drill("latest", lang, later=last.later_hours, **figures)
+    topic = say_of_drill("topic.latest", lang)
+    return [SummaryLine(topic=topic, figure=f"+{last.later_hours:.1f} h", sentence=told)]
+
+
+def _bottleneck(steps: Sequence[DrillStep], lang: Language) -> list[SummaryLine]:
+    """Line on the step that holds the rehearsed procedure up most if it takes its longest."""
+    own = [each for each in steps if each.end_at_longest_hours is not None]
+    worst = max(own, key=lambda each: each.end_at_longest_hours or 0.0, default=None)
+    if worst is None:
+        return []
+    figures = worst.model_dump(include={"step", "name", "department"})
+    longest = worst.end_at_longest_hours
+    parts = [say_of_drill("bottleneck", lang, longest=longest, **figures)]
+    if worst.end_if_informed_hours is not None:
+        parts.append(say_of_drill("informed", lang, informed=worst.end_if_informed_hours))
+    topic = say_of_drill("topic.bottleneck", lang)
+    return [SummaryLine(topic=topic, figure=worst.name, sentence=_joined(parts, lang))]
 
 
 def case_name(case: Case, scenario: str) -> str:

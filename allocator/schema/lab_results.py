@@ -48,6 +48,14 @@ class DrillResult(Row):
     added_high_cny: float | None = column(
         "增加上界", "The true difference is at most this.", unit="CNY", default=None
     )
+    signatures_cny: float | None = column(
+        "其中签批",
+        "Added if the failure did nothing but slow signatures: difference of the two plans.",
+        unit="CNY",
+        default=None,
+    )
+    signatures_low_cny: float | None = column("签批下界", "At least.", unit="CNY", default=None)
+    signatures_high_cny: float | None = column("签批上界", "At most.", unit="CNY", default=None)
     served_without_share: float | None = column(
         "无失效满足率", "Served by the deadline without the failure.", default=None
     )
@@ -114,6 +122,18 @@ class DrillStep(Row):
     begin_with_hours: float = column("有失效开始", "Begin with it.", unit="h", ge=0)
     end_with_hours: float = column("有失效结束", "End with it.", unit="h", ge=0)
     later_hours: float = column("推迟", "Signed so much later.", unit="h")
+    end_at_longest_hours: float | None = column(
+        "最长时签毕",
+        "End of the rehearsed procedure if this step alone takes its longest.",
+        unit="h",
+        default=None,
+    )
+    end_if_informed_hours: float | None = column(
+        "改知会签毕",
+        "Its end if this step is told instead of asked: nothing waits for it.",
+        unit="h",
+        default=None,
+    )
     ends_shock: bool = column("解除冲击", "Whether its signature ends a shock.", default=False)
 
 
