@@ -19,6 +19,8 @@ __all__ = ["check_lab"]
 
 Place = tuple[Table, int, str]
 
+_NOISE = 1e-6
+
 _NAMED = 3
 """Entries of a cycle that are named, the largest first."""
 
@@ -63,9 +65,11 @@ def _report_explosion(
     table = draft.table(Dependency)
     cycle = dominant_cycle(shares)
     pairs = list(zip(cycle, [*cycle[1:], *cycle[:1]], strict=True))
-    entries = sorted((cells[pair] for pair in pairs), key=lambda each: -each[1].dependency_share)
+    around = [cells[pair] for pair in pairs]
+    entries = sorted(around, key=lambda each: (-each[1].dependency_share, each[0]))
     factor = cycle_factor(shares, cycle)
-    names = [row.sector for _, row in (cells[pair] for pair in pairs)]
+    first = around.index(entries[0])
+    names = [row.sector for _, row in (*around[first:], *around[:first])]
     circle = " <- ".join([*names, names[0]])
     rule = (
         f"lies on the cycle {circle}, which makes the cascade explode: the spectral radius of all "
@@ -75,7 +79,7 @@ def _report_explosion(
     told = "; ".join(
         f"{table.cell(position, 'dependency_share') or f'{row.sector} on {row.depends_on}'} "
         f"({row.sector} on {row.depends_on}) {row.dependency_share:g} to "
-        f"{np.floor(1000 * lowered * row.dependency_share) / 1000:g}"
+        f"{np.floor(1000 * lowered * row.dependency_share + _NOISE) / 1000:g}"
         for position, row in entries[:_NAMED]
     )
     more = f" and {len(entries) - _NAMED} more" if len(entries) > _NAMED else ""
