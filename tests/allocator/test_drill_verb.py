@@ -13,11 +13,14 @@ from allocator.cli.program import program
 from allocator.datasets import list_datasets
 from allocator.errors import NotFoundError
 from allocator.intake import read_case, write_case
-from allocator.lab import run_cascade
+from allocator.lab import DrillOptions, run_cascade, run_drill
+from allocator.report.drills import curve_tables
+from allocator.report.figures import cascade_figure
 from allocator.schema import DRILL_SHEETS
 from allocator.schema.row import columns
 from allocator.schema.words import CHOICES_ZH
-from tests.lab_cases import lab_case
+from tests.lab_cases import lab_case, lab_tables
+from tests.tiny import build_case
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +127,16 @@ def test_publicity_is_the_bottleneck_of_the_metro() -> None:
     assert (worst["step"], worst["department"]) == ("4", "CITY_PUB")
     last = next(row for row in steps if row["step"] == "5")
     assert worst["end_if_informed_hours"] < last["end_with_hours"] - 0.3
+
+
+def test_figure_has_a_line_for_each_sector_and_no_markup() -> None:
+    """Curves hold for whole hours; a name from the case is never read as markup."""
+    tables = lab_tables()
+    tables["Sectors"][0]["name"] = "<b>电力</b>"
+    case = build_case(tables)
+    run_of = run_drill(case, case.drills[0], DrillOptions(with_dispatch=False))
+    (table,) = curve_tables(case, run_of.tables, "zh")
+    figure = cascade_figure(table, "zh")
+    assert [trace["name"] for trace in figure["data"]] == ["&lt;b>电力&lt;/b>", "金融"]
+    assert figure["data"][0]["y"][:5] == [1, 1, 1, 1, 0.5]
+    assert figure["data"][0]["line"]["shape"] == "hv"
