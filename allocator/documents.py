@@ -293,12 +293,14 @@ def drill_document(tables: TableSet, output: Path | None, saved: Path | None) ->
     output, saved
         Files that were written.
     """
+    results = tables.rows(DrillResult)
     return {
         **_run_document(Plan({RunInfo.sheet: tables.rows(RunInfo)})),
-        "certified": False,
+        # Every plan behind a value has been replayed.
+        "certified": all(row.added_cny is not None for row in results),
         "file": None if output is None else str(output),
         "case_file": None if saved is None else str(saved),
-        "drills": [row.model_dump() for row in tables.rows(DrillResult)],
+        "drills": [row.model_dump() for row in results],
         "sectors": [row.model_dump() for row in tables.rows(SectorLoss)],
         "steps": [row.model_dump() for row in tables.rows(DrillStep)],
         "hardening": [row.model_dump() for row in tables.rows(Hardening)],

@@ -10,7 +10,12 @@ from allocator.engine.run_options import RunOptions, with_run_info
 from allocator.engine.supervision import OnProgress
 from allocator.lab.bottlenecks import held_up_hours
 from allocator.lab.cascade import DrillCourse, base_scenario, run_cascade, signed_hours
-from allocator.lab.dispatch_value import Valuer, added_value, dispatch_valuer
+from allocator.lab.dispatch_value import (
+    DispatchValue,
+    Valuer,
+    added_value,
+    dispatch_valuer,
+)
 from allocator.lab.drills import in_sample, with_drill
 from allocator.lab.hardening import candidates, hardening_rows, priced
 from allocator.lab.sector_losses import (
@@ -113,29 +118,8 @@ def run_drill(
         most = options.hardened_dispatches
         if value is None:
             value = dispatch_valuer(options.run, 3 + 2 * most, on_progress)
-        base = base_scenario(case, drill)
-        without = value(in_sample(case, base.sample), base.scenario)
         failing = value(in_sample(made, drill.drill), drill.drill)
-        # The same course, of which nothing but the signatures reaches the dispatch.
-        late = with_drill(case.replace(SectorLink, ()), drill, course)
-        signatures = added_value(without, value(in_sample(late, drill.drill), drill.drill))
-        added = added_value(without, failing)
-        result = result.model_copy(
-            update={
-                "without_low_cny": without.low_cny,
-                "without_cny": failing.high_cny - added.cny,
-                "with_low_cny": max(without.low_cny, failing.low_cny),
-                "with_cny": failing.high_cny,
-                "added_cny": added.cny,
-                "added_low_cny": added.low_cny,
-                "added_high_cny": added.high_cny,
-                "signatures_cny": signatures.cny,
-                "signatures_low_cny": signatures.low_cny,
-                "signatures_high_cny": signatures.high_cny,
-                "served_without_share": without.served_share,
-                "served_with_share": failing.served_share,
-            }
-        )
+        result = _with_values(case, course, result, failing, value)
         found = priced(found, drill, failing, value, most)
     asked = replace(options.run, objective="social")
     info = with_run_info(case, Plan({}), asked, "drill", began).rows(RunInfo)
@@ -150,6 +134,35 @@ def run_drill(
         }
     )
     return DrillRun(course, made, tables)
+
+
+def _with_values(
+    case: Case, course: DrillCourse, result: DrillResult, failing: DispatchValue, value: Valuer
+) -> DrillResult:
+    """Add what the dispatch costs without the failure, with it, and with late signatures alone."""
+    drill = course.drill
+    base = base_scenario(case, drill)
+    without = value(in_sample(case, base.sample), base.scenario)
+    # The same course, of which nothing but the signatures reaches the dispatch.
+    late = with_drill(case.replace(SectorLink, ()), drill, course)
+    signatures = added_value(without, value(in_sample(late, drill.drill), drill.drill))
+    added = added_value(without, failing)
+    return result.model_copy(
+        update={
+            "without_low_cny": without.low_cny,
+            "without_cny": failing.high_cny - added.cny,
+            "with_low_cny": max(without.low_cny, failing.low_cny),
+            "with_cny": failing.high_cny,
+            "added_cny": added.cny,
+            "added_low_cny": added.low_cny,
+            "added_high_cny": added.high_cny,
+            "signatures_cny": signatures.cny,
+            "signatures_low_cny": signatures.low_cny,
+            "signatures_high_cny": signatures.high_cny,
+            "served_without_share": without.served_share,
+            "served_with_share": failing.served_share,
+        }
+    )
 
 
 def _result(case: Case, made: Case, course: DrillCourse) -> DrillResult:

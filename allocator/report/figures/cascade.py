@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from allocator.report.chart_tables import ChartTable
+from typing import TYPE_CHECKING
+
 from allocator.report.drill_words import say_of_drill
 from allocator.report.figures.style import PALETTE, Figure, Trace, layout, plain
 from allocator.report.words import Language, word
+
+if TYPE_CHECKING:
+    from allocator.report.chart_tables import ChartTable  # it reads curves from this package
 
 __all__ = ["cascade_figure"]
 
