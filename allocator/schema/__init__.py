@@ -15,6 +15,7 @@ from allocator.schema import (
     network,
     procedure,
     results,
+    risks,
     sign_offs,
     worth,
 )
@@ -61,7 +62,9 @@ CASE_SHEETS: dict[str, type[Row]] = {
         sign_offs.ApprovalRecord,
         sign_offs.ScenarioSignOff,
         sign_offs.Variant,
-        disaster.Hazard,
+        risks.Hazard,
+        risks.HazardSubclass,
+        risks.RiskElement,
         lab.Sector,
         lab.Dependency,
         lab.SectorLink,
@@ -93,6 +96,7 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.Shortage,
         results.Allocation,
         results.Purchase,
+        risks.LossAccount,
         worth.WorthLine,
         results.Stage,
         results.ScenarioReduction,
@@ -146,6 +150,7 @@ COORDINATION_SHEETS: dict[str, type[Row]] = {
         coordination.VariantResult,
         coordination.Owner,
         coordination.Duty,
+        risks.LossAccount,
         results.RunInfo,
     )
 }
