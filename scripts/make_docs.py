@@ -60,7 +60,7 @@ words.
 DRILL_HEAD = """
 # Drill sheets
 
-What `allocator drill -o` writes, beside Charts and Chart_Data; where the figures come from is said in
+What `allocator drill -o` writes, beside Charts and Chart_Data; how its figures are made is said in
 [model.md](model.md).
 
 """
