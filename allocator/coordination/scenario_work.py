@@ -108,7 +108,8 @@ class ScenarioWork:
     def _one(self, code: str, until: float) -> ScenarioFigures:
         """Figures of one scenario."""
         tables = ReleaseTables(self.case, code, self.stock)
-        self.losses[code] = self.losses_of(self.case, code, self.stock, self.options)
+        limited = replace(self.options, time_limit_seconds=max(until - self.seconds, 1.0))
+        self.losses[code] = self.losses_of(self.case, code, self.stock, limited)
 
         def hear(known: int, wanted: int) -> None:
             self._is_ready |= known == wanted
