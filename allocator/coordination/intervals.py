@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+_GRAIN_CNY = 2.0**-10
+"""Values are whole multiples of this, so that their differences have no noise of rounding."""
+
 _TOLERANCE = 1e-6
 """Share of a value by which a bound may pass another plan's value: rounding of solvers."""
 
@@ -73,7 +76,8 @@ def closed(boxes: Boxes, order: Flags) -> Boxes:
     Returns
     -------
     Boxes
-        Both ends rise along the order, so that each is a possible set of values itself.
+        Both ends rise along the order, so that each is a possible set of values itself; they are
+        moved apart to whole grains.
 
     Raises
     ------
@@ -90,7 +94,8 @@ def closed(boxes: Boxes, order: Flags) -> Boxes:
             f"loses {high[place]:.6g} CNY. Maybe report this case: a bound is wrong."
         )
     # The lesser of two that rise along the order rises along it, too.
-    return Boxes(np.minimum(low, high), high)
+    low = np.floor(np.minimum(low, high) / _GRAIN_CNY) * _GRAIN_CNY
+    return Boxes(low, np.ceil(high / _GRAIN_CNY) * _GRAIN_CNY)
 
 
 def points(boxes: Boxes, order: Flags, likely: Floats | None = None) -> Floats:
@@ -109,6 +114,7 @@ def points(boxes: Boxes, order: Flags, likely: Floats | None = None) -> Floats:
     if likely is None:
         return boxes.high.copy()
     rising = np.where(order, likely[:, None], -np.inf).max(axis=0)
+    rising = np.round(rising / _GRAIN_CNY) * _GRAIN_CNY
     chosen: Floats = np.clip(rising, boxes.low, boxes.high)
     return chosen
 
