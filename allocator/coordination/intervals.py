@@ -77,7 +77,7 @@ def closed(boxes: Boxes, order: Flags) -> Boxes:
     -------
     Boxes
         Both ends rise along the order, so that each is a possible set of values itself; they are
-        moved apart to whole grains.
+        rounded to whole grains, a thousandth of a CNY.
 
     Raises
     ------
@@ -94,8 +94,7 @@ def closed(boxes: Boxes, order: Flags) -> Boxes:
             f"loses {high[place]:.6g} CNY. Maybe report this case: a bound is wrong."
         )
     # The lesser of two that rise along the order rises along it, too.
-    low = np.floor(np.minimum(low, high) / _GRAIN_CNY) * _GRAIN_CNY
-    return Boxes(low, np.ceil(high / _GRAIN_CNY) * _GRAIN_CNY)
+    return Boxes(_in_grains(np.minimum(low, high)), _in_grains(high))
 
 
 def points(boxes: Boxes, order: Flags, likely: Floats | None = None) -> Floats:
@@ -114,9 +113,14 @@ def points(boxes: Boxes, order: Flags, likely: Floats | None = None) -> Floats:
     if likely is None:
         return boxes.high.copy()
     rising = np.where(order, likely[:, None], -np.inf).max(axis=0)
-    rising = np.round(rising / _GRAIN_CNY) * _GRAIN_CNY
-    chosen: Floats = np.clip(rising, boxes.low, boxes.high)
+    chosen: Floats = np.clip(_in_grains(rising), boxes.low, boxes.high)
     return chosen
+
+
+def _in_grains(values: Floats) -> Floats:
+    """Values rounded to whole grains."""
+    rounded: Floats = np.round(values / _GRAIN_CNY) * _GRAIN_CNY
+    return rounded
 
 
 def _covers(order: Flags) -> tuple[Integers, Integers]:
