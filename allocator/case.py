@@ -29,6 +29,7 @@ from allocator.schema.network import (
     Warehouse,
 )
 from allocator.schema.procedure import ApprovalRule, ApprovalStep, Department, Settings
+from allocator.schema.risks import Hazard, RiskElement
 from allocator.tables import TableSet
 
 __all__ = ["Case"]
@@ -134,6 +135,17 @@ class Case(TableSet):
     def losses(self) -> tuple[Loss, ...]:
         """What may fail on top of a scenario."""
         return self.rows(Loss)
+
+    @property
+    def hazards(self) -> tuple[Hazard, ...]:
+        """Classes of the risk-element library."""
+        return self.rows(Hazard)
+
+    @cached_property
+    def risk_elements(self) -> tuple[RiskElement, ...]:
+        """Records of loss under the scenarios of the chosen sample."""
+        chosen = {row.scenario for row in self.scenarios}
+        return tuple(row for row in self.rows(RiskElement) if row.scenario in chosen)
 
     @property
     def departments(self) -> tuple[Department, ...]:

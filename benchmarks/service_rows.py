@@ -70,9 +70,9 @@ def measure_rows(address: str, trips: int) -> dict[str, float]:
     migrate(database)
     content = CaseContent("rows", "upload", "d", "s", "t", b"x", b"y", {}, ["45"], [])
     with database.writing() as connection:
-        case_id = keep_case(database, connection, content, "somebody").case_id
+        case = keep_case(database, connection, content, "somebody")
         for _ in range(2):
-            submit(database, connection, RunOrder("plan", case_id), "somebody")
+            submit(database, connection, RunOrder("plan", case.case_id), "somebody", case)
     great, small = (claim(database, name, LEASE_SECONDS, 3) for name in ("great", "small"))
     assert great is not None
     assert small is not None

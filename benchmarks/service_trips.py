@@ -177,8 +177,9 @@ def fill(settings: ServiceSettings, trips: int) -> tuple[str, float]:
     )
     with database.writing() as connection:
         case = keep_case(database, connection, content, "benchmark")
-        run_id = submit(database, connection, RunOrder("plan", case.case_id), "benchmark")
-        submit(database, connection, RunOrder("plan", case.case_id), "benchmark")
+        order = RunOrder("plan", case.case_id)
+        run_id = submit(database, connection, order, "benchmark", case).run_id
+        submit(database, connection, order, "benchmark", case)
     rows = list(_rows(trips))
     began = time.perf_counter()
     _keep(database, rows)

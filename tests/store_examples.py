@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from allocator.store.cases import CaseContent, keep_case
+from allocator.store.cases import CaseContent, find_case, keep_case
 from allocator.store.database import Database
 from allocator.store.editions import shown_edition
 from allocator.store.events import read_events
@@ -59,7 +59,8 @@ def queued(
     """Put a run into the queue."""
     case_id = case_id or kept_case(database)
     with database.writing() as connection:
-        return submit(database, connection, RunOrder(kind, case_id), by)
+        case = find_case(connection, case_id, frozenset())
+        return submit(database, connection, RunOrder(kind, case_id), by, case).run_id
 
 
 def claimed(database: Database, worker: str = "w1", attempts: int = 3) -> Claim:

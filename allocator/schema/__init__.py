@@ -13,6 +13,7 @@ from allocator.schema import (
     network,
     procedure,
     results,
+    risks,
     sign_offs,
     worth,
 )
@@ -58,7 +59,9 @@ CASE_SHEETS: dict[str, type[Row]] = {
         sign_offs.ApprovalRecord,
         sign_offs.ScenarioSignOff,
         sign_offs.Variant,
-        disaster.Hazard,
+        risks.Hazard,
+        risks.HazardSubclass,
+        risks.RiskElement,
         procedure.Sector,
         procedure.Dependency,
         procedure.CaseChange,
@@ -87,6 +90,7 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.Shortage,
         results.Allocation,
         results.Purchase,
+        risks.LossAccount,
         worth.WorthLine,
         results.Stage,
         results.ScenarioReduction,
@@ -140,6 +144,7 @@ COORDINATION_SHEETS: dict[str, type[Row]] = {
         coordination.VariantResult,
         coordination.Owner,
         coordination.Duty,
+        risks.LossAccount,
         results.RunInfo,
     )
 }

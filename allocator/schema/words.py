@@ -88,6 +88,19 @@ CHOICES_ZH: dict[str, str] = {
     "answers": "担责",
     "cosigns": "会签",
     "shortage": "缺口",
+    # classes of emergencies; how sure a code is
+    "natural_disaster": "自然灾害",
+    "accident": "事故灾难",
+    "public_health": "公共卫生事件",
+    "social_security": "社会安全事件",
+    "recalled": "凭记忆",
+    "to_verify": "待核实",
+    # what losses are added up by
+    "all": "合计",
+    "hazard": "灾种",
+    "district": "区县",
+    "prefecture": "地市",
+    "hours": "时段",
     # what a sector acts on
     "demand": "需求",
     "road_time": "通行时间",
@@ -220,11 +233,16 @@ ABOUT_ZH: dict[str, str] = {
     "Departments": "参与审批的部门。",
     "Approval_Steps": "审批网络：全部=等待所有前置，任一=等待最早的前置，替代=可顶替其他步骤。",
     "Approval_Rules": "自上而下第一条适用的规则决定审批流程；无适用规则则立即放行。",
-    "Responsibility": "每个触发条件由谁发起、谁协调、谁担责。",
+    "Responsibility": "每个步骤、每座（或每级）储备库、每类其他原因由谁发起、谁协调、谁担责。",
     "Approval_Log": "过往签批的用时；分布为“按记录”的步骤从中重抽。",
     "Scenario_Sign_Offs": "情景之下变慢的签批：用时乘系数，再加小时数。",
     "Variants": "沙盒中的规则方案；每个改动的步骤一行。",
-    "Hazards": "风险要素编码库中的灾种及比例。",
+    "Hazards": "风险要素编码库中的灾种及比例；有记录的灾种代码为一个字母和两位数字。",
+    "Hazard_Subclasses": "各灾种的子类，两位数字；00为整个灾种，不必填行。",
+    "Risk_Elements": (
+        "按子类、区县、小时记录的损失，单位为元（不是万元）；编码为"
+        "灾种-子类-级别-区县-小时，如 R03-03-1-450602-0012。"
+    ),
     "Sectors": "可能连锁失效的基础设施系统。",
     "Dependencies": "系统之间的依赖程度。",
     "Cases": "对本案例的假设性改动。",

@@ -84,11 +84,13 @@ def append(
         More of it, such as digests; nothing secret.
     """
     database.lock(connection)
-    before = connection.execute(select(audit_head.c.number)).scalar()
-    number = 1 if before is None else before + 1
-    query = select(audit_entries.c.entry_hash).where(audit_entries.c.number == before)
-    # Work goes on where the last entry was taken away; the check names the gap.
-    previous = connection.execute(query).scalar() or FIRST
+    # An outer join: work goes on where the last entry was taken away; the check names the gap.
+    is_last = audit_entries.c.number == audit_head.c.number
+    query = select(audit_head.c.number, audit_entries.c.entry_hash).outerjoin_from(
+        audit_head, audit_entries, is_last
+    )
+    before, last = connection.execute(query).first() or (None, None)
+    number, previous = (before or 0) + 1, last or FIRST
     at = database.now(connection)
     content = {
         "number": number,

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from allocator.errors import ConflictError, NotFoundError
+from allocator.store.cases import StoredCase
 from allocator.store.database import Database
 from allocator.store.documents import keep_content, read_content
 from allocator.store.events import add_event
@@ -122,9 +123,12 @@ class RunFile:
     digest: str
 
 
+_OWN: Final = tuple(field.name for field in fields(StoredRun) if field.name in runs.c)
+"""What is read of a run itself; the rest is its case's."""
+
+
 def _query() -> Select[Any]:
-    own = {field.name for field in fields(StoredRun)}
-    columns = [column for column in runs.c if column.name in own]
+    columns = [runs.c[name] for name in _OWN]
     return select(
         *columns,
         cases.c.name.label("case_name"),
@@ -143,8 +147,14 @@ def _run(row: RowMapping, provinces: frozenset[str]) -> StoredRun:
     return replace(run, error=shown)
 
 
-def submit(database: Database, connection: Connection, order: RunOrder, created_by: str) -> str:
-    """Put a run into the queue and return its identifier."""
+def submit(
+    database: Database,
+    connection: Connection,
+    order: RunOrder,
+    created_by: str,
+    case: StoredCase,
+) -> StoredRun:
+    """Put a run of a case into the queue and return it, without another look at the database."""
     run_id = new_id("r")
     document = order.order_document
     values = {
@@ -172,7 +182,13 @@ def submit(database: Database, connection: Connection, order: RunOrder, created_
     # Values beside the statement: making them part of it takes a millisecond.
     connection.execute(insert(runs), values)
     add_event(database, connection, run_id, "status", {"status": "queued"})
-    return run_id
+    known: dict[str, Any] = {name: values.get(name) for name in _OWN}
+    return StoredRun(
+        **known,
+        case_name=case.name,
+        case_digest=case.case_digest,
+        case_provinces=list(case.provinces),
+    )
 
 
 def count_queued(connection: Connection) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from allocator.errors import ConflictError, NotFoundError
 from allocator.schema import CHANGE_SHEETS
 from allocator.store import audit
-from allocator.store.cases import find_case
+from allocator.store.cases import StoredCase, find_case
 from allocator.store.runs import RunOrder, StoredRun, count_queued, find_run, submit
 from api.idempotency import known_resource, remember_resource, request_digest
 from api.problems import ProblemError
@@ -38,26 +38,17 @@ def put_in_queue(
     digest = request_digest("run", asked.model_dump_json())
     # Writers take turns: what can be read before and after is. Cases and plans do not go away.
     with database.reading() as connection:
-        order = _order(connection, caller, asked)
-    run_id = _submitted(service, caller, order, key, digest)
-    with database.reading() as connection:
-        return find_run(connection, run_id, caller.provinces)
-
-
-def _submitted(
-    service: Service, caller: audit.Actor, order: RunOrder, key: str | None, digest: str
-) -> str:
-    database = service.database
+        order, case = _order(connection, caller, asked)
     with database.writing() as connection:
         known = known_resource(database, connection, caller.name, key, digest)
         if known is not None:
-            return known
+            return find_run(connection, known, caller.provinces)
         _check_room(connection, service.settings.queued_runs)
-        run_id = submit(database, connection, order, caller.name)
-        remember_resource(database, connection, caller.name, key, digest, ("run", run_id))
+        run = submit(database, connection, order, caller.name, case)
+        remember_resource(database, connection, caller.name, key, digest, ("run", run.run_id))
         told = {"kind": order.kind, "case_id": order.case_id, "request": digest}
-        audit.append(database, connection, caller, "run.submit", run_id, told)
-        return run_id
+        audit.append(database, connection, caller, "run.submit", run.run_id, told)
+        return run
 
 
 def _check_room(connection: Connection, most: int) -> None:
@@ -70,8 +61,10 @@ def _check_room(connection: Connection, most: int) -> None:
         )
 
 
-def _order(connection: Connection, caller: audit.Actor, asked: RunRequest) -> RunOrder:
-    """Hold a request against what there is."""
+def _order(
+    connection: Connection, caller: audit.Actor, asked: RunRequest
+) -> tuple[RunOrder, StoredCase]:
+    """Hold a request against what there is; its case comes with it."""
     base = None
     if asked.base_run is not None:
         base = find_run(connection, asked.base_run, caller.provinces)
@@ -93,7 +86,7 @@ def _order(connection: Connection, caller: audit.Actor, asked: RunRequest) -> Ru
             f"the case has no scenario {asked.scenario!r}. Maybe one of: "
             f"{', '.join(scenarios[:20])}."
         )
-    return RunOrder(
+    order = RunOrder(
         kind=asked.kind,
         case_id=case_id,
         name=asked.name,
@@ -102,6 +95,7 @@ def _order(connection: Connection, caller: audit.Actor, asked: RunRequest) -> Ru
         options=asked.options.model_dump(exclude_none=True),
         order_document=None if asked.changes is None else _changes(asked.changes),
     )
+    return order, case
 
 
 def _changes(rows: list[dict[str, Any]]) -> bytes:

@@ -10,12 +10,21 @@ from typing import Any
 import pytest
 
 from allocator.errors import ConflictError
+from allocator.store.cases import find_case
 from allocator.store.database import Database
 from allocator.store.events import read_events
 from allocator.store.keeping import keep_results
 from allocator.store.leases import Claim
 from allocator.store.queue import claim, give_back, hear_orders, heartbeat, settle
-from allocator.store.runs import ask_cancel, ask_stop, read_file, run_files_of
+from allocator.store.runs import (
+    RunOrder,
+    ask_cancel,
+    ask_stop,
+    find_run,
+    read_file,
+    run_files_of,
+    submit,
+)
 from tests.store_examples import (
     LEASE,
     claimed,
@@ -300,3 +309,14 @@ def test_a_claim_begins_its_lease_now(database: Database) -> None:
         ).scalar_one()
     left = until - datetime.now(UTC)
     assert timedelta(0) < left <= timedelta(seconds=LEASE + 1)
+
+
+def test_a_submitted_run_is_given_back_as_it_is_kept(database: Database) -> None:
+    """What submit returns without another look is what a look finds."""
+    case_id = kept_case(database)
+    order = RunOrder("explain", case_id, name="why", scenario="flood", options={"gap": 0.01})
+    with database.writing() as connection:
+        case = find_case(connection, case_id, frozenset())
+        given = submit(database, connection, order, "somebody", case)
+    with database.reading() as connection:
+        assert find_run(connection, given.run_id, frozenset()) == given
