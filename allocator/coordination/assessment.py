@@ -83,7 +83,7 @@ def assess(
         unsplit=_unsplit(split),
         unsplit_person_hours=split.total_person_hours - sum(split.person_hours),
         questions_count=known.wanted_count,
-        solved_count=known.known_count,
+        solved_count=int(view.is_known.sum()),
         coalition_count=split.coalition_count,
         solves=losses.solves,
         asked=losses.asked,

@@ -149,11 +149,6 @@ class KnownLosses:
         return [self._losses(each) for each in releases]
 
     @property
-    def known_count(self) -> int:
-        """Tables that were solved."""
-        return len(self._found)
-
-    @property
     def wanted_count(self) -> int:
         """Tables that were asked for."""
         return len(self._wanted)
