@@ -42,8 +42,8 @@ def assess(
 ) -> ScenarioFigures:
     """Work out the key figures of one scenario.
 
-    The four speeds are asked for whatever the time; then coalitions of nobody but one and all but
-    one, an hour more and less of each department, and the other coalitions.
+    The four speeds are asked for whatever the time; then coalitions of one and all but one with an
+    hour more and less of each department, and the other coalitions.
 
     Parameters
     ----------
@@ -66,8 +66,7 @@ def assess(
     game, margins = game_of(tables, drawing.pair_count, drawing.seed), Margins(tables)
     questions = list(game.questions())
     first = 2 * len(game.players) + 2
-    known.ask(questions[:first])
-    known.ask(margins.questions())
+    known.ask([*questions[:first], *margins.questions()])
     known.ask(questions[first:])
     view = known.view()
     split, hour = game.split(view), margins.read(view)

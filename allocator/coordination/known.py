@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_BATCH = 16
+_BATCH = 48
 """Questions put at once, so that whoever solves them can order them; between batches the clock is
 looked at."""
 
