@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from allocator.approvals import Release
 from allocator.case import Case
+from allocator.coordination import CoordinationOptions, coordinate
 from allocator.coordination.assessment import Drawing, assess
-from allocator.coordination.coordinate import coordinate
 from allocator.coordination.delay_cost import NOT_ATTRIBUTABLE, TOTAL
 from allocator.coordination.figures import ANY, ScenarioFigures
 from allocator.coordination.loss import Loss
-from allocator.coordination.options import CoordinationOptions
 from allocator.coordination.ranges import Range
 from allocator.coordination.release_tables import SPEEDS, ReleaseTables
 from allocator.errors import ConflictError, NotFoundError
