@@ -14,6 +14,7 @@ from allocator.coordination.loss import Losses
 from allocator.coordination.options import CoordinationOptions
 from allocator.plan import Plan
 from allocator.report.words import Language
+from allocator.responsibility import duty_rows, owner_rows
 from allocator.schema.coordination import (
     Duty,
     Owner,
@@ -203,9 +204,7 @@ def plan_tables(case: Case, plan: Plan, options: CoordinationOptions) -> dict[st
     wheels = _lent("allocator.coordination.paper_and_wheels", "paper_and_wheels")
     if wheels is not None:
         found[PaperAndWheels.sheet] = tuple(wheels(case, plan))
-    owners = _lent("allocator.responsibility.owners", "owner_rows")
-    if owners is not None:
-        found[Owner.sheet] = tuple(owners(case, plan, lang=options.lang))
+    found[Owner.sheet] = tuple(owner_rows(case, plan, lang=options.lang))
     return dict(found)
 
 
@@ -219,5 +218,4 @@ def duty_tables(case: Case, options: CoordinationOptions) -> dict[str, tuple[Row
     options
         Language of what is not a name.
     """
-    duties = _lent("allocator.responsibility.duties", "duty_rows")
-    return {} if duties is None else {Duty.sheet: tuple(duties(case, lang=options.lang))}
+    return {Duty.sheet: tuple(duty_rows(case, options.lang))}
