@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from allocator.approvals import release, step_hours
 from allocator.case import Case
 from allocator.coordination.sign_off_rows import SignOffStudy
-from allocator.schema.procedure import ApprovalStep
+from allocator.schema.procedure import ApprovalStep, Settings
 from benchmarks.backtest_case import Backtest, with_orders
 from benchmarks.backtest_variants import Variant
 
@@ -32,7 +32,8 @@ class NetworkHours:
     Parameters
     ----------
     hours
-        By speed (planned, actual, p10, p50, p90), then by procedure and release step. [h]
+        By speed (planned, actual, p10, p50, p90; spoken where the case has hours of that), then by
+        procedure and release step. [h]
     central
         Hour of the central release in each simulated course, shape (course,). [h]
     """
@@ -57,14 +58,23 @@ def network_hours(case: Case) -> NetworkHours:
     study = SignOffStudy(case, scenario.scenario)
     hours: dict[str, dict[Release, float]] = {}
     for speed in ("planned", "actual"):
-        found = release(case, scenario, step_hours(case, scenario.scenario, speed))
-        rules = zip(case.approval_rules, found.rule_hours.tolist(), strict=True)
-        hours[speed] = {(rule.procedure, rule.release_step): end for rule, end in rules}
+        hours[speed] = _released(case, step_hours(case, scenario.scenario, speed))
+    if any(row.verbal_hours is not None for row in case.approval_steps):
+        settings = case.settings.model_copy(update={"sign_offs": "verbal"})
+        spoken = case.replace(Settings, (settings,))
+        hours["spoken"] = _released(spoken, step_hours(spoken, scenario.scenario, "planned"))
     for name, share in SHARES:
         hours[name] = {
             key: float(np.quantile(way.release_hours, share)) for key, way in study.ways.items()
         }
     return NetworkHours(hours, study.ways[CENTRAL_RELEASE].release_hours)
+
+
+def _released(case: Case, durations: Mapping[tuple[str, str], float]) -> dict[Release, float]:
+    """Hours of the releases of the first scenario with given durations. [h]"""
+    found = release(case, case.scenarios[0], durations)
+    rules = zip(case.approval_rules, found.rule_hours.tolist(), strict=True)
+    return {(rule.procedure, rule.release_step): end for rule, end in rules}
 
 
 def released_at(hours: Mapping[Release, float]) -> Callable[[Backtest], Backtest]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -240,6 +241,23 @@ def _uniforms(seed: int, samples: int, *names: str) -> Floats:
     return np.random.default_rng(np.random.SeedSequence([seed, *words])).random(samples)
 
 
+@lru_cache(maxsize=1024)
+def _beta(first: float, second: float, seed: int, samples: int, *names: str) -> Floats:
+    """Draws of a beta variable, shape (sample,); scenarios and variants ask for the same ones."""
+    uniforms = _uniforms(seed, samples, *names)
+    drawn = np.asarray(betaincinv(first, second, uniforms), dtype=np.float64)
+    drawn.flags.writeable = False
+    return drawn
+
+
+@lru_cache(maxsize=1024)
+def _gamma(shape: float, seed: int, samples: int, *names: str) -> Floats:
+    """Draws of a gamma variable of scale 1, shape (sample,)."""
+    drawn = np.asarray(gammaincinv(shape, _uniforms(seed, samples, *names)), dtype=np.float64)
+    drawn.flags.writeable = False
+    return drawn
+
+
 def _draw(
     law: _Law, key: tuple[str, str], records: Sequence[str], samples: int, seed: int
 ) -> Floats:
@@ -248,7 +266,7 @@ def _draw(
         return _resampled(law.logged, key, records, samples, seed)
     drawn = np.full(samples, law.likely)
     if law.low is not None and law.high is not None and law.high > law.low:
-        drawn = _spread(law, law.low, law.high, _uniforms(seed, samples, "planned", *key))
+        drawn = _spread(law, law.low, law.high, key, samples, seed)
     drawn = law.scale * drawn
     mean, deviation = law.delay_mean, law.delay_deviation
     if mean <= 0:
@@ -256,17 +274,20 @@ def _draw(
     if deviation <= 0:
         return np.asarray(drawn + mean)
     shape = (mean / deviation) ** 2
-    late = gammaincinv(shape, _uniforms(seed, samples, "delay", *key)) * (mean / shape)
+    late = _gamma(shape, seed, samples, "delay", *key) * (mean / shape)
     return np.asarray(drawn + late)
 
 
-def _spread(law: _Law, low: float, high: float, uniforms: Floats) -> Floats:
-    """Inverse of the triangular or PERT distribution function, shape (sample,). [h]"""
+def _spread(
+    law: _Law, low: float, high: float, key: tuple[str, str], samples: int, seed: int
+) -> Floats:
+    """Draws of the triangular or PERT distribution, shape (sample,). [h]"""
     width = high - low
     rise = (law.likely - low) / width
     if law.is_pert:
         shapes = 1.0 + PERT_WEIGHT * rise, 1.0 + PERT_WEIGHT * (1.0 - rise)
-        return np.asarray(low + width * betaincinv(*shapes, uniforms))
+        return np.asarray(low + width * _beta(*shapes, seed, samples, "planned", *key))
+    uniforms = _uniforms(seed, samples, "planned", *key)
     early = np.sqrt(uniforms * rise)
     late = 1.0 - np.sqrt((1.0 - uniforms) * (1.0 - rise))
     return np.asarray(low + width * np.where(uniforms < rise, early, late))

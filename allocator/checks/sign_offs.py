@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
+from allocator.checks.approval_rules import few
 from allocator.checks.disasters import settings_of
 from allocator.checks.references import nearest_code
 from allocator.draft import Draft, Table
@@ -151,21 +152,32 @@ def _check_named_steps(
 ) -> None:
     """Rows about steps name ones that exist."""
     table = draft.table(kind)
+    faults: dict[tuple[str, str], tuple[str, str, str] | None] = {}
     for position, row in draft.rows(kind):
-        known = steps.get(row.procedure)
-        if known is None:
-            like = nearest_code(row.procedure, steps)
-            place = (table, position, "procedure")
-            rule = f"is not in sheet {draft.table(ApprovalStep).name}"
-            hint = f"Maybe {like!r} is meant." if like else "Maybe add its steps."
-            draft.report("unknown_step", place, row.procedure, rule, hint)
-        elif row.step not in known:
-            like = nearest_code(row.step, known)
-            few = ", ".join(sorted(known)[:8])
-            place = (table, position, "step")
-            rule = f"is not a step of procedure {row.procedure}"
-            hint = f"Maybe {like!r} is meant." if like else f"Maybe one of: {few}."
-            draft.report("unknown_step", place, row.step, rule, hint)
+        named = row.procedure, row.step
+        # A log may have thousands of rows about a few steps.
+        if named not in faults:
+            faults[named] = _naming_fault(draft, *named, steps)
+        fault = faults[named]
+        if fault is not None:
+            field, rule, hint = fault
+            draft.report("unknown_step", (table, position, field), getattr(row, field), rule, hint)
+
+
+def _naming_fault(
+    draft: Draft, procedure: str, step: str, steps: Steps
+) -> tuple[str, str, str] | None:
+    """Field that names what does not exist, the rule it breaks, and what may be meant."""
+    known = steps.get(procedure)
+    if known is None:
+        like = nearest_code(procedure, steps)
+        rule = f"is not in sheet {draft.table(ApprovalStep).name}"
+        return "procedure", rule, f"Maybe {like!r} is meant." if like else "Maybe add its steps."
+    if step in known:
+        return None
+    like = nearest_code(step, known)
+    rule = f"is not a step of procedure {procedure}"
+    return "step", rule, f"Maybe {like!r} is meant." if like else f"Maybe one of: {few(known)}."
 
 
 def _check_variants(draft: Draft, steps: Steps) -> None:

@@ -12,7 +12,7 @@ import click
 from allocator.cli.cases import AS_JSON, LANG
 from allocator.cli.solving import CASE, run_options, solver_options
 from allocator.cli.terminal import ProgressLine, print_document, print_table
-from allocator.coordination.coordinate import coordinate
+from allocator.coordination import coordinate
 from allocator.coordination.options import CoordinationOptions
 from allocator.coordination_documents import coordination_document
 from allocator.errors import ConflictError

@@ -42,8 +42,8 @@ def assess(
 ) -> ScenarioFigures:
     """Work out the key figures of one scenario.
 
-    The four speeds are asked for whatever the time; then coalitions of nobody but one and all but
-    one, an hour more and less of each department, and the other coalitions.
+    The four speeds are asked for whatever the time; then coalitions of one and all but one with an
+    hour more and less of each department, and the other coalitions.
 
     Parameters
     ----------
@@ -66,8 +66,7 @@ def assess(
     game, margins = game_of(tables, drawing.pair_count, drawing.seed), Margins(tables)
     questions = list(game.questions())
     first = 2 * len(game.players) + 2
-    known.ask(questions[:first])
-    known.ask(margins.questions())
+    known.ask([*questions[:first], *margins.questions()])
     known.ask(questions[first:])
     view = known.view()
     split, hour = game.split(view), margins.read(view)
@@ -83,7 +82,7 @@ def assess(
         unsplit=_unsplit(split),
         unsplit_person_hours=split.total_person_hours - sum(split.person_hours),
         questions_count=known.wanted_count,
-        solved_count=known.known_count,
+        solved_count=int(view.is_known.sum()),
         coalition_count=split.coalition_count,
         solves=losses.solves,
         asked=losses.asked,

@@ -117,7 +117,7 @@ class ExactGame:
         order = view.order[np.ix_(rows, rows)]
         ranges = share_intervals(weights, Boxes(view.boxes.low[rows], view.boxes.high[rows]), order)
         is_whole = bool(view.is_known[rows].all())
-        shares = exact_shares(view.points[place]) if is_whole else np.maximum(ranges.low, 0.0)
+        shares = exact_shares(view.points[place]) if is_whole else self._certain(view, weights)
         hours = exact_shares(view.person_hours[place]) if is_whole else np.zeros(len(self.players))
         return Split(
             players=self.players,
@@ -130,6 +130,19 @@ class ExactGame:
             coalition_count=len(self.table_of),
             table_count=len(self.tables),
         )
+
+    def _certain(self, view: View, weights: Floats) -> Floats:
+        """Least share of each, whatever the losses that are not known yet, shape (player,)."""
+        rows = view.rows(self.tables)
+        order, values = view.order[np.ix_(rows, rows)], view.points[rows]
+        known = view.is_known[rows]
+        known[self.table_of[[0, -1]]] = True
+        between = Boxes(
+            np.where(order & known[:, None], values[:, None], -np.inf).max(axis=0),
+            np.where(order & known[None, :], values[None, :], np.inf).min(axis=1),
+        )
+        certain: Floats = np.maximum(share_intervals(weights, between, order).low, 0.0)
+        return certain
 
     def _weights(self) -> Floats:
         """Weight of each distinct table's loss in each share, shape (player, table)."""

@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+_GRAIN_CNY = 2.0**-10
+"""Values are whole multiples of this, so that their differences have no noise of rounding."""
+
 _TOLERANCE = 1e-6
 """Share of a value by which a bound may pass another plan's value: rounding of solvers."""
 
@@ -73,7 +76,8 @@ def closed(boxes: Boxes, order: Flags) -> Boxes:
     Returns
     -------
     Boxes
-        Both ends rise along the order, so that each is a possible set of values itself.
+        Both ends rise along the order, so that each is a possible set of values itself; they are
+        rounded to whole grains, a thousandth of a CNY.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def closed(boxes: Boxes, order: Flags) -> Boxes:
             f"loses {high[place]:.6g} CNY. Maybe report this case: a bound is wrong."
         )
     # The lesser of two that rise along the order rises along it, too.
-    return Boxes(np.minimum(low, high), high)
+    return Boxes(_in_grains(np.minimum(low, high)), _in_grains(high))
 
 
 def points(boxes: Boxes, order: Flags, likely: Floats | None = None) -> Floats:
@@ -109,8 +113,14 @@ def points(boxes: Boxes, order: Flags, likely: Floats | None = None) -> Floats:
     if likely is None:
         return boxes.high.copy()
     rising = np.where(order, likely[:, None], -np.inf).max(axis=0)
-    chosen: Floats = np.clip(rising, boxes.low, boxes.high)
+    chosen: Floats = np.clip(_in_grains(rising), boxes.low, boxes.high)
     return chosen
+
+
+def _in_grains(values: Floats) -> Floats:
+    """Values rounded to whole grains."""
+    rounded: Floats = np.round(values / _GRAIN_CNY) * _GRAIN_CNY
+    return rounded
 
 
 def _covers(order: Flags) -> tuple[Integers, Integers]:

@@ -26,8 +26,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_BATCH = 8
-"""Questions put at once; between batches the clock is looked at."""
+_BATCH = 48
+"""Questions put at once, so that whoever solves them can order them; between batches the clock is
+looked at."""
 
 
 class Tables(Protocol):
@@ -54,7 +55,7 @@ class View:
     person_hours, served_share
         Of the best plan known for each table, shape (table,). [person-h]
     is_known
-        Which tables were solved, shape (table,).
+        Which tables were solved themselves, shape (table,).
     """
 
     places: dict[bytes, int]
@@ -148,11 +149,6 @@ class KnownLosses:
         return [self._losses(each) for each in releases]
 
     @property
-    def known_count(self) -> int:
-        """Tables that were solved."""
-        return len(self._found)
-
-    @property
     def wanted_count(self) -> int:
         """Tables that were asked for."""
         return len(self._wanted)
@@ -167,23 +163,31 @@ class KnownLosses:
         """
         keys = list(self._wanted)
         order = order_of(np.array([self._wanted[key] for key in keys]))
-        is_known = np.array([key in self._found for key in keys])
         unknown = Loss(0.0, np.inf, np.nan, np.nan)
         losses = [self._found.get(key, unknown) for key in keys]
         high = np.array([loss.high_cny for loss in losses])
         boxes = closed(Boxes(np.array([loss.low_cny for loss in losses]), high), order)
         # The plan that is best under a table may be one that was made for later releases.
         best = np.where(order, high[None, :], np.inf).argmin(axis=1)
-        likely = [getattr(loss, "relaxed_cny", None) for loss in losses]
-        chosen = None
-        if all(value is not None for value, known in zip(likely, is_known, strict=True) if known):
-            chosen = np.array([0.0 if value is None else float(value) for value in likely])
+        relaxed = np.array([_relaxed(loss) for loss in losses])
+        has_relaxed = np.isfinite(relaxed)
+        is_known = np.array([key in self._found for key in keys])
+        likely = None
+        if has_relaxed.any():
+            # A table without one was not solved itself: it has what others leave it.
+            is_known &= has_relaxed
+            likely = np.where(has_relaxed, relaxed, 0.0)
         return View(
             places={key: k for k, key in enumerate(keys)},
             order=order,
             boxes=boxes,
-            points=points(boxes, order, chosen),
+            points=points(boxes, order, likely),
             person_hours=np.array([loss.waiting_person_hours for loss in losses])[best],
             served_share=np.array([loss.served_share for loss in losses])[best],
             is_known=is_known,
         )
+
+
+def _relaxed(loss: Loss) -> float:
+    """Value of the converged relaxation, NaN where there is none. [CNY]."""
+    return np.nan if loss.relaxed_cny is None else loss.relaxed_cny

@@ -20,6 +20,8 @@ class CoordinationOptions(RunOptions):
         Courses of the sign-offs that are simulated.
     orders
         Orders of departments that are drawn where they are too many to be split exactly.
+    pairs
+        Pairs of runs in which variants of the rules meet, over all scenarios.
     plans_trips
         Whether trips are planned where no plan with dispatches is given, so that shortages have
         owners.
@@ -29,6 +31,7 @@ class CoordinationOptions(RunOptions):
 
     samples: int = 2000
     orders: int = 200
+    pairs: int = 30
     plans_trips: bool = True
     lang: Language = "en"
 

@@ -45,6 +45,8 @@ class ScenarioWork:
         Seed, draws, processes.
     losses_of
         Makes who knows losses.
+    losses_seconds
+        When no more losses are asked for, by whomever, counted from the beginning. [s]
     on_progress
         Hears how many losses are known.
     losses
@@ -59,6 +61,7 @@ class ScenarioWork:
     stock: Plan | None
     options: CoordinationOptions
     losses_of: LossesOf
+    losses_seconds: float
     on_progress: OnProgress | None = None
     losses: dict[str, Losses] = field(default_factory=dict)
     is_stopped: bool = False
@@ -108,7 +111,9 @@ class ScenarioWork:
     def _one(self, code: str, until: float) -> ScenarioFigures:
         """Figures of one scenario."""
         tables = ReleaseTables(self.case, code, self.stock)
-        self.losses[code] = self.losses_of(self.case, code, self.stock, self.options)
+        left = max(self.losses_seconds - self.seconds, 1.0)
+        limited = replace(self.options, time_limit_seconds=left)
+        self.losses[code] = self.losses_of(self.case, code, self.stock, limited)
 
         def hear(known: int, wanted: int) -> None:
             self._is_ready |= known == wanted
@@ -152,6 +157,13 @@ class ScenarioWork:
             with contextlib.suppress(NoPlanError):
                 plans.append(run_dispatch(self.case, code, self.stock, options, self.on_progress))
         return merge_plans(plans) if plans else None
+
+    def close(self) -> None:
+        """Let processes go that whoever knows losses may keep."""
+        for known in self.losses.values():
+            close = getattr(known, "close", None)
+            if close is not None:
+                close()
 
     def _stopped_once_ready(self) -> contextlib.AbstractContextManager[None]:
         """Hear stops in a patient process; elsewhere Ctrl-C is all there is."""

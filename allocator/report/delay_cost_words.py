@@ -74,8 +74,11 @@ DELAY_COST_WORDS: Phrases = {
     ),
     "all_charged": (
         "Everything is charged. {limit} CNY is lost even if nobody is over the limit; nobody is"
-        " charged for that. The gaps leave the total open from {low} to {high} CNY.",
-        "已全部分摊。即使均按时限签批仍损失 {limit} 元，不归责于任何部门。"
+        " charged for that.",
+        "已全部分摊。即使均按时限签批仍损失 {limit} 元，不归责于任何部门。",
+    ),
+    "open": (
+        "The gaps of the solver leave the total open from {low} to {high} CNY.",
         "求解差距使总额在 {low} 至 {high} 元之间。",
     ),
     "left": (

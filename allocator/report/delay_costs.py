@@ -106,8 +106,7 @@ class _Told:
             return self._total_text()
         if row.department == NOT_ATTRIBUTABLE:
             return self._nobody_text(row)
-        between = "" if self.lang == "zh" else " "
-        return between.join(self._department_parts(row))
+        return self._joined(self._department_parts(row))
 
     def _department_parts(self, row: DelayCost) -> Iterable[str]:
         """Sentences about one department."""
@@ -154,10 +153,17 @@ class _Told:
     def _nobody_text(self, row: DelayCost) -> str:
         """What nobody is charged for."""
         limit = self._money("limit")
+        parts = [self._say("all_charged", limit=limit)]
         if abs(row.share_cny) > _NOISE_CNY:
-            return self._say("left", left=amount(row.share_cny), limit=limit)
-        low, high = amount(self.total.share_low_cny), amount(self.total.share_high_cny)
-        return self._say("all_charged", limit=limit, low=low, high=high)
+            parts = [self._say("left", left=amount(row.share_cny), limit=limit)]
+        low, high = self.total.share_low_cny, self.total.share_high_cny
+        if high - low > _NOISE_CNY:
+            parts.append(self._say("open", low=amount(low), high=amount(high)))
+        return self._joined(parts)
+
+    def _joined(self, parts: Iterable[str]) -> str:
+        """Sentences one after the other."""
+        return ("" if self.lang == "zh" else " ").join(parts)
 
     def _money(self, speed: str) -> str:
         return amount(self.speeds[speed].loss_cny)

@@ -355,7 +355,7 @@ def _explain(case: Case, work: Work, report: Report) -> Left:
 def _coordination(case: Case, work: Work, report: Report) -> Left:
     from dataclasses import replace
 
-    from allocator.coordination.coordinate import coordinate
+    from allocator.coordination import coordinate
     from allocator.coordination.options import CoordinationOptions
     from allocator.coordination_documents import coordination_document
     from allocator.replay import PLAN_DIGEST

@@ -11,6 +11,7 @@ import pytest
 from allocator.approvals import release
 from allocator.intake import read_case
 from allocator.plan import Plan
+from allocator.schema.procedure import ApprovalStep
 from allocator.schema.results import LoadingLine, Trip
 from benchmarks import run
 from benchmarks.arguments import DocumentError
@@ -70,6 +71,22 @@ def test_the_network_knows_the_planned_hour_of_the_shipped_case() -> None:
     assert rising == sorted(rising)
     assert found.share_by(rising[0]) == pytest.approx(0.1, abs=0.01)
     assert found.share_by(0.0) == 0.0
+
+
+def test_spoken_hours_are_told_where_the_case_has_them() -> None:
+    """With 0.1 h for a spoken report of the township the release is 0.4 h earlier; else no row."""
+    rows = [
+        row.model_copy(update={"verbal_hours": 0.1 if row.step == "1" else None})
+        for row in CASE.approval_steps
+    ]
+    told = network_hours(CASE.replace(ApprovalStep, rows)).hours
+    assert told["planned"][CENTRAL_RELEASE] - told["spoken"][CENTRAL_RELEASE] == pytest.approx(0.4)
+    silent = [row.model_copy(update={"verbal_hours": None}) for row in rows]
+    assert "spoken" not in network_hours(CASE.replace(ApprovalStep, silent)).hours
+    page = document()
+    page["hours"]["spoken"] = {" ".join(key): hour for key, hour in told["spoken"].items()}
+    text = " ".join(sign_off_page(page, record()).split())
+    assert "(4.0 h where everybody speaks first)" in text
 
 
 def test_variants_release_at_the_hours_they_say() -> None:

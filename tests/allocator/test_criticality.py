@@ -136,9 +136,10 @@ def courses(draw: st.DrawFn) -> ReleaseWay:
         before = draw(st.lists(st.integers(0, place - 1), unique=True, max_size=3)) if place else []
         codes = [f"s{one}" for one in before]
         join = draw(st.sampled_from(["AND", "OR"])) if before else "START"
-        if place >= 1 and draw(st.integers(0, 3)) == 0:
-            # It stands in for one earlier step that it does not wait for itself.
-            target = draw(st.integers(0, place - 1))
+        plain = [one for one in range(place) if f"s{one}" not in bypasses]
+        if plain and draw(st.integers(0, 3)) == 0:
+            # It stands in for an earlier step, and waits for none that could wait for it.
+            target = draw(st.sampled_from(plain))
             codes = [code for code in codes if code < f"s{target}"]
             join, bypasses[f"s{place}"] = "BYPASS", f"s{target}"
         rows.append((f"s{place}", 1.0, ";".join(codes), join))

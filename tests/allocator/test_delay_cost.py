@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from allocator.approvals import Release
 from allocator.case import Case
+from allocator.coordination import CoordinationOptions, coordinate
 from allocator.coordination.assessment import Drawing, assess
-from allocator.coordination.coordinate import coordinate
 from allocator.coordination.delay_cost import NOT_ATTRIBUTABLE, TOTAL
 from allocator.coordination.figures import ANY, ScenarioFigures
-from allocator.coordination.options import CoordinationOptions
+from allocator.coordination.loss import Loss
 from allocator.coordination.ranges import Range
 from allocator.coordination.release_tables import SPEEDS, ReleaseTables
 from allocator.errors import ConflictError, NotFoundError
+from allocator.report.delay_costs import with_delay_cost_sentences
 from allocator.report.words import as_language
 from allocator.schema.coordination import DelayCost, SpeedLoss
 from allocator.schema.procedure import ApprovalStep, Department
@@ -351,8 +353,8 @@ def test_expected_shares_are_the_means_of_the_scenarios() -> None:
                 getattr(rows[scenario, code], name) for scenario in ("flood", "quake", ANY)
             )
             assert both == pytest.approx(0.6 * flood + 0.4 * quake, abs=1e-9)
-    everybody = [row.share_cny for (scenario, code), row in rows.items() if scenario == ANY]
-    assert math.fsum(everybody) == pytest.approx(2 * rows[ANY, TOTAL].share_cny)
+    everybody = [row.share_cny for (code, who), row in rows.items() if code == ANY and who != TOTAL]
+    assert math.fsum(everybody) == rows[ANY, TOTAL].share_cny
     assert rows["quake", "A"].share_cny > rows["flood", "A"].share_cny
     speeds = {(row.scenario, row.speed): row.loss_cny for row in tables.rows(SpeedLoss)}
     assert rows[ANY, TOTAL].share_cny == pytest.approx(speeds[ANY, "actual"] - speeds[ANY, "limit"])
@@ -399,3 +401,80 @@ def test_an_unknown_scenario_is_refused() -> None:
     """The message names those that there are."""
     with pytest.raises(NotFoundError, match="flood"):
         tables_of(joined_case("AND", {"A": 5.0}), "storm")
+
+
+class _StoppedLosses(ToyLosses):
+    """Toy losses that are interrupted, as by Ctrl-C, at one question."""
+
+    def __init__(self, question: int) -> None:
+        super().__init__()
+        self.question = question
+
+    def __call__(self, release: Release) -> Loss:
+        """Loss, or the interruption."""
+        if self.asked == self.question:
+            self.asked += 1
+            raise KeyboardInterrupt
+        return super().__call__(release)
+
+
+def test_who_stops_it_has_what_is_known_by_then() -> None:
+    """Interrupted after the speeds: the total is known, no share is made up, and it says so."""
+    case = joined_case("AND", {"A": 5.0, "B": 6.0, "C": 8.0})
+    found = assessed(case, _StoppedLosses(question=3))
+    assert found.is_stopped
+    assert found.total.value == 600.0
+    assert found.unsplit.value > 0.0
+    assert found.solved_count == 3
+
+
+def test_stopped_before_the_speeds_are_known_there_is_nothing_to_keep() -> None:
+    """Ctrl-C at the second question ends it."""
+    with pytest.raises(KeyboardInterrupt):
+        assessed(joined_case("AND", {"A": 5.0}), _StoppedLosses(question=1))
+
+
+class _RelaxedLosses(ToyLosses):
+    """Plans up to 30 CNY off, as searches leave them, around relaxed values that are exact."""
+
+    def __call__(self, release: Release) -> Loss:
+        """Loss with a relaxed value."""
+        exact = super().__call__(release).high_cny
+        above = 7.0 * (self.asked % 5)
+        return Loss(exact, exact + above, 1.0, 1.0, relaxed_cny=exact)
+
+
+def test_shares_are_made_from_relaxed_values_where_losses_have_them() -> None:
+    """What searches leave to chance does not reach the shares, but is in their intervals."""
+    hours = {"A": 5.0, "B": 6.0, "C": 8.0}
+    found = assessed(joined_case("AND", hours), _RelaxedLosses())
+    assert shares(found) == pytest.approx({"A": 100.0, "B": 150.0, "C": 350.0})
+    assert found.total.high > found.total.value
+
+
+class _HalfSolvedLosses(_RelaxedLosses):
+    """Losses that solve the first tables only, and answer for the rest from their neighbours."""
+
+    def __call__(self, release: Release) -> Loss:
+        """Loss with a wide interval once time is up."""
+        found = super().__call__(release)
+        return found if self.asked <= 3 else Loss(1000.0, 9000.0, 1.0, 1.0)
+
+
+def test_tables_that_were_not_solved_themselves_are_no_evidence() -> None:
+    """An answer without a relaxed value, where others have one, leaves its part unsplit."""
+    case = joined_case("AND", {"A": 5.0, "B": 6.0, "C": 8.0})
+    found = assessed(case, _HalfSolvedLosses())
+    assert found.unsplit.value > 0.0
+    exact = assessed(case)
+    for code, row in found.departments.items():
+        assert row.share.low <= exact.departments[code].share.value <= row.share.high + 1e-6
+
+
+def test_sentences_can_be_told_again_in_another_language() -> None:
+    """A kept result in English becomes what would have been told in Chinese."""
+    case = joined_case("AND", {"A": 5.0, "B": 6.0})
+    english, chinese = tables_of(case), tables_of(case, lang="zh")
+    again = with_delay_cost_sentences(english, "zh")
+    assert again.rows(DelayCost) == chinese.rows(DelayCost)
+    assert again.rows(SummaryLine) == chinese.rows(SummaryLine)

@@ -10,10 +10,13 @@ from allocator.coordination.figures import ANY, ScenarioFigures
 from allocator.coordination.loss import Losses
 from allocator.coordination.options import CoordinationOptions
 from allocator.coordination.other_tables import (
+    ReformTime,
     SignOffTables,
     duty_tables,
     plan_tables,
+    reform_tables,
     sign_off_tables,
+    with_reforms_told,
 )
 from allocator.coordination.scenario_work import LossesOf, ScenarioWork
 from allocator.engine.given_placement import check_given_placement
@@ -26,6 +29,7 @@ from allocator.schema import COORDINATION_SHEETS
 from allocator.schema.coordination import DelayCost, SpeedLoss
 from allocator.schema.results import RunInfo
 from allocator.schema.row import Row
+from allocator.schema.sign_offs import Variant
 from allocator.tables import TableSet
 
 __all__ = ["DEFAULT_LIMIT_SECONDS", "coordinate"]
@@ -36,8 +40,9 @@ DEFAULT_LIMIT_SECONDS = 110.0
 LONGEST_SECONDS = 1800.0
 """Time for all scenarios together where no limit is given, however many they are. [s]"""
 
-_LOSSES_SHARE = 0.85
-"""Part of the time for losses; the rest is for planning trips, where no plan is given."""
+_SHARES = {"delay_cost": 0.6, "reforms": 0.75, "variants": 0.9, "trips": 1.0}
+"""When each part of the work ends, as a share of the time; no reforms, no trips: more for the
+others."""
 
 
 def coordinate(
@@ -85,24 +90,56 @@ def coordinate(
     codes = list(dict.fromkeys(scenarios or [row.scenario for row in case.scenarios]))
     for code in codes:
         case.scenario(code)
-    stock = placement if placement is not None and placement.has_placement else None
-    work = ScenarioWork(case, stock, chosen, losses_of or _dispatch_losses, on_progress)
-    limit = chosen.time_limit_seconds or min(DEFAULT_LIMIT_SECONDS * len(codes), LONGEST_SECONDS)
     has_trips = placement is not None and set(codes) <= set(placement.dispatched_scenarios)
     is_planning = chosen.plans_trips and not has_trips
-    found = work.assessed(codes, limit * (_LOSSES_SHARE if is_planning else 1.0))
-    assessed = [one.scenario for one in found if one.scenario != ANY]
+    limit = chosen.time_limit_seconds or min(DEFAULT_LIMIT_SECONDS * len(codes), LONGEST_SECONDS)
+    ends = _ends(case, limit, is_planning=is_planning)
+    stock = placement if placement is not None and placement.has_placement else None
+    work = ScenarioWork(
+        case, stock, chosen, losses_of or _dispatch_losses, ends["variants"], on_progress
+    )
+    found = work.assessed(codes, ends["delay_cost"])
+    assessed = list(work.losses)
     signed = sign_off_tables(case, assessed, stock, chosen)
-    plan = work.dispatched(assessed, limit) if is_planning else placement
+    reforms, facts = _reforms(work, ends)
+    work.close()
+    plan = work.dispatched(assessed, ends["trips"]) if is_planning else placement
     tables: dict[str, tuple[Row, ...]] = {
         **_delay_tables(case, found, signed, work),
         **signed.rows,
+        **reforms,
         **({} if plan is None else plan_tables(case, plan, chosen)),
         **duty_tables(case, chosen),
-        RunInfo.sheet: _facts(found, work),
+        RunInfo.sheet: _facts(found, work, facts),
     }
     ordered = {sheet: tables[sheet] for sheet in COORDINATION_SHEETS if sheet in tables}
-    return with_delay_cost_sentences(TableSet(ordered), chosen.lang)
+    told = with_delay_cost_sentences(TableSet(ordered), chosen.lang)
+    return with_reforms_told(told, case, chosen.lang)
+
+
+def _ends(case: Case, limit: float, *, is_planning: bool) -> dict[str, float]:
+    """When each part of the work ends. [s]."""
+    ends = dict(_SHARES)
+    if not case.rows(Variant):
+        ends["variants"] = ends["reforms"]
+    if not any(step.reforms for step in case.approval_steps):
+        ends["reforms"] = ends["delay_cost"]
+        ends["variants"] -= _SHARES["reforms"] - _SHARES["delay_cost"]
+    whole = ends["variants"] if not is_planning else ends["variants"] + 1.0 - _SHARES["variants"]
+    return {part: limit * min(end / whole, 1.0) for part, end in ends.items()}
+
+
+def _reforms(
+    work: ScenarioWork, ends: Mapping[str, float]
+) -> tuple[dict[str, tuple[Row, ...]], dict[str, str]]:
+    """Rows of reforms and variants, and facts about them; none where it was stopped."""
+    if work.is_stopped:
+        return {}, {}
+    time = ReformTime(
+        lambda: work.seconds >= ends["reforms"], lambda: work.seconds >= ends["variants"]
+    )
+    weights = work.weights(list(work.losses))
+    return reform_tables(work.case, work.losses, weights, work.stock, work.options, time)
 
 
 def _check(case: Case, placement: Plan | None) -> None:
@@ -156,7 +193,9 @@ def _delay_tables(
     return {DelayCost.sheet: tuple(costs), SpeedLoss.sheet: tuple(speeds)}
 
 
-def _facts(found: Sequence[ScenarioFigures], work: ScenarioWork) -> tuple[RunInfo, ...]:
+def _facts(
+    found: Sequence[ScenarioFigures], work: ScenarioWork, more: Mapping[str, str]
+) -> tuple[RunInfo, ...]:
     """How the result came about."""
     case, options = work.case, work.options
     each = [one for one in found if one.scenario != ANY]
@@ -176,6 +215,7 @@ def _facts(found: Sequence[ScenarioFigures], work: ScenarioWork) -> tuple[RunInf
         "seed": str(work.seed),
         "threads": str(options.threads),
         "seconds": f"{work.seconds:.1f}",
+        **more,
         **noted(work.notes),
         **{f"version {name}": text for name, text in versions().items()},
     }
