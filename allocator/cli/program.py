@@ -58,6 +58,7 @@ VERBS = {
     "coordination": (
         "coordination",
         "Say what every late signature costs, who answers for it, and which one to change first.",
+    ),
     "drill": (
         "drill",
         "Rehearse a failure: sectors, sign-offs, added cost, and what to harden first.",

@@ -76,9 +76,7 @@ def test_nobody_has_asked_yet(solved: Solved) -> None:
     solved.client.delete(f"/v1/runs/{run_id}")
 
 
-def test_the_page_of_the_run_shows_figures_in_both_languages(
-    solved: Solved, assessed: str
-) -> None:
+def test_the_page_of_the_run_shows_figures_in_both_languages(solved: Solved, assessed: str) -> None:
     """Waterfall, Gantt and cards are on the page, in the language it is asked for."""
     english = solved.client.get(f"/runs/{assessed}?lang=en").text
     chinese = solved.client.get(f"/runs/{assessed}?lang=zh").text
@@ -91,7 +89,7 @@ def test_the_page_of_the_run_shows_figures_in_both_languages(
 def test_whoever_answers_for_another_province_does_not_see_it(
     solved: Solved, assessed: str
 ) -> None:
-    """Who answers for all provinces of the case sees the costs; who answers for another, nothing."""
+    """Who answers for all of the case sees the costs; who answers for another, nothing."""
     with acting(solved.client, role="analyst", provinces=frozenset({"45"})):
         whole = solved.client.get(f"/v1/runs/{assessed}/coordination/delay-cost").status_code
         document = solved.client.get(f"/v1/runs/{assessed}/coordination").status_code
