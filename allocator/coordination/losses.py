@@ -43,8 +43,12 @@ thousandth of the loss."""
 _PLAN_SECONDS, _LEAST_SECONDS = 1.5, 0.3
 """Most and least time for the plan of one table. [s]"""
 
-_FEW = 3
-"""Tables up to which it does not pay to start processes beside this one."""
+_EXACT_SECONDS = 20.0
+"""Most time for a small table, which is solved exactly. [s]"""
+
+_FEW, _SLOW_SECONDS = 3, 1.0
+"""Tables up to which it does not pay to start processes beside this one, and how long a small table
+takes where it does. [s]"""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ class DispatchLosses:
         self._solved = SolvedTables(self._work.idle())
         self._crew = _Crew()
         weakref.finalize(self, self._crew.close)
+        self._longest_seconds, self._is_lonely = 0.0, False
         self.asked = self.solves = 0
 
     def close(self) -> None:
@@ -170,19 +175,25 @@ class DispatchLosses:
     def _solve(self, waiting: deque[_Table]) -> None:
         """Solve all that waits, beside this process where that pays."""
         total = len(waiting)
-        is_worth = total > _FEW and not self._work.is_small
-        if self._workers > 1 and not self._crew.members and is_worth:
-            self._crew.members += [Companion(self._work) for _ in range(self._workers)]
         busy: dict[int, tuple[Companion, _Table]] = {}
         while waiting or busy:
+            if not busy and len(waiting) > _FEW and self._needs_crew():
+                self._crew.members += [Companion(self._work) for _ in range(self._workers)]
             self._hand_out(waiting, busy)
             if busy:
                 self._take_in(waiting, busy)
             elif waiting:
-                table = waiting.popleft()
+                began, table = time.monotonic(), waiting.popleft()
                 self._keep(table, self._work.solve(self._question(table, len(waiting) + 1)))
+                self._longest_seconds = max(self._longest_seconds, time.monotonic() - began)
             if self._on_tables is not None:
                 self._on_tables(total - len(waiting) - len(busy), total)
+
+    def _needs_crew(self) -> bool:
+        """Whether processes beside this one are to be started."""
+        if self._workers <= 1 or self._crew.members or self._is_lonely:
+            return False
+        return not self._work.is_small or self._longest_seconds > _SLOW_SECONDS
 
     def _hand_out(self, waiting: deque[_Table], busy: dict[int, tuple[Companion, _Table]]) -> None:
         """Give each idle process a table, from both ends; leave out what is known anyway."""
@@ -219,6 +230,7 @@ class DispatchLosses:
             try:
                 self._keep(table, member.answer())
             except SolveError:
+                self._is_lonely = True
                 self._crew.members.remove(member)
                 member.close()
                 waiting.appendleft(table)
@@ -227,7 +239,8 @@ class DispatchLosses:
         """Put a table, with the best plan that it allows and its part of the time."""
         now, beside = time.monotonic(), max(1, len(self._crew.members))
         share = max(self._until - now, 0.0) * beside / left
-        seconds = min(_PLAN_SECONDS, max(_LEAST_SECONDS, share - _LEAST_SECONDS))
+        most = _EXACT_SECONDS if self._work.is_small else _PLAN_SECONDS
+        seconds = min(most, max(_LEAST_SECONDS, share - _LEAST_SECONDS))
         known = self._solved.known_plan(table.starts)
         return self._work.question(table.release, table.starts, known, seconds)
 

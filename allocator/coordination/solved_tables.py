@@ -141,10 +141,10 @@ class SolvedTables:
             if self._solutions[place].value_cny < best.value_cny:
                 best = self._solutions[place]
         high = best.value_cny
-        bounds = np.array([solution.bound_cny for solution in self._solutions])
+        bounds = np.array([solution.bound_cny for solution in self._solutions], dtype=float)
         low = min(float(bounds[is_earlier].max(initial=0.0)), high)
         values = [solution.relaxed_cny for solution in self._solutions]
-        known = np.array([value for value in values if value is not None])
+        known = np.array([value for value in values if value is not None], dtype=float)
         if len(known) < len(values):
             return Closed(low, high, None, np.inf, best)
         least = float(known[is_earlier].max(initial=0.0))

@@ -56,6 +56,9 @@ _COLUMNS = 30_000
 _EXACT_GAP, _EXACT_TRIPS = 1e-8, 50_000
 """Gap of small cases, which are solved exactly, and trips from which none is small."""
 
+_QUICK_SECONDS = 0.5
+"""Most time for a first plan of a small case. [s]"""
+
 _USED = 1e-9
 """Vehicles by which the relaxation uses a trip at least."""
 
@@ -167,7 +170,8 @@ class DispatchAgain:
         known
             A plan that keeps them; None for none.
         seconds
-            Time for the plan; the bound comes besides. [s]
+            Time for the plan, or for the exact solution of a small case; the bound of others comes
+            besides. [s]
 
         Raises
         ------
@@ -176,13 +180,15 @@ class DispatchAgain:
         """
         problem = self._release_starts.problem(starts)
         relaxation = self._relaxed(problem)
-        outcome = self._planned(problem, relaxation, known, seconds)
+        began = time.monotonic()
+        most = min(seconds, _QUICK_SECONDS) if self.is_small else seconds
+        outcome = self._planned(problem, relaxation, known, most)
         proven, relaxed, used = 0.0, None, starts
         if relaxation is not None:
             proven, relaxed = relaxation.bound(), relaxation.value
             used = self._relaxed_starts(problem, relaxation)
         if self.is_small:
-            until = time.monotonic() + max(seconds, 1.0)
+            until = began + seconds
             exact = solve_exact(problem, outcome, self._options, until, gap=_EXACT_GAP)
             if exact is not None:
                 outcome, proven = exact, exact.stages[0].bound

@@ -38,8 +38,11 @@ def dispatch_faults(data: DispatchData, table: TripTable, result: DispatchResult
     """
     if len(result) == 0:
         return []
-    checks = (*_vehicles(data, table, result), *_shared(data, table, result))
-    return [name for name, is_kept in checks if not is_kept]
+    faults = [name for name, is_kept in _vehicles(data, table, result) if not is_kept]
+    if "deadline" not in faults:
+        # Later hours have no limits to be held against.
+        faults += [name for name, is_kept in _shared(data, table, result) if not is_kept]
+    return faults
 
 
 def _within(used: Floats, limit: NDArray[Any]) -> bool:
