@@ -9,6 +9,8 @@ from allocator.schema import (
     disaster,
     dispatch_rules,
     explanations,
+    lab,
+    lab_results,
     legs,
     network,
     procedure,
@@ -24,6 +26,7 @@ __all__ = [
     "CHANGE_SHEETS",
     "COMPARISON_SHEETS",
     "COORDINATION_SHEETS",
+    "DRILL_SHEETS",
     "EXPLANATION_SHEETS",
     "RESULT_SHEETS",
     "Column",
@@ -62,8 +65,11 @@ CASE_SHEETS: dict[str, type[Row]] = {
         risks.Hazard,
         risks.HazardSubclass,
         risks.RiskElement,
-        procedure.Sector,
-        procedure.Dependency,
+        lab.Sector,
+        lab.Dependency,
+        lab.SectorLink,
+        lab.Drill,
+        lab.Shock,
         procedure.CaseChange,
         procedure.Figure,
         procedure.Source,
@@ -149,3 +155,17 @@ COORDINATION_SHEETS: dict[str, type[Row]] = {
     )
 }
 """Sheets of the workbook that ``allocator coordination`` writes, in tab order."""
+
+DRILL_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row
+    for row in (
+        results.SummaryLine,
+        lab_results.DrillResult,
+        lab_results.SectorLoss,
+        lab_results.DrillStep,
+        lab_results.Hardening,
+        lab_results.SectorCurve,
+        results.RunInfo,
+    )
+}
+"""Sheets of the workbook that ``allocator drill`` writes, in tab order."""

@@ -104,9 +104,13 @@ CHOICES_ZH: dict[str, str] = {
     # what a sector acts on
     "demand": "需求",
     "road_time": "通行时间",
-    "approval_time": "审批时间",
-    "fuel": "燃料",
+    "sign_off_time": "审批时间",
     "usable_share": "可用比例",
+    # what can be hardened
+    "dependency": "依赖",
+    "link": "影响",
+    "recovery": "恢复",
+    "step": "步骤",
     # what-if operations
     "set": "设为",
     "multiply": "乘以",
@@ -244,7 +248,10 @@ ABOUT_ZH: dict[str, str] = {
         "灾种-子类-级别-区县-小时，如 R03-03-1-450602-0012。"
     ),
     "Sectors": "可能连锁失效的基础设施系统。",
-    "Dependencies": "系统之间的依赖程度。",
+    "Dependencies": "系统之间的依赖程度；环中传递的损失须逐步衰减：全部依赖度的谱半径小于1。",
+    "Sector_Links": "系统失效q的影响：需求、通行、审批时间乘（1＋系数×q），其余乘（1－系数×q）。",
+    "Drills": "演练：在某情景之上再发生何种失效（见冲击表），演练哪一流程。",
+    "Shocks": "演练中的直接冲击；到结束时刻或某步骤签署即解除，失效本身也使签署变慢。",
     "Cases": "对本案例的假设性改动。",
     "Replan": "改的是哪一份方案、何时；命令行所给优先，本表可省。",
     "Changes": "方案之后发生的变化；结果中保留历次调整的变化。",

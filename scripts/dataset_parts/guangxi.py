@@ -8,6 +8,7 @@ from scripts.dataset_parts.disaster import Disaster
 from scripts.dataset_parts.floods import Basin, flood_disaster
 from scripts.dataset_parts.folder import DataSet
 from scripts.dataset_parts.inputs import Inputs
+from scripts.dataset_parts.lab import add_lab
 from scripts.dataset_parts.places import counties_of
 from scripts.dataset_parts.quakes import quake_disasters
 from scripts.dataset_parts.region import (
@@ -85,4 +86,5 @@ def build_guangxi(inputs: Inputs) -> DataSet:
     for one in disasters:
         data_set.add(element_rows(inputs, one, REGION.provinces[0]))
     data_set.add(element_figures())
+    add_lab(data_set, inputs)
     return data_set
