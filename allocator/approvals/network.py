@@ -109,6 +109,11 @@ class Network:
             is_enabled=step.is_enabled,
         )
 
+    @property
+    def nodes(self) -> tuple[_Node, ...]:
+        """How each step is timed, in an order in which each comes after all that it looks at."""
+        return self._nodes
+
     def place(self, step: str) -> int:
         """Position of a step."""
         return self._place[step]
