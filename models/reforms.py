@@ -358,7 +358,9 @@ def _add_lateness(model: pyo.ConcreteModel, data: ReformData) -> None:
     model.price_unit = pyo.Param(initialize=unit)
     model.lateness = pyo.Var(range(len(data.prices)), domain=pyo.Reals)
     for k, price in enumerate(data.prices):
-        pieces = zip((price.slopes / unit).tolist(), (price.intercepts / unit).tolist(), strict=True)
+        pieces = zip(
+            (price.slopes / unit).tolist(), (price.intercepts / unit).tolist(), strict=True
+        )
         for slope, intercept in pieces:
             end = model.end_hours[price.step]
             steepness = 0.0 if abs(slope) <= _SLOPE_NOISE else slope

@@ -167,8 +167,7 @@ class GuardRails:
         found += [
             Guard("no_decision", f"{last.procedure}/{last.release_step}")
             for last in self.last_decisions
-            if len(last.steps) > 1
-            and all((last.procedure, step) in told for step in last.steps)
+            if len(last.steps) > 1 and all((last.procedure, step) in told for step in last.steps)
         ]
         return tuple(found)
 

@@ -14,7 +14,16 @@ from allocator.errors import NotFoundError
 from allocator.schema.procedure import ApprovalStep
 from allocator.schema.sign_offs import ApprovalRecord, ReformKind
 
-__all__ = ["MILDEST_FIRST", "Reformed", "StepReform", "changes_text", "read_changes", "timed"]
+__all__ = [
+    "Reformed",
+    "Reforms",
+    "StepReform",
+    "changes_text",
+    "mildness",
+    "read_changes",
+    "severity",
+    "timed",
+]
 
 Key = tuple[str, str]
 
@@ -54,6 +63,19 @@ class StepReform:
 
     def __str__(self) -> str:
         return f"{self.procedure}/{self.step} {self.kind}"
+
+
+Reforms = frozenset[StepReform]
+
+
+def mildness(reform: StepReform) -> tuple[int, StepReform]:
+    """Order of single reforms, the mildest first."""
+    return MILDEST_FIRST.index(reform.kind), reform
+
+
+def severity(reforms: Collection[StepReform]) -> tuple[int, int, list[StepReform]]:
+    """Order of sets of reforms: few, mild ones, by name."""
+    return len(reforms), sum(mildness(one)[0] for one in reforms), sorted(reforms)
 
 
 def changes_text(reforms: Iterable[StepReform]) -> str:
@@ -144,9 +166,7 @@ class Reformed:
         return timed(release(self.case, self.case.scenario(scenario)), self.networks, hours)
 
 
-def timed(
-    base: Release, networks: Mapping[str, Network], hours: Mapping[Key, float]
-) -> Release:
+def timed(base: Release, networks: Mapping[str, Network], hours: Mapping[Key, float]) -> Release:
     """Return the same lanes with procedures timed anew.
 
     Parameters

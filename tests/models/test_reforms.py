@@ -52,7 +52,9 @@ def reform_problems(draw: st.DrawFn) -> ReformData:
         if step.before and draw(st.booleans())
     ]
     prices = tuple(
-        LatenessPrice(n, np.cumsum([0.0, draw(HOURS), draw(HOURS)]), np.array([0.0, 0.0, -draw(HOURS)]))
+        LatenessPrice(
+            n, np.cumsum([0.0, draw(HOURS), draw(HOURS)]), np.array([0.0, 0.0, -draw(HOURS)])
+        )
         for n in sorted({len(steps) - 1, draw(st.integers(0, len(steps) - 1))})
     )
     limits = (frozenset({0, 1}),) if len(choices) > 2 and draw(st.booleans()) else ()
@@ -113,7 +115,9 @@ def test_exclusions_lead_through_all_sets_by_cost(data: ReformData) -> None:
 @given(reform_problems(), st.data())
 def test_ends_are_those_of_the_sign_off_network(data: ReformData, draw: st.DataObject) -> None:
     """The arrays time a network as ``Network`` does, also with steps beside those before them."""
-    made = draw.draw(st.sets(st.sampled_from(range(len(data.choices))) if data.choices else st.nothing()))
+    made = draw.draw(
+        st.sets(st.sampled_from(range(len(data.choices))) if data.choices else st.nothing())
+    )
     made = {c for c in made if data.is_allowed({c})}
     groups = {data.choices[c].group: c for c in made}
     assert reformed_end_hours(data, groups.values()) == pytest.approx(

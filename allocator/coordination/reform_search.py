@@ -1,0 +1,220 @@
+"""Which sets of reforms to make first: all that can be best, or those that a model proposes.
+
+A loss never rises when goods are released earlier. So of all sets of some size only those count
+whose table of release hours no other set of that size or smaller betters; where there are few, all
+are priced and the best is exact. Else prices of an hour at each release, found by moving it and
+solving again, go into a model that proposes sets; they are priced and ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.coordination.guard_rails import Guard, GuardRails
+from allocator.coordination.loss import Loss
+from allocator.coordination.reform_proposals import proposed_reforms
+from allocator.coordination.reform_tables import ReformTables, Table
+from allocator.coordination.reformed import Reforms, StepReform, mildness, severity
+from allocator.solver import SolveOptions
+
+__all__ = ["PricedSet", "ReformFindings", "SearchLimits", "search_reforms"]
+
+
+@dataclass(frozen=True)
+class SearchLimits:
+    """How far the search goes.
+
+    Parameters
+    ----------
+    changes
+        Largest number of changes, >= 1.
+    solves
+        Most dispatch solves for pricing sets; beyond, a model proposes sets.
+    subsets
+        Most sets of one procedure that are timed one by one.
+    proposals
+        Sets of each size that the model proposes.
+    """
+
+    changes: int = 3
+    solves: int = 96
+    subsets: int = 20_000
+    proposals: int = 4
+
+
+@dataclass(frozen=True)
+class PricedSet:
+    """One set of reforms and what it comes to.
+
+    Parameters
+    ----------
+    reforms
+        The changes.
+    table
+        Hours of release.
+    loss
+        Loss under it; never above today's, because today's plan can still be carried out.
+    broken
+        Guard rails that it breaks.
+    """
+
+    reforms: Reforms
+    table: Table
+    loss: Loss
+    broken: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReformFindings:
+    """What the search found.
+
+    Parameters
+    ----------
+    today
+        Loss as things are.
+    sets
+        Allowed sets that were priced, by number of changes, the best first.
+    refused
+        Single changes that guard rails refuse and that would pay, the best first.
+    is_exact
+        Whether no set of as many changes, or fewer, can be better than the first one (within the
+        gaps of the dispatch): all that could be were priced.
+    priced_count
+        Distinct tables of release hours that were priced.
+    """
+
+    today: Loss
+    sets: dict[int, tuple[PricedSet, ...]]
+    refused: tuple[PricedSet, ...]
+    is_exact: bool
+    priced_count: int
+
+
+def search_reforms(
+    tables: ReformTables,
+    rails: GuardRails,
+    limits: SearchLimits | None = None,
+    options: SolveOptions | None = None,
+) -> ReformFindings:
+    """Find the best sets of reforms.
+
+    Parameters
+    ----------
+    tables
+        Hours of release and losses; its reforms are those that may be tried, refused ones too.
+    rails
+        Guard rails.
+    limits
+        How far the search goes.
+    options
+        Of the solver for the model that proposes sets.
+    """
+    limits = limits or SearchLimits()
+    refused = {one: rails.refusals(one) for one in tables.reforms}
+    allowed = [one for one in tables.reforms if not refused[one]]
+    today = tables.loss(tables.today)
+    budget = max(1, limits.solves // max(len(tables.views), 1))
+    found = _frontier(tables, rails, allowed, limits)
+    is_exact = found is not None and len({tables.table(one) for one in found}) <= budget
+    if found is None or not is_exact:
+        solver = options or SolveOptions(gap=1e-6)
+        sizes = range(1, limits.changes + 1)
+        found = proposed_reforms(tables, rails, allowed, sizes, limits.proposals, solver)
+    singles = [frozenset({one}) for one in sorted(allowed, key=mildness)]
+    found += [one for one in singles if len(singles) <= budget]
+    sets: dict[int, tuple[PricedSet, ...]] = {}
+    for size in range(1, limits.changes + 1):
+        priced = _priced(tables, [one for one in found if len(one) == size])
+        if priced:
+            sets[size] = priced
+    broken = [frozenset({one}) for one in sorted(refused, key=mildness) if refused[one]]
+    refusals = {frozenset({one}): guards for one, guards in refused.items()}
+    paying = tuple(
+        PricedSet(one.reforms, one.table, one.loss, refusals[one.reforms])
+        for one in _priced(tables, broken[:budget])
+        if one.loss.high_cny < today.high_cny
+    )
+    return ReformFindings(today, sets, paying, is_exact, tables.priced_count)
+
+
+def _priced(tables: ReformTables, found: Sequence[Reforms]) -> tuple[PricedSet, ...]:
+    """Price sets, the best first; of those with the same hours of release the mildest stays."""
+    mildest: dict[Table, Reforms] = {}
+    for reforms in sorted(set(found), key=severity):
+        table = tables.table(reforms)
+        if table != tables.today:
+            mildest.setdefault(table, reforms)
+    today = tables.loss(tables.today)
+    priced = []
+    for table, reforms in mildest.items():
+        loss = tables.loss(table)
+        if loss.high_cny > today.high_cny:
+            # Nothing is released later: the plan of today can be carried out, and loses no more.
+            loss = Loss(
+                min(loss.low_cny, today.high_cny),
+                today.high_cny,
+                today.waiting_person_hours,
+                today.served_share,
+            )
+        priced.append(PricedSet(reforms, table, loss))
+    return tuple(
+        sorted(priced, key=lambda one: (one.loss.high_cny, sum(one.table), severity(one.reforms)))
+    )
+
+
+def _subsets(reforms: Sequence[StepReform], most: int) -> Iterator[Reforms]:
+    """Sets of at most so many reforms, one a step at most, small and mild ones first."""
+    for size in range(most + 1):
+        for chosen in combinations(reforms, size):
+            if len({one.key for one in chosen}) == size:
+                yield frozenset(chosen)
+
+
+def _frontier(
+    tables: ReformTables, rails: GuardRails, allowed: Sequence[StepReform], limits: SearchLimits
+) -> list[Reforms] | None:
+    """All sets that can be best; None where there are too many to look at.
+
+    A procedure's releases depend on its own reforms only, so each is looked at by itself: a set
+    stays if no other one that is no larger releases everything as early.
+    """
+    found: list[Reforms] = [frozenset()]
+    for name in tables.procedures:
+        own = sorted((one for one in allowed if one.procedure == name), key=mildness)
+        count = sum(comb(len(own), size) for size in range(limits.changes + 1))
+        if count > limits.subsets:
+            return None
+        kept: list[tuple[NDArray[np.float64], Reforms]] = []
+        for reforms in _subsets(own, limits.changes):
+            if len(reforms) > 1 and rails.broken(reforms):
+                continue
+            hours = tables.part(name, reforms)
+            if not any((other <= hours).all() for other, _ in kept):
+                kept.append((hours, reforms))
+        found = [
+            one | reforms
+            for one in found
+            for reforms in _unbeaten(kept)
+            if len(one) + len(reforms) <= limits.changes
+        ]
+        if len(found) > limits.subsets:
+            return None
+    return [one for one in found if one]
+
+
+def _unbeaten(kept: Sequence[tuple[NDArray[np.float64], Reforms]]) -> list[Reforms]:
+    """Sets that none of the same size, found later, betters."""
+    return [
+        reforms
+        for hours, reforms in kept
+        if not any(
+            other is not reforms and len(other) <= len(reforms) and (ends <= hours).all()
+            for ends, other in kept
+        )
+    ]
