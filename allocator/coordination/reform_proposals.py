@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import comb
 
 import numpy as np
@@ -30,7 +30,9 @@ _SHIFTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 """By how much releases are moved to find what an hour is worth. [h]"""
 
 
-def lateness_prices(tables: ReformTables, earliest: Table) -> dict[int, LatenessPrice]:
+def lateness_prices(
+    tables: ReformTables, earliest: Table, is_over: Callable[[], bool] = lambda: False
+) -> dict[int, LatenessPrice]:
     """What the hours of each release cost, by moving it alone and solving again.
 
     Parameters
@@ -39,6 +41,8 @@ def lateness_prices(tables: ReformTables, earliest: Table) -> dict[int, Lateness
         Hours of release and losses.
     earliest
         No set of reforms releases anything earlier. [h]
+    is_over
+        Whether time is up; then one move of each release must do.
 
     Returns
     -------
@@ -53,7 +57,9 @@ def lateness_prices(tables: ReformTables, earliest: Table) -> dict[int, Lateness
             continue
         moved = {now - shift for shift in _SHIFTS if now - shift > first} | {first}
         points = {now: tables.loss(today).high_cny}
-        for hour in moved:
+        for hour in sorted(moved):
+            if is_over() and len(points) > 1:
+                break
             table = (*today[:place], hour, *today[place + 1 :])
             points[hour] = tables.loss(table).high_cny
         hours = np.array(sorted(points))
@@ -68,6 +74,7 @@ def proposed_reforms(
     sizes: Iterable[int],
     proposals: int,
     options: SolveOptions,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> list[Reforms]:
     """Return sets that the model proposes.
 
@@ -85,6 +92,8 @@ def proposed_reforms(
         How many sets of at most each size.
     options
         Of the solver.
+    is_over
+        Whether time is up; then prices of an hour are rougher.
 
     Raises
     ------
@@ -94,7 +103,7 @@ def proposed_reforms(
     if not allowed:
         return []
     data, step_of = _reform_data(tables, rails, allowed)
-    prices = lateness_prices(tables, _earliest(tables, data, step_of))
+    prices = lateness_prices(tables, _earliest(tables, data, step_of), is_over)
     placed = tuple(
         LatenessPrice(step_of[place], price.slopes, price.intercepts)
         for place, price in prices.items()

@@ -8,7 +8,7 @@ solving again, go into a model that proposes sets; they are priced and ranked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -101,6 +101,7 @@ def search_reforms(
     rails: GuardRails,
     limits: SearchLimits | None = None,
     options: SolveOptions | None = None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> ReformFindings:
     """Find the best sets of reforms.
 
@@ -114,6 +115,8 @@ def search_reforms(
         How far the search goes.
     options
         Of the solver for the model that proposes sets.
+    is_over
+        Whether time is up; what is not priced by then is left out, and nothing is exact.
     """
     limits = limits or SearchLimits()
     refused = {one: rails.refusals(one) for one in tables.reforms}
@@ -125,25 +128,33 @@ def search_reforms(
     if found is None or not is_exact:
         solver = options or SolveOptions(gap=1e-6)
         sizes = range(1, limits.changes + 1)
-        found = proposed_reforms(tables, rails, allowed, sizes, limits.proposals, solver)
+        found = proposed_reforms(tables, rails, allowed, sizes, limits.proposals, solver, is_over)
     singles = [frozenset({one}) for one in sorted(allowed, key=mildness)]
     found += [one for one in singles if len(singles) <= budget]
     sets: dict[int, tuple[PricedSet, ...]] = {}
     for size in range(1, limits.changes + 1):
-        priced = _priced(tables, [one for one in found if len(one) == size])
+        priced = _priced(tables, [one for one in found if len(one) == size], is_over)
         if priced:
             sets[size] = priced
     broken = [frozenset({one}) for one in sorted(refused, key=mildness) if refused[one]]
     refusals = {frozenset({one}): guards for one, guards in refused.items()}
     paying = tuple(
         PricedSet(one.reforms, one.table, one.loss, refusals[one.reforms])
-        for one in _priced(tables, broken[:budget])
+        for one in _priced(tables, broken[:budget], is_over)
         if one.loss.high_cny < today.high_cny
     )
+    is_exact = is_exact and not any(_is_left_out(tables, one) for one in found)
     return ReformFindings(today, sets, paying, is_exact, tables.priced_count)
 
 
-def _priced(tables: ReformTables, found: Sequence[Reforms]) -> tuple[PricedSet, ...]:
+def _is_left_out(tables: ReformTables, reforms: Reforms) -> bool:
+    """Whether a set was not priced, for lack of time."""
+    return not tables.is_known(tables.table(reforms))
+
+
+def _priced(
+    tables: ReformTables, found: Sequence[Reforms], is_over: Callable[[], bool]
+) -> tuple[PricedSet, ...]:
     """Price sets, the best first; of those with the same hours of release the mildest stays."""
     mildest: dict[Table, Reforms] = {}
     for reforms in sorted(set(found), key=severity):
@@ -152,8 +163,10 @@ def _priced(tables: ReformTables, found: Sequence[Reforms]) -> tuple[PricedSet, 
             mildest.setdefault(table, reforms)
     today = tables.loss(tables.today)
     priced = []
-    for table, reforms in mildest.items():
-        loss = tables.loss(table)
+    for table in sorted(mildest, key=sum):
+        if is_over() and not tables.is_known(table):
+            continue
+        reforms, loss = mildest[table], tables.loss(table)
         if loss.high_cny > today.high_cny:
             # Nothing is released later: the plan of today can be carried out, and loses no more.
             loss = Loss(

@@ -262,6 +262,10 @@ class ReformTables:
             )
         return self._known[table]
 
+    def is_known(self, table: Table) -> bool:
+        """Whether the loss under a table is known already."""
+        return table in self._known
+
     @property
     def priced_count(self) -> int:
         """Distinct tables that were priced."""

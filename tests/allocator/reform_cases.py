@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 
 from allocator.approvals import Release
 from allocator.case import Case
-from allocator.coordination.loss import Loss
+from allocator.coordination.loss import Loss, Losses
 from allocator.coordination.reform_tables import ScenarioView
+from allocator.engine.dispatch import Asked, plan_trips
+from allocator.engine.dispatch_data import build_dispatch_inputs
+from allocator.solver import SolveOptions
 from tests.tiny import Tables, build_tables
 from tests.tiny_sign_offs import rule, step
 
-__all__ = ["AllLanes", "ToyLosses", "metro_tables", "toy_view"]
+__all__ = ["AllLanes", "PlannedLosses", "ToyLosses", "metro_tables", "toy_view"]
 
 
 @dataclass
@@ -43,6 +47,43 @@ class ToyLosses:
         return self.known[hours]
 
 
+@dataclass
+class PlannedLosses:
+    """Loss of trips that are planned anew under each table of hours, to the optimum."""
+
+    case: Case
+    scenario: str
+    known: dict[tuple[float, ...], Loss] = field(default_factory=dict)
+    asked: int = 0
+
+    @property
+    def solves(self) -> int:
+        """Distinct tables of hours."""
+        return len(self.known)
+
+    def __call__(self, release: Release) -> Loss:
+        """Value and bound of the social cost."""
+        self.asked += 1
+        hours = tuple(release.rule_hours.tolist())
+        if hours not in self.known:
+            inputs = build_dispatch_inputs(self.case, self.scenario, rules=release)
+            asked = Asked(time.monotonic(), SolveOptions(gap=1e-6, time_limit_seconds=60.0))
+            stage = plan_trips(inputs, asked, Unheard()).stages[0]
+            assert stage.bound is not None
+            self.known[hours] = Loss(stage.bound, stage.objective, 0.0, 0.0)
+        return self.known[hours]
+
+
+class Unheard:
+    """Report that nobody hears."""
+
+    def __call__(self, news: object) -> None:
+        """Forget it."""
+
+    def best(self, plan: object) -> None:
+        """Forget it."""
+
+
 @dataclass(frozen=True)
 class AllLanes:
     """Every lane of a case, for every item group."""
@@ -62,7 +103,7 @@ class AllLanes:
 
 
 def toy_view(
-    case: Case, losses: ToyLosses, scenario: str | None = None, weight: float = 1.0
+    case: Case, losses: Losses, scenario: str | None = None, weight: float = 1.0
 ) -> ScenarioView:
     """One scenario of a case, the first by default, with toy losses on all lanes."""
     return ScenarioView(scenario or case.scenarios[0].scenario, losses, AllLanes.of(case), weight)
