@@ -10,6 +10,7 @@ from scripts.dataset_parts.folder import DataSet
 from scripts.dataset_parts.inputs import Inputs
 from scripts.dataset_parts.places import counties_of
 from scripts.dataset_parts.quakes import quake_disasters
+from scripts.dataset_parts.reforms import variant_rows
 from scripts.dataset_parts.region import (
     Region,
     add_catalogue,
@@ -73,6 +74,7 @@ def build_guangxi(inputs: Inputs) -> DataSet:
                 annual_budget_cny=47_000_000.0,
                 order_hours=2.0,
                 gap=0.01,
+                finance_threshold_cny=30_000_000.0,
             )
         ]
     )
@@ -80,4 +82,5 @@ def build_guangxi(inputs: Inputs) -> DataSet:
     add_catalogue(data_set, inputs, REGION)
     add_network(data_set, inputs, REGION, counties)
     add_disasters(data_set, inputs, REGION, guangxi_disasters(inputs))
+    data_set.add(variant_rows())
     return data_set

@@ -73,7 +73,8 @@ def test_sentences_name_step_hours_and_money() -> None:
     english = told(metro(), "en").rows(Reform)
     assert english[0].sentence == (
         "turn 宣传部门签署 (METRO_SUSPENSION/4, CITY_PUB) from 'sign' into 'inform': release "
-        "-0.6 h, loss -0.60 M CNY (saves 0.57 M CNY to 0.63 M CNY), waiting -6,000,000 person-hours."
+        "-0.6 h, loss -0.60 M CNY (saves 0.57 M CNY to 0.63 M CNY), waiting -6,000,000 "
+        "person-hours."
     )
     chinese = told(metro(), "zh").rows(Reform)
     assert chinese[0].sentence == (
