@@ -22,12 +22,17 @@ class Loss:
         People times hours without what they need, under that plan. [person-h]
     served_share
         Weighted share of need in hand under that plan.
+    relaxed_cny
+        Value within the interval that differences are best taken of: that of the dispatch whose
+        vehicles may be fractions, exact to 1e-7 of it, or the value itself where it is known
+        exactly; None where neither is known. [CNY]
     """
 
     low_cny: float
     high_cny: float
     waiting_person_hours: float
     served_share: float
+    relaxed_cny: float | None = None
 
 
 class Losses(Protocol):

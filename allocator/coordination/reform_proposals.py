@@ -8,6 +8,7 @@ from math import comb
 import numpy as np
 
 from allocator.coordination.guard_rails import GuardRails
+from allocator.coordination.loss import Loss
 from allocator.coordination.reform_tables import ReformTables, Table
 from allocator.coordination.reformed import Reforms, StepReform, mildness
 from allocator.errors import SolveError
@@ -56,15 +57,20 @@ def lateness_prices(
         if first >= now:
             continue
         moved = {now - shift for shift in _SHIFTS if now - shift > first} | {first}
-        points = {now: tables.loss(today).high_cny}
-        for hour in sorted(moved):
-            if is_over() and len(points) > 1:
-                break
-            table = (*today[:place], hour, *today[place + 1 :])
-            points[hour] = tables.loss(table).high_cny
+        if is_over():
+            moved = {first}
+        moves = {hour: (*today[:place], hour, *today[place + 1 :]) for hour in moved}
+        tables.price(list(moves.values()))
+        points = {hour: _worth(tables.loss(table)) for hour, table in moves.items()}
+        points[now] = _worth(tables.loss(today))
         hours = np.array(sorted(points))
         prices[place] = lower_envelope(hours, np.array([points[hour] for hour in hours]))
     return prices
+
+
+def _worth(loss: Loss) -> float:
+    """Value that differences are best taken of. [CNY]."""
+    return loss.high_cny if loss.relaxed_cny is None else loss.relaxed_cny
 
 
 def proposed_reforms(

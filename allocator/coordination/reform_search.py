@@ -9,7 +9,7 @@ solving again, go into a model that proposes sets; they are priced and ranked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 
@@ -23,7 +23,10 @@ from allocator.coordination.reform_tables import ReformTables, Table
 from allocator.coordination.reformed import Reforms, StepReform, mildness, severity
 from allocator.solver import SolveOptions
 
-__all__ = ["PricedSet", "ReformFindings", "SearchLimits", "search_reforms"]
+__all__ = ["PricedSet", "ReformFindings", "SearchLimits", "saved_cny", "search_reforms"]
+
+_AT_ONCE = 16
+"""Tables that are asked for at once; between them it is looked whether time is up."""
 
 
 @dataclass(frozen=True)
@@ -131,17 +134,19 @@ def search_reforms(
         found = proposed_reforms(tables, rails, allowed, sizes, limits.proposals, solver, is_over)
     singles = [frozenset({one}) for one in sorted(allowed, key=mildness)]
     found += [one for one in singles if len(singles) <= budget]
+    broken = [frozenset({one}) for one in sorted(refused, key=mildness) if refused[one]][:budget]
+    _price([*found, *broken], tables, is_over)
+    today = tables.loss(tables.today)
     sets: dict[int, tuple[PricedSet, ...]] = {}
     for size in range(1, limits.changes + 1):
-        priced = _priced(tables, [one for one in found if len(one) == size], is_over)
+        priced = _priced(tables, [one for one in found if len(one) == size])
         if priced:
             sets[size] = priced
-    broken = [frozenset({one}) for one in sorted(refused, key=mildness) if refused[one]]
     refusals = {frozenset({one}): guards for one, guards in refused.items()}
     paying = tuple(
         PricedSet(one.reforms, one.table, one.loss, refusals[one.reforms])
-        for one in _priced(tables, broken[:budget], is_over)
-        if one.loss.high_cny < today.high_cny
+        for one in _priced(tables, broken)
+        if saved_cny(today, one.loss)[1] > 0.0
     )
     is_exact = is_exact and not any(_is_left_out(tables, one) for one in found)
     return ReformFindings(today, sets, paying, is_exact, tables.priced_count)
@@ -152,10 +157,18 @@ def _is_left_out(tables: ReformTables, reforms: Reforms) -> bool:
     return not tables.is_known(tables.table(reforms))
 
 
-def _priced(
-    tables: ReformTables, found: Sequence[Reforms], is_over: Callable[[], bool]
-) -> tuple[PricedSet, ...]:
-    """Price sets, the best first; of those with the same hours of release the mildest stays."""
+def _price(found: Sequence[Reforms], tables: ReformTables, is_over: Callable[[], bool]) -> None:
+    """Ask for the losses of sets, many at once, the earliest releases first."""
+    wanted = sorted({tables.table(one) for one in found}, key=sum)
+    for first in range(0, len(wanted), _AT_ONCE):
+        if is_over():
+            break
+        tables.price(wanted[first : first + _AT_ONCE])
+    tables.refresh()
+
+
+def _priced(tables: ReformTables, found: Sequence[Reforms]) -> tuple[PricedSet, ...]:
+    """Sets that were priced, the best first; of the same hours of release the mildest stays."""
     mildest: dict[Table, Reforms] = {}
     for reforms in sorted(set(found), key=severity):
         table = tables.table(reforms)
@@ -163,22 +176,40 @@ def _priced(
             mildest.setdefault(table, reforms)
     today = tables.loss(tables.today)
     priced = []
-    for table in sorted(mildest, key=sum):
-        if is_over() and not tables.is_known(table):
+    for table, reforms in mildest.items():
+        if not tables.is_known(table):
             continue
-        reforms, loss = mildest[table], tables.loss(table)
+        loss = tables.loss(table)
         if loss.high_cny > today.high_cny:
             # Nothing is released later: the plan of today can be carried out, and loses no more.
-            loss = Loss(
-                min(loss.low_cny, today.high_cny),
-                today.high_cny,
-                today.waiting_person_hours,
-                today.served_share,
-            )
+            loss = replace(today, low_cny=min(loss.low_cny, today.high_cny))
         priced.append(PricedSet(reforms, table, loss))
     return tuple(
-        sorted(priced, key=lambda one: (one.loss.high_cny, sum(one.table), severity(one.reforms)))
+        sorted(
+            priced,
+            key=lambda one: (
+                -saved_cny(today, one.loss)[1],
+                one.loss.high_cny,
+                sum(one.table),
+                severity(one.reforms),
+            ),
+        )
     )
+
+
+def saved_cny(today: Loss, after: Loss) -> tuple[float, float, float]:
+    """Return what is saved at least, most likely, and at most; never less than nothing.
+
+    Most likely is the difference of the relaxed values where both are known, which are far more
+    exact than the plans, else that of the plans.
+    """
+    low = max(0.0, today.low_cny - after.high_cny)
+    high = max(low, today.high_cny - after.low_cny)
+    if today.relaxed_cny is not None and after.relaxed_cny is not None:
+        likely = today.relaxed_cny - after.relaxed_cny
+    else:
+        likely = today.high_cny - after.high_cny
+    return low, min(max(likely, low), high), high
 
 
 def _subsets(reforms: Sequence[StepReform], most: int) -> Iterator[Reforms]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from allocator.coordination.loss import Loss, Losses
 from allocator.coordination.reformed import Reformed, StepReform
 from allocator.schema.procedure import ApprovalStep
 
-__all__ = ["ReformTables", "RelyingLanes", "ScenarioView", "Table"]
+__all__ = ["ReformTables", "RelyingLanes", "ScenarioView", "Table", "losses_under"]
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str]
@@ -42,6 +42,14 @@ class RelyingLanes(Protocol):
     @property
     def is_relied(self) -> NDArray[np.bool_]:
         """Whether goods of a group may go there, shape (lane, group)."""
+
+
+@runtime_checkable
+class ManyLosses(Protocol):
+    """Who can say what dispatches lose under several hours of release, side by side."""
+
+    def many(self, releases: Sequence[Release]) -> list[Loss]:
+        """Losses under several hours of release."""
 
 
 @dataclass(frozen=True)
@@ -248,19 +256,29 @@ class ReformTables:
     def loss(self, table: Table) -> Loss:
         """Loss under a table: that of each scenario by its weight."""
         if table not in self._known:
-            each = [view.losses(self.release(k, table)) for k, view in enumerate(self.views)]
-            weights = [view.weight for view in self.views]
-
-            def total(values: Sequence[float]) -> float:
-                return fsum(w * value for w, value in zip(weights, values, strict=True))
-
-            self._known[table] = Loss(
-                low_cny=total([loss.low_cny for loss in each]),
-                high_cny=total([loss.high_cny for loss in each]),
-                waiting_person_hours=total([loss.waiting_person_hours for loss in each]),
-                served_share=total([loss.served_share for loss in each]),
-            )
+            self.price([table])
         return self._known[table]
+
+    def price(self, tables: Sequence[Table]) -> None:
+        """Ask for the losses under several tables, side by side where that can be done."""
+        asked = [table for table in dict.fromkeys(tables) if table not in self._known]
+        self._known.update(self._asked(asked))
+
+    def refresh(self) -> None:
+        """Ask again for all that is known: what was solved since may have narrowed it."""
+        self._known = self._asked(list(self._known))
+
+    def _asked(self, tables: Sequence[Table]) -> dict[Table, Loss]:
+        """Losses under tables, each scenario by its weight."""
+        each = [
+            losses_under(view.losses, [self.release(k, table) for table in tables])
+            for k, view in enumerate(self.views)
+        ]
+        weights = [view.weight for view in self.views]
+        return {
+            table: _weighted(weights, [losses[n] for losses in each])
+            for n, table in enumerate(tables)
+        }
 
     def is_known(self, table: Table) -> bool:
         """Whether the loss under a table is known already."""
@@ -283,6 +301,29 @@ class ReformTables:
             ]
             saved.append(view.weight * fsum(earlier) / max(lanes, 1))
         return fsum(saved)
+
+
+def losses_under(losses: Losses, releases: Sequence[Release]) -> list[Loss]:
+    """Losses under several releases, asked for at once where that is possible."""
+    if isinstance(losses, ManyLosses):
+        return losses.many(releases)
+    return [losses(release) for release in releases]
+
+
+def _weighted(weights: Sequence[float], losses: Sequence[Loss]) -> Loss:
+    """Loss that is expected of several scenarios."""
+
+    def total(values: Iterable[float]) -> float:
+        return fsum(w * value for w, value in zip(weights, values, strict=True))
+
+    relaxed = [loss.relaxed_cny for loss in losses if loss.relaxed_cny is not None]
+    return Loss(
+        low_cny=total(loss.low_cny for loss in losses),
+        high_cny=total(loss.high_cny for loss in losses),
+        waiting_person_hours=total(loss.waiting_person_hours for loss in losses),
+        served_share=total(loss.served_share for loss in losses),
+        relaxed_cny=total(relaxed) if len(relaxed) == len(losses) else None,
+    )
 
 
 def _steps_that_matter(network: Network, releases: Sequence[str]) -> frozenset[str]:

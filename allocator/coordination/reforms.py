@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from allocator.case import Case
 from allocator.coordination.guard_rails import GuardRails
-from allocator.coordination.loss import Loss
 from allocator.coordination.reform_search import (
     PricedSet,
     ReformFindings,
     SearchLimits,
+    saved_cny,
     search_reforms,
 )
 from allocator.coordination.reform_tables import ReformTables, ScenarioView
@@ -119,10 +119,3 @@ def _row(
         saved_person_hours=findings.today.waiting_person_hours - found.loss.waiting_person_hours,
         is_allowed=not found.broken,
     )
-
-
-def saved_cny(today: Loss, after: Loss) -> tuple[float, float, float]:
-    """Return what is saved at least, by the plans found, and at most; never less than nothing."""
-    low = max(0.0, today.low_cny - after.high_cny)
-    high = max(low, today.high_cny - after.low_cny)
-    return low, min(max(today.high_cny - after.high_cny, low), high), high

@@ -14,10 +14,11 @@ from math import fsum, sqrt
 import numpy as np
 from scipy import stats
 
+from allocator.approvals import Release
 from allocator.case import Case
 from allocator.coordination.guard_rails import GuardRails
 from allocator.coordination.loss import Loss
-from allocator.coordination.reform_tables import ScenarioView
+from allocator.coordination.reform_tables import ScenarioView, losses_under
 from allocator.coordination.reformed import Reformed, StepReform
 from allocator.schema.coordination import VariantResult
 from allocator.schema.sign_offs import Variant
@@ -94,8 +95,12 @@ class _Run:
     """One course of one scenario under every variant."""
 
     scenario: str
-    losses: dict[str, Loss] = field(default_factory=dict)
-    hours: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    releases: Mapping[str, Release]
+    losses: Mapping[str, Loss] = field(default_factory=dict)
+
+    def hours(self, name: str) -> tuple[float, ...]:
+        """Hours of all rules under a variant. [h]."""
+        return tuple(self.releases[name].rule_hours.tolist())
 
 
 def _runs(
@@ -109,30 +114,41 @@ def _runs(
         {name: courses_of(reformed, view.scenario) for name, reformed in made.items()}
         for view in views
     ]
-    runs: list[_Run] = []
+    runs: list[list[_Run]] = [[] for _ in views]
     for number in range(max(len(each[TODAY]) for each in courses)):
-        for view, each in zip(views, courses, strict=True):
-            if number >= len(each[TODAY]) or (runs and is_over()):
+        for view, each, own in zip(views, courses, runs, strict=True):
+            if number >= len(each[TODAY]) or (any(runs) and is_over()):
                 continue
-            run = _Run(view.scenario)
-            for name, reformed in made.items():
-                release = reformed.release(view.scenario, each[name][number])
-                run.hours[name] = tuple(release.rule_hours.tolist())
-                run.losses[name] = view.losses(release)
-            runs.append(run)
-    return runs
+            releases = {
+                name: reformed.release(view.scenario, each[name][number])
+                for name, reformed in made.items()
+            }
+            own.append(_Run(view.scenario, releases))
+            losses_under(view.losses, list(releases.values()))
+    for view, own in zip(views, runs, strict=True):
+        # Asked again: what was solved since may have narrowed what is known.
+        found = losses_under(
+            view.losses, [release for run in own for release in run.releases.values()]
+        )
+        for n, run in enumerate(own):
+            first = n * len(made)
+            run.losses = dict(zip(made, found[first : first + len(made)], strict=True))
+    return [run for own in runs for run in own]
 
 
 def _change(run: _Run, name: str, base: str) -> tuple[int, float, float]:
     """Which is better (-1: the variant), and by how much: share and CNY; 0 within the gaps."""
     after, before = run.losses[name], run.losses[base]
-    if run.hours[name] == run.hours[base]:
+    is_apart = after.high_cny < before.low_cny or after.low_cny > before.high_cny
+    if not is_apart or run.hours(name) == run.hours(base):
         return 0, 0.0, 0.0
-    if after.high_cny < before.low_cny or after.low_cny > before.high_cny:
-        difference = after.high_cny - before.high_cny
-        whole = before.high_cny if before.high_cny > 0.0 else after.high_cny
-        return (-1 if difference < 0 else 1), difference / whole, difference
-    return 0, 0.0, 0.0
+    values = after.high_cny, before.high_cny
+    if after.relaxed_cny is not None and before.relaxed_cny is not None:
+        # Far more exact than the plans, and within the same intervals.
+        values = after.relaxed_cny, before.relaxed_cny
+    difference = values[0] - values[1]
+    whole = values[1] if values[1] > 0.0 else values[0]
+    return (-1 if difference < 0 else 1), difference / whole, difference
 
 
 def _row(name: str, base: str, runs: Sequence[_Run], *, is_allowed: bool) -> VariantResult:

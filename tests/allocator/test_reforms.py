@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from allocator.coordination.loss import Loss
-from allocator.coordination.reform_search import SearchLimits
-from allocator.coordination.reforms import ReformAnswer, find_reforms, saved_cny
+from allocator.coordination.reform_search import SearchLimits, saved_cny
+from allocator.coordination.reforms import ReformAnswer, find_reforms
 from allocator.report.reform_sentences import with_reform_sentences
 from allocator.report.words import Language
 from allocator.schema.coordination import Reform
