@@ -11,6 +11,7 @@ from allocator.checks.lots import check_lots
 from allocator.checks.places import check_places
 from allocator.checks.procedures import check_procedures
 from allocator.checks.references import check_references
+from allocator.checks.responsibility import check_responsibility
 from allocator.checks.segregations import check_segregations
 from allocator.checks.supply import check_supply
 from allocator.draft import Draft
@@ -36,5 +37,6 @@ def check_draft(draft: Draft) -> None:
     check_segregations(draft)
     check_losses(draft)
     check_procedures(draft)
+    check_responsibility(draft)
     check_lots(draft)
     check_supply(draft)

@@ -318,13 +318,22 @@ class Responsibility(Row):
     sheet: ClassVar[str] = "Responsibility"
     sheet_zh: ClassVar[str] = "权责清单"
     about: ClassVar[str] = (
-        "One initiator, one coordinator and one answerable department per trigger."
+        "One initiator, one coordinator and one answerable department for each step, each "
+        "warehouse or level of warehouses, and each cause that belongs to neither."
     )
     key: ClassVar[tuple[str, ...]] = ("trigger", "subject")
 
-    trigger: Id = column("触发条件", "What sets it off.", example="level_IV")
+    trigger: Id = column(
+        "触发条件",
+        "Procedure of the step; warehouse; or cause, for what holds goods up but is neither.",
+        example="CITY_DISPATCH",
+    )
     subject: Id = column(
-        "事项", "What it is about: a step, a warehouse, a lane.", example="CITY_DISPATCH"
+        "事项",
+        "Step of the procedure; code of a warehouse, or level for all of it without a row of their "
+        "own; or cause: vehicles, drivers, receiving, convoy, through_hub, roads, out_of_reach, "
+        "no_stock, lower_priority, docks, home_reserve.",
+        example="3",
     )
     initiator: Id = column("谁发起", "Initiator.", refers_to="Departments.department")
     coordinator: Id = column("谁协调", "Coordinator.", refers_to="Departments.department")

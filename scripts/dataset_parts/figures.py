@@ -175,7 +175,20 @@ FIGURES = (
         "S51;S52",
         "Step 41 (direct report at 10 or more deaths) is off unless the case says so.",
     ),
-    ("Responsibility", "due_hours", "sourced", "S10;S50;S51;S52", "Where a rule sets one."),
+    (
+        "Responsibility",
+        "due_hours",
+        "sourced",
+        "S10;S50;S51;S52",
+        "Where a rule sets one; warehouses: first batch at the site after the order.",
+    ),
+    (
+        "Responsibility",
+        "department",
+        "assumption",
+        "S28;S53;S54;S57;S65;DESIGN",
+        "Of steps as in Approval_Steps; of warehouses by level; of causes a planning default.",
+    ),
     ("Warehouses", "lon", "mixed", "GEO", "Seat or city centre, not the address of a depot."),
     (
         "Warehouses",
