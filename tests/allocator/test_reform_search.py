@@ -46,14 +46,17 @@ def reform_cases(draw: st.DrawFn) -> Case:
             }
             rows.append(step(procedure, str(n), "x", "PROV_DEM", draw(QUARTERS), **fields))
         rules.append(rule(receiver, procedure, str(count - 1)))
+        # Two releases of one procedure, so that no single set need be the earliest at both.
+        rules.append(rule("same_prefecture", procedure, str(draw(st.integers(0, count - 2)))))
     tables["Approval_Steps"], tables["Approval_Rules"] = rows, rules
     return build_case(tables)
 
 
 def curved(hours: Sequence[float]) -> float:
-    """Toy loss, neither convex nor a sum: late goods of one rule are made up for by the other."""
-    first, last = hours[0], hours[-1]
-    return 100.0 + first**2 + 3.0 * last + 5.0 * min(first, last) + 10.0 * (max(hours) > 4.0)
+    """Toy loss, neither convex nor a sum: late goods of one rule are made up for by another."""
+    first, second, last = hours[0], hours[1], hours[2]
+    value = 100.0 + first**2 + 7.0 * second + 3.0 * last + 5.0 * min(first, last)
+    return value + 10.0 * (max(first, last) > 4.0)
 
 
 def search(case: Case, losses: Losses, limits: SearchLimits) -> ReformFindings:
@@ -95,7 +98,7 @@ def test_proposals_of_the_model_are_best_where_an_hour_has_one_price(case: Case)
     """With a loss that is a weighted sum of hours the model's first set is the true best."""
 
     def linear(hours: Sequence[float]) -> float:
-        return 50.0 + 2.0 * hours[0] + 3.0 * hours[-1]
+        return 50.0 + 2.0 * hours[0] + 5.0 * hours[1] + 3.0 * hours[2]
 
     found = search(case, ToyLosses(linear), SearchLimits(changes=2, subsets=0, proposals=1))
     assert not found.is_exact

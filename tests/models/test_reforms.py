@@ -191,6 +191,24 @@ def test_the_metro_bottleneck_is_the_slowest_of_three_signatures() -> None:
     assert (cost, made) == (pytest.approx(250.0), (0, 2))
 
 
+def test_a_step_beside_a_bypassed_one_need_not_wait_for_it_to_begin() -> None:
+    """Step 2 would begin at 5 and is bypassed at 1; beside it and step 3 (3 h) the last ends at 3.
+
+    One after the other it begins at 3 and takes 2 h.
+    """
+    steps = (
+        TimedStep(5.0),
+        TimedStep(1.0),
+        TimedStep(1.0, (0,), stand_ins=(1,)),
+        TimedStep(3.0),
+        TimedStep(2.0, (2, 3)),
+    )
+    price = LatenessPrice(4, np.array([1.0]), np.array([0.0]))
+    data = ReformData(steps, (ReformChoice(4, (4,), is_beside=True),), (price,))
+    assert data.cost(()) == pytest.approx(5.0)
+    assert solved(data, 1) == (pytest.approx(3.0), (0,))
+
+
 def test_the_envelope_lies_under_all_points_and_touches_the_convex_ones() -> None:
     """A point above the line of its neighbours is passed below; a fall with the hours is cut."""
     hours, costs = np.array([0.0, 1.0, 2.0, 4.0]), np.array([1.0, 5.0, 3.0, 9.0])
