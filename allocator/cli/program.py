@@ -54,6 +54,10 @@ VERBS = {
         "explain",
         "Say why need stays unmet, what would repair it, and why this warehouse.",
     ),
+    "drill": (
+        "drill",
+        "Rehearse a failure: sectors, sign-offs, added cost, and what to harden first.",
+    ),
     "compare": (
         "compare",
         "Compare result workbooks: what differs in their inputs, then in the plans.",

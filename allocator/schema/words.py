@@ -88,12 +88,29 @@ CHOICES_ZH: dict[str, str] = {
     "answers": "担责",
     "cosigns": "会签",
     "shortage": "缺口",
+    # classes of emergencies; how sure a code is
+    "natural_disaster": "自然灾害",
+    "accident": "事故灾难",
+    "public_health": "公共卫生事件",
+    "social_security": "社会安全事件",
+    "recalled": "凭记忆",
+    "to_verify": "待核实",
+    # what losses are added up by
+    "all": "合计",
+    "hazard": "灾种",
+    "district": "区县",
+    "prefecture": "地市",
+    "hours": "时段",
     # what a sector acts on
     "demand": "需求",
     "road_time": "通行时间",
-    "approval_time": "审批时间",
-    "fuel": "燃料",
+    "sign_off_time": "审批时间",
     "usable_share": "可用比例",
+    # what can be hardened
+    "dependency": "依赖",
+    "link": "影响",
+    "recovery": "恢复",
+    "step": "步骤",
     # what-if operations
     "set": "设为",
     "multiply": "乘以",
@@ -224,9 +241,17 @@ ABOUT_ZH: dict[str, str] = {
     "Approval_Log": "过往签批的用时；分布为“按记录”的步骤从中重抽。",
     "Scenario_Sign_Offs": "情景之下变慢的签批：用时乘系数，再加小时数。",
     "Variants": "沙盒中的规则方案；每个改动的步骤一行。",
-    "Hazards": "风险要素编码库中的灾种及比例。",
+    "Hazards": "风险要素编码库中的灾种及比例；有记录的灾种代码为一个字母和两位数字。",
+    "Hazard_Subclasses": "各灾种的子类，两位数字；00为整个灾种，不必填行。",
+    "Risk_Elements": (
+        "按子类、区县、小时记录的损失，单位为元（不是万元）；编码为"
+        "灾种-子类-级别-区县-小时，如 R03-03-1-450602-0012。"
+    ),
     "Sectors": "可能连锁失效的基础设施系统。",
-    "Dependencies": "系统之间的依赖程度。",
+    "Dependencies": "系统之间的依赖程度；环中传递的损失须逐步衰减：全部依赖度的谱半径小于1。",
+    "Sector_Links": "系统失效q的影响：需求、通行、审批时间乘（1＋系数×q），其余乘（1－系数×q）。",
+    "Drills": "演练：在某情景之上再发生何种失效（见冲击表），演练哪一流程。",
+    "Shocks": "演练中的直接冲击；到结束时刻或某步骤签署即解除，失效本身也使签署变慢。",
     "Cases": "对本案例的假设性改动。",
     "Replan": "改的是哪一份方案、何时；命令行所给优先，本表可省。",
     "Changes": "方案之后发生的变化；结果中保留历次调整的变化。",

@@ -26,6 +26,7 @@ from allocator.schema.results import (
     StockPlan,
     SummaryLine,
 )
+from allocator.schema.risks import LossAccount
 from allocator.schema.row import Row
 from allocator.schema.worth import WorthLine
 
@@ -148,6 +149,12 @@ ROW_RESOURCES: Final = (
         TripChange,
         "warehouse district province fleet trip",
         "What the re-plans changed of the trips, and why.",
+    ),
+    _resource(
+        "loss-accounts",
+        LossAccount,
+        "scenario",
+        "Disaster losses of the scenarios (any: expected), by class, place and hours.",
     ),
     _resource("summary", SummaryLine, "", "Key figures and sentences."),
     _resource("stages", Stage, "", "Objective, bound and gap of every stage."),
