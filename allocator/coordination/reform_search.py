@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, zip_longest
 from math import comb
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,12 @@ from allocator.coordination.reform_tables import ReformTables, Table
 from allocator.coordination.reformed import Reforms, StepReform, mildness, severity
 from allocator.solver import SolveOptions
 
-__all__ = ["PricedSet", "ReformFindings", "SearchLimits", "saved_cny", "search_reforms"]
+__all__ = ["Choice", "PricedSet", "ReformFindings", "SearchLimits", "saved_cny", "search_reforms"]
 
-_AT_ONCE = 16
+Choice = Literal["exact", "partial", "proposed"]
+"""How sure it is that the first sets are the best."""
+
+_AT_ONCE = 8
 """Tables that are asked for at once; between them it is looked whether time is up."""
 
 
@@ -85,9 +89,10 @@ class ReformFindings:
         Allowed sets that were priced, by number of changes, the best first.
     refused
         Single changes that guard rails refuse and that would pay, the best first.
-    is_exact
-        Whether no set of as many changes, or fewer, can be better than the first one (within the
-        gaps of the dispatch): all that could be were priced.
+    choice
+        ``exact``: all sets that can be best were priced, so that the first of each size is the
+        best within the gaps of the dispatch; ``partial``: time was up before; ``proposed``: they
+        were too many, and a model proposed some.
     priced_count
         Distinct tables of release hours that were priced.
     """
@@ -95,8 +100,13 @@ class ReformFindings:
     today: Loss
     sets: dict[int, tuple[PricedSet, ...]]
     refused: tuple[PricedSet, ...]
-    is_exact: bool
+    choice: Choice
     priced_count: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no set of as many changes can be better than the first one."""
+        return self.choice == "exact"
 
 
 def search_reforms(
@@ -148,8 +158,10 @@ def search_reforms(
         for one in _priced(tables, broken)
         if saved_cny(today, one.loss)[1] > 0.0
     )
-    is_exact = is_exact and not any(_is_left_out(tables, one) for one in found)
-    return ReformFindings(today, sets, paying, is_exact, tables.priced_count)
+    choice: Choice = "exact" if is_exact else "proposed"
+    if is_exact and any(_is_left_out(tables, one) for one in found):
+        choice = "partial"
+    return ReformFindings(today, sets, paying, choice, tables.priced_count)
 
 
 def _is_left_out(tables: ReformTables, reforms: Reforms) -> bool:
@@ -158,8 +170,18 @@ def _is_left_out(tables: ReformTables, reforms: Reforms) -> bool:
 
 
 def _price(found: Sequence[Reforms], tables: ReformTables, is_over: Callable[[], bool]) -> None:
-    """Ask for the losses of sets, many at once, the earliest releases first."""
-    wanted = sorted({tables.table(one) for one in found}, key=sum)
+    """Ask for the losses of sets, many at once.
+
+    Sizes take turns, in each what releases most lanes earliest comes first: if time is up, there is
+    something of all.
+    """
+    turns: dict[int, list[Table]] = {}
+    for one in sorted(found, key=severity):
+        turns.setdefault(len(one), []).append(tables.table(one))
+    for own in turns.values():
+        own.sort(key=lambda table: (-tables.saved_release_hours(table), table))
+    rounds = zip_longest(*turns.values())
+    wanted = list(dict.fromkeys(table for each in rounds for table in each if table is not None))
     for first in range(0, len(wanted), _AT_ONCE):
         if is_over():
             break

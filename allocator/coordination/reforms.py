@@ -45,7 +45,7 @@ class ReformAnswer:
     findings
         What they were made from.
     facts
-        For ``Run_Info``: whether the choice is exact, and how much was priced.
+        For ``Run_Info``: how sure the choice is, and how much was priced.
     """
 
     rows: tuple[Reform, ...]
@@ -90,7 +90,7 @@ def find_reforms(
         for n, one in enumerate(findings.refused[:MOST_REFUSED], 1)
     ]
     facts = {
-        f"reforms_exact {scenario}": "yes" if findings.is_exact else "no",
+        f"reforms_choice {scenario}": findings.choice,
         f"reforms_priced {scenario}": str(findings.priced_count),
     }
     return ReformAnswer(tuple(rows), findings, facts)

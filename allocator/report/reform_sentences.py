@@ -157,16 +157,16 @@ def _reform_lines(
 ) -> Iterable[SummaryLine]:
     """Line of the summary: the best set of each size, and how it was found."""
     facts = {info.name: info.text for info in tables.rows(RunInfo)}
-    scenarios = [name.split(" ", 1)[1] for name in facts if name.startswith("reforms_exact ")]
+    scenarios = [name.split(" ", 1)[1] for name in facts if name.startswith("reforms_choice ")]
     if not scenarios:
         return
     chief = "any" if "any" in scenarios else scenarios[0]
     best = [row for row in rows if row.scenario == chief and row.is_allowed and row.rank == 1]
+    how, count = facts[f"reforms_choice {chief}"], facts.get(f"reforms_priced {chief}", "")
     if not best:
-        yield SummaryLine(topic=say("topic_reforms", lang), sentence=say("none", lang))
+        sentence = say("none" if how == "exact" else how, lang, count=count)
+        yield SummaryLine(topic=say("topic_reforms", lang), sentence=sentence)
         return
-    how = "exact" if facts[f"reforms_exact {chief}"] == "yes" else "proposed"
-    count = facts.get(f"reforms_priced {chief}", "")
     most = max(best, key=lambda row: row.saved_cny)
     sentences = [*(row.sentence for row in best), say(how, lang, count=count)]
     yield SummaryLine(

@@ -100,6 +100,12 @@ _WORDS: Phrases = {
         "由模型按各放行步骤每小时的价值提出组合，共计算 {count} 组放行时刻；"
         "首位为其中最优，未证明为全部最优。",
     ),
+    "partial": (
+        "Time was up before all sets that can be best were priced; {count} tables of release hours "
+        "were. The first is the best of those. More time tells more.",
+        "时限已到，可能最优的组合未全部计算，仅计算 {count} 组放行时刻；"
+        "首位为其中最优，延长时限可更完整。",
+    ),
     "none": (
         "No change that the steps list brings goods forward within the guard rails.",
         "护栏之内，所列改动均不能提前放行。",
@@ -124,9 +130,12 @@ _WORDS: Phrases = {
         "仅有一对，损失 {mean}，不作结论。",
     ),
     "breaks": ("It breaks guard rails: {why}.", "突破护栏：{why}。"),
-    "money": ("{millions:,.2f} M CNY", "{wan:,.1f} 万元"),
-    "signed_money": ("{millions:+,.2f} M CNY", "{wan:+,.1f} 万元"),
+    "great": ("{millions} M CNY", "{wan} 万元"),
+    "small": ("{cny} CNY", "{cny} 元"),
 }
+
+_GREAT_CNY = 1e5
+"""Amounts from here on are told in millions. [CNY]"""
 
 
 def say(key: str, lang: Language, **figures: object) -> str:
@@ -135,15 +144,22 @@ def say(key: str, lang: Language, **figures: object) -> str:
 
 
 def money(value_cny: float, lang: Language) -> str:
-    """Return an amount."""
-    return say("money", lang, millions=value_cny / 1e6, wan=value_cny / 1e4)
+    """Return an amount: in millions (or 万元) where it is large."""
+    return _money(value_cny, lang, "")
 
 
 def signed_money(value_cny: float, lang: Language) -> str:
-    """Return a difference of amounts, with its sign."""
-    # Adding 0 turns a negative zero into a plain one.
-    millions, wan = round(value_cny / 1e6, 2) + 0.0, round(value_cny / 1e4, 1) + 0.0
-    return say("signed_money", lang, millions=millions, wan=wan)
+    """Return a difference of amounts, with its sign; nothing has none."""
+    return _money(value_cny, lang, "+" if round(value_cny) else "")
+
+
+def _money(value_cny: float, lang: Language, sign: str) -> str:
+    """Return an amount with the sign of a format."""
+    if abs(value_cny) < _GREAT_CNY:
+        # Adding 0 turns a negative zero into a plain one.
+        return say("small", lang, cny=f"{round(value_cny) + 0:{sign},}")
+    millions, wan = f"{value_cny / 1e6:{sign},.2f}", f"{value_cny / 1e4:{sign},.1f}"
+    return say("great", lang, millions=millions, wan=wan)
 
 
 class Names:

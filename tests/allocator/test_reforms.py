@@ -10,6 +10,7 @@ from allocator.coordination.loss import Loss
 from allocator.coordination.reform_search import SearchLimits, saved_cny
 from allocator.coordination.reforms import ReformAnswer, find_reforms
 from allocator.report.reform_sentences import with_reform_sentences
+from allocator.report.reform_words import signed_money
 from allocator.report.words import Language
 from allocator.schema.coordination import Reform
 from allocator.schema.results import RunInfo, SummaryLine
@@ -64,8 +65,8 @@ def test_what_is_saved_is_an_interval_that_the_gaps_leave() -> None:
 
 def test_the_choice_says_whether_it_is_exact() -> None:
     """Enumeration is exact; what a model proposes is not, and both say so."""
-    assert answered(metro()).facts["reforms_exact flood"] == "yes"
-    assert answered(metro(), subsets=0).facts["reforms_exact flood"] == "no"
+    assert answered(metro()).facts["reforms_choice flood"] == "exact"
+    assert answered(metro(), subsets=0).facts["reforms_choice flood"] == "proposed"
 
 
 def test_sentences_name_step_hours_and_money() -> None:
@@ -108,6 +109,43 @@ def test_nothing_to_change_is_said() -> None:
     assert found.rows(SummaryLine)[0].sentence.startswith("No change that the steps list")
 
 
+def test_where_time_is_short_every_size_gets_some() -> None:
+    """After the first tables that are asked for at once there are single changes and pairs."""
+    kinds = {"reforms": "verbal; pre_authorise; inform", "is_verbal_allowed": True}
+    steps = {f"s{n}": {**kinds, "verbal_hours": 0.1} for n in range(1, 5)}
+    case = build_case(metro_tables(**steps))
+    losses = ToyLosses(lambda hours: MILLION * hours[0])
+    found = find_reforms(case, [toy_view(case, losses)], is_over=lambda: losses.solves > 4)
+    assert {row.changes_count for row in found.rows} == {1, 2, 3}
+    assert found.findings.choice in ("exact", "partial")
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        (-4_800.0, "-4,800 CNY", "-4,800 元"),
+        (0.2, "0 CNY", "0 元"),
+        (-0.2, "0 CNY", "0 元"),
+        (2_345_000.0, "+2.35 M CNY", "+234.5 万元"),
+    ],
+)
+def test_amounts_are_told_as_large_as_they_are(value: float, english: str, chinese: str) -> None:
+    """Small differences in CNY, large ones in millions or 万元, nothing without a sign."""
+    assert (signed_money(value, "en"), signed_money(value, "zh")) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [("exact", "is the best"), ("partial", "Time was up"), ("proposed", "A model proposed")],
+)
+def test_the_summary_says_how_sure_the_choice_is(choice: str, words: str) -> None:
+    """Exact, cut short or proposed: each has its sentence."""
+    facts = (RunInfo(name="reforms_choice flood", text=choice),)
+    sheets = TableSet({Reform.sheet: answered(metro()).rows, RunInfo.sheet: facts})
+    found = with_reform_sentences(sheets, build_case(metro()), "en")
+    assert words in found.rows(SummaryLine)[0].sentence
+
+
 def test_time_that_is_up_leaves_what_is_known() -> None:
     """With no time at all nothing is priced but today, and nothing is called exact."""
     case = build_case(metro())
@@ -115,4 +153,4 @@ def test_time_that_is_up_leaves_what_is_known() -> None:
     found = find_reforms(case, [toy_view(case, losses)], is_over=lambda: True)
     assert found.rows == ()
     assert losses.solves == 1
-    assert found.facts["reforms_exact flood"] == "no"
+    assert found.facts["reforms_choice flood"] == "partial"
