@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from allocator.child_process import Child, ChildOutcome, wait_for_news
 from allocator.child_service import Report
 from allocator.errors import SolveError
 
-__all__ = ["Companion", "core_count"]
+__all__ = ["Companion", "core_count", "wait_for_any"]
 
 
 def core_count() -> int:
@@ -86,3 +86,16 @@ class Companion:
     def close(self) -> None:
         """Let the child go if it is idle; end it if it is at work."""
         self._child.end(not self._is_asked)
+
+
+def wait_for_any(companions: Sequence[Companion]) -> None:
+    """Sleep until one of several companions at work has an answer or news.
+
+    Parameters
+    ----------
+    companions
+        At least one of them was asked something and has not been heard.
+    """
+    busy = [each for each in companions if each._is_asked]
+    if not any(each.is_ready() for each in busy):
+        wait_for_news([each._child for each in busy])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from allocator.approvals.simulation import simulate
 from allocator.case import Case
 from allocator.coordination.loss import Losses
 from allocator.coordination.options import CoordinationOptions
+from allocator.coordination.paper_and_wheels import paper_and_wheels
+from allocator.coordination.relied_lanes import relied_lanes
+from allocator.coordination.sign_off_rows import SignOffStudy
 from allocator.plan import Plan
 from allocator.report.words import Language
 from allocator.responsibility import duty_rows, owner_rows
@@ -76,15 +79,12 @@ def sign_off_tables(
     options
         How many courses, and which.
     """
-    study_of = _lent("allocator.coordination.sign_off_rows", "SignOffStudy")
     found = SignOffTables()
-    if study_of is None:
-        return found
     seed = case.settings.seed if options.seed is None else options.seed
     steps: list[Row] = []
     releases: list[Row] = []
     for code in scenarios:
-        study = study_of(case, code, stock, samples=options.samples, seed=seed)
+        study = SignOffStudy(case, code, stock, samples=options.samples, seed=seed)
         steps += study.step_rows()
         releases += study.release_rows()
         found.criticality[code] = study.department_criticality()
@@ -137,11 +137,10 @@ def reform_tables(
     find = _lent("allocator.coordination.reforms", "find_reforms")
     compare = _lent("allocator.coordination.variants", "compare_variants")
     view_of = _lent("allocator.coordination.reform_tables", "ScenarioView")
-    lanes_of = _lent("allocator.coordination.relied_lanes", "relied_lanes")
-    if None in (find, compare, view_of, lanes_of):
+    if None in (find, compare, view_of):
         return {}, {}
     views = [
-        view_of(code, known, lanes_of(case, code, stock), weight)
+        view_of(code, known, relied_lanes(case, code, stock), weight)
         for (code, known), weight in zip(losses.items(), weights, strict=True)
     ]
     answer = find(case, views, is_over=time.reforms_over)
@@ -152,7 +151,6 @@ def reform_tables(
 
 def _courses_of(case: Case, scenario_count: int, options: CoordinationOptions) -> Any:
     """Draw the courses in which variants meet: the same chance for each of them."""
-    simulate = _lent("allocator.approvals.simulation", "simulate")
     seed = case.settings.seed if options.seed is None else options.seed
     count = max(1, -(-options.pairs // scenario_count))
 
@@ -200,12 +198,10 @@ def plan_tables(case: Case, plan: Plan, options: CoordinationOptions) -> dict[st
     options
         Language of the sentences.
     """
-    found: defaultdict[str, tuple[Row, ...]] = defaultdict(tuple)
-    wheels = _lent("allocator.coordination.paper_and_wheels", "paper_and_wheels")
-    if wheels is not None:
-        found[PaperAndWheels.sheet] = tuple(wheels(case, plan))
-    found[Owner.sheet] = tuple(owner_rows(case, plan, lang=options.lang))
-    return dict(found)
+    return {
+        PaperAndWheels.sheet: tuple(paper_and_wheels(case, plan)),
+        Owner.sheet: tuple(owner_rows(case, plan, lang=options.lang)),
+    }
 
 
 def duty_tables(case: Case, options: CoordinationOptions) -> dict[str, tuple[Row, ...]]:

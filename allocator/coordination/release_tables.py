@@ -14,16 +14,15 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from allocator.approvals import Network, Release, release, split_codes, step_hours
+from allocator.approvals import Network, Release, release, step_hours
+from allocator.approvals.criticality import ReleaseWay
 from allocator.case import Case
+from allocator.coordination.relied_lanes import AT_ONCE, relied_lanes
 from allocator.engine.dispatch_periods import HOUR_NOISE, PERIOD_HOURS
-from allocator.engine.dispatch_stock import holdings
-from allocator.engine.hub_service import districts_in_need
 from allocator.plan import Plan
 from allocator.schema.procedure import ApprovalStep
-from allocator.travel import build_lanes
 
-__all__ = ["SPEEDS", "ReleaseTables", "SignOffSpeed", "steps_on_the_way"]
+__all__ = ["SPEEDS", "ReleaseTables", "SignOffSpeed"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -37,33 +36,6 @@ _Timed = Callable[[Network, Floats], Floats]
 
 _DIGITS = 9
 """Decimals of an hour that count: what differs by rounding only is the same release."""
-
-
-def steps_on_the_way(network: Network, release_step: str) -> tuple[str, ...]:
-    """Enabled steps whose duration may matter to a release, in the order of the sheet.
-
-    Parameters
-    ----------
-    network
-        The procedure.
-    release_step
-        Step whose end releases the goods.
-
-    Returns
-    -------
-    tuple
-        The step, all it waits for, and bypass steps that stand in for any of them with all that
-        those wait for.
-    """
-    found = set(network.waited_for(release_step))
-    bypasses = {
-        code: set(split_codes(step.bypasses))
-        for code, step in network.steps.items()
-        if step.join == "BYPASS" and step.is_enabled
-    }
-    while new := {code for code, targets in bypasses.items() if targets & found} - found:
-        found.update(one for code in new for one in network.waited_for(code))
-    return tuple(code for code in network.codes if code in found and network.steps[code].is_enabled)
 
 
 class ReleaseTables:
@@ -84,7 +56,7 @@ class ReleaseTables:
         self._actual = step_hours(case, scenario, "actual")
         self._limit = step_hours(case, scenario, "limit")
         self._release = release(case, case.scenario(scenario))
-        places, self._has_free_lane = _rules_in_use(case, scenario, placement, self._release)
+        places, self._has_free_lane = _rules_in_use(case, scenario, placement)
         used = [self._release.rules[place] for place in places]
         self.rules: tuple[tuple[str, str], ...] = tuple(
             dict.fromkeys((rule.procedure, rule.release_step) for rule in used)
@@ -97,7 +69,7 @@ class ReleaseTables:
         keys = dict.fromkeys(
             (procedure, code)
             for procedure, step in self.rules
-            for code in steps_on_the_way(networks[procedure], step)
+            for code in _way(networks[procedure], step).steps
         )
         return tuple(networks[procedure].steps[code] for procedure, code in keys)
 
@@ -250,34 +222,19 @@ class ReleaseTables:
         return min(hours), max(hours)
 
 
-def _rules_in_use(
-    case: Case, scenario: str, placement: Plan | None, found: Release
-) -> tuple[list[int], bool]:
+def _way(network: Network, release_step: str) -> ReleaseWay:
+    """The way to a release, whatever the durations."""
+    return ReleaseWay(network, release_step, np.zeros((len(network.codes), 1)))
+
+
+def _rules_in_use(case: Case, scenario: str, placement: Plan | None) -> tuple[list[int], bool]:
     """Places of the rules that release a lane with stock and need, and if any needs no rule.
 
     A lane counts if it can arrive by the deadline were it released at once. What goes through hubs
     may be under any rule.
     """
     if case.legs:
-        return list(range(len(found.rules))), True
-    row = case.scenario(scenario)
-    lanes = build_lanes(
-        case, row, districts=districts_in_need(case, scenario), rules=found.at_once()
-    )
-    has_stock = _by_group(holdings(case, row, placement).usable_units > 0, found)
-    need = np.zeros((len(case.districts), len(case.items)), dtype=np.bool_)
-    districts, items = case.district_index(), case.item_index()
-    for line in case.scenario_demand:
-        if line.scenario == scenario and line.demand_units > 0:
-            need[districts[line.district], items[line.item]] = True
-    is_used = has_stock[lanes.warehouse] & _by_group(need, found)[lanes.district]
-    places = found.lane_rules(lanes.warehouse, lanes.district)[is_used]
-    return sorted({int(place) for place in places if place >= 0}), bool((places < 0).any())
-
-
-def _by_group(by_item: Flags, found: Release) -> Flags:
-    """Whether any item of a group is so, shape (place, group)."""
-    grouped = np.zeros((len(by_item), len(found.groups)), dtype=np.bool_)
-    for item, group in enumerate(found.item_group):
-        grouped[:, group] |= by_item[:, item]
-    return grouped
+        return list(range(len(case.approval_rules))), True
+    lanes = relied_lanes(case, scenario, placement)
+    places = lanes.rule[lanes.is_relied]
+    return sorted(set(places[places != AT_ONCE].tolist())), bool((places == AT_ONCE).any())

@@ -25,7 +25,16 @@ from allocator.plan import Plan
 from allocator.solver import SolveOptions
 from models.dispatch_index import dispatch_index
 
-__all__ = ["SHARED_GAP", "STAGES", "Asked", "DispatchReport", "Turn", "dispatch", "plan_trips"]
+__all__ = [
+    "SHARED_GAP",
+    "STAGES",
+    "Asked",
+    "DispatchReport",
+    "Turn",
+    "dispatch",
+    "plan_trips",
+    "solved_trips",
+]
 
 DEFAULT_LIMIT_SECONDS = 60.0
 """Time limit of one scenario where none is given. [s]"""
@@ -185,6 +194,21 @@ def plan_trips(
     solving = _Solving(inputs, problem, STAGES[settings.objective], report, (former, known))
     outcome = solving.solve(options, asked)
     return dispatch_plan(inputs, problem, outcome, options.gap)
+
+
+def solved_trips(inputs: DispatchInputs, options: SolveOptions) -> DispatchOutcome:
+    """Plan the trips of one scenario in this process, without writing tables.
+
+    Parameters
+    ----------
+    inputs
+        The scenario.
+    options
+        Gap, time limit, threads, seed.
+    """
+    stages = STAGES[inputs.case.settings.objective]
+    solving = _Solving(inputs, dispatch_problem(inputs.data), stages, _Silence(), (None, None))
+    return solving.solve(options, Asked(time.monotonic()))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,12 @@ def is_small(index: DispatchIndex) -> bool:
 
 
 def solve_exact(
-    problem: DispatchProblem, start: DispatchOutcome, options: SolveOptions, until: float
+    problem: DispatchProblem,
+    start: DispatchOutcome,
+    options: SolveOptions,
+    until: float,
+    *,
+    gap: float = LEXICOGRAPHIC,
 ) -> DispatchOutcome | None:
     """Solve a small case with the model that tells vehicles apart.
 
@@ -44,6 +49,8 @@ def solve_exact(
         Gap, threads, seed.
     until
         Reading of ``time.monotonic`` at which to give up. [s]
+    gap
+        Relative gap of each stage.
 
     Returns
     -------
@@ -61,11 +68,11 @@ def solve_exact(
         begun = time.monotonic()
         reached = dispatch_values(data, index.table, result)[each.stage]
         bound = each.bound
-        if (relative_gap(reached, bound) or 0.0) > LEXICOGRAPHIC:
+        if (relative_gap(reached, bound) or 0.0) > gap:
             model = build_dispatch(data, each.stage, limits, index=index)
             has_start = write_dispatch(model, index, result)
             asked = SolveOptions(
-                gap=LEXICOGRAPHIC,
+                gap=gap,
                 time_limit_seconds=max(0.0, until - begun),
                 threads=options.threads,
                 seed=options.seed,

@@ -117,6 +117,7 @@ class RelaxationProgram:
             np.zeros(self._needs), np.zeros(self._needs), np.zeros(data.trip_cost_cny.shape)
         )
         self.is_solved = False
+        self._is_narrower = False
         self.add_window_rows()
         self.add_columns(columns)
 
@@ -155,6 +156,26 @@ class RelaxationProgram:
         self._session.change_costs(np.arange(self._session.column_count), cost)
         self._session.change_offset(self.problem.rest_price(prices))
         self._session.change_row_bounds([self._cap_row], [-np.inf], [cap.limit])
+
+    def turn_to(self, problem: DispatchProblem) -> None:
+        """Go on with a problem that differs only in when goods are released.
+
+        Trips with something on board that is not released by their start are closed, others open.
+
+        Parameters
+        ----------
+        problem
+            The same trips, with other items that they may carry.
+        """
+        self.problem = problem
+        column, need, _ = self.columns.entries()
+        trip, item = self.columns.trip[column], problem.data.need_item[need]
+        is_open = np.ones(len(self.columns), dtype=bool)
+        is_open[column[~problem.table.carries[trip, item]]] = False
+        places = self._needs + 1 + np.arange(len(self.columns))
+        most = np.where(is_open, np.inf, 0.0)
+        self._session.change_column_bounds(places, np.zeros(len(most)), most)
+        self._is_narrower = True
 
     # --- growing and shrinking ---------------------------------------------------------------
 
@@ -249,8 +270,9 @@ class RelaxationProgram:
         has_new_rows
             Whether there are new rows since the last solve; else there are new columns or prices.
         """
-        method = _DUAL if has_new_rows or not self.is_solved else _PRIMAL
-        self.is_solved = True
+        is_dual = has_new_rows or self._is_narrower or not self.is_solved
+        method = _DUAL if is_dual else _PRIMAL
+        self.is_solved, self._is_narrower = True, False
         return self._session.solve(
             SolveOptions(threads=options.threads, seed=options.seed, highs=method)
         )

@@ -59,7 +59,9 @@ class Candidate:
     @property
     def rank_key(self) -> tuple[float, ...]:
         """Order: money saved first, of the dispatch what is proven; then what has no price."""
-        proven = 0.0 if self.saved is None else max(0.0, self.saved.low_cny)
+        proven = 0.0
+        if self.saved is not None:
+            proven = max(0.0, self.saved.low_cny) + min(0.0, self.saved.high_cny)
         likely = 0.0 if self.saved is None else self.saved.cny
         return (
             -(self.saved_loss_cny + proven),

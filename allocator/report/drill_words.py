@@ -83,6 +83,10 @@ _SENTENCES: Phrases = {
 """English and Chinese by key."""
 
 
+_TOLD_HOURS = 0.05
+"""Fewer hours are not told: they are shown with one digit."""
+
+
 def say_of_drill(key: str, lang: Language, **figures: object) -> str:
     """Return words by key with their figures filled in."""
     return phrase(_SENTENCES, key, lang).format(**figures)
@@ -188,13 +192,13 @@ def _hardening(row: Hardening, lang: Language) -> str:
     parts = []
     if row.saved_loss_cny > 0:
         parts.append(say_of_drill("saves_output", lang, loss=amount(row.saved_loss_cny)))
-    elif row.saved_failure_hours > 1e-6:
+    elif row.saved_failure_hours >= _TOLD_HOURS:
         parts.append(say_of_drill("saves_hours", lang, hours=row.saved_failure_hours))
     if row.saved_cny is not None:
         low, high = amount(row.saved_low_cny or 0.0), amount(row.saved_high_cny or 0.0)
         figures = {"saved": amount(row.saved_cny), "low": low, "high": high}
         parts.append(say_of_drill("saves_dispatch", lang, **figures))
-    if row.saved_sign_off_hours > 1e-6:
+    if row.saved_sign_off_hours >= _TOLD_HOURS:
         parts.append(say_of_drill("saves_signed", lang, hours=row.saved_sign_off_hours))
     between = "、" if lang == "zh" else ", "
     saved = between.join(parts) or say_of_drill("saves_nothing", lang)
@@ -235,7 +239,7 @@ def _latest(steps: Sequence[DrillStep], lang: Language) -> list[SummaryLine]:
     if last is None or last.later_hours <= 0:
         return []
     figures = last.model_dump(include={"procedure", "step", "name", "department"})
-    told = say_of_drill("latest", lang, later=last.later_hours, **figures)
+    told = _joined([say_of_drill("latest", lang, later=last.later_hours, **figures)], lang)
     topic = say_of_drill("topic.latest", lang)
     return [SummaryLine(topic=topic, figure=f"+{last.later_hours:.1f} h", sentence=told)]
 

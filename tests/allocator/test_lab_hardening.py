@@ -143,6 +143,17 @@ def test_best_few_are_dispatched_again() -> None:
     assert sorted(each.subject for each in told) == sorted(each.subject for each in found)
 
 
+def test_proven_harm_costs_its_place() -> None:
+    """What a dispatch proves to get worse is taken off, what may be noise is not."""
+    case = lab_case()
+    drill = case.drills[0]
+    first = candidates(case, drill, run_cascade(case, drill), 0.5)[0]
+    plain = first.rank_key[0]
+    assert replace(first, saved=Added(-50, -70, -30)).rank_key[0] == pytest.approx(plain + 30)
+    assert replace(first, saved=Added(-50, -70, 30)).rank_key[0] == pytest.approx(plain)
+    assert replace(first, saved=Added(50, 20, 70)).rank_key[0] == pytest.approx(plain - 20)
+
+
 def test_rows_of_a_drill_are_complete() -> None:
     """Every hour of every sector, every enabled step, and every link has its row."""
     case = lab_case()
