@@ -258,6 +258,12 @@ class VariantResult(Row):
     variant: Id = column("规则方案", "Variant.")
     base: Id = column("对照", "What it is compared with; today for the rules as they are.")
     runs_count: int = column("配对数", "Pairs of runs.", ge=1)
+    scenarios_count: int = column(
+        "情景数",
+        "Scenarios among them; of several the mean of each is one value of the interval.",
+        default=1,
+        ge=1,
+    )
     better_count: int = column("更优", "Pairs in which the variant loses less.", ge=0)
     equal_count: int = column("相同", "Pairs without a difference beyond the gaps.", ge=0)
     change_share: float = column("平均变化", "Mean relative change of the loss.")

@@ -11,6 +11,7 @@ from scripts.dataset_parts.inputs import Inputs
 from scripts.dataset_parts.lab import add_lab
 from scripts.dataset_parts.places import counties_of
 from scripts.dataset_parts.quakes import quake_disasters
+from scripts.dataset_parts.reforms import variant_rows
 from scripts.dataset_parts.region import (
     Region,
     add_catalogue,
@@ -75,6 +76,7 @@ def build_guangxi(inputs: Inputs) -> DataSet:
                 annual_budget_cny=47_000_000.0,
                 order_hours=2.0,
                 gap=0.01,
+                finance_threshold_cny=30_000_000.0,
             )
         ]
     )
@@ -87,4 +89,5 @@ def build_guangxi(inputs: Inputs) -> DataSet:
         data_set.add(element_rows(inputs, one, REGION.provinces[0]))
     data_set.add(element_figures())
     add_lab(data_set, inputs)
+    data_set.add(variant_rows())
     return data_set
