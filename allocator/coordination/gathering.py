@@ -16,7 +16,6 @@ from allocator.coordination.other_tables import (
     plan_tables,
     reform_tables,
     sign_off_tables,
-    with_reforms_told,
 )
 from allocator.coordination.scenario_work import LossesOf, ScenarioWork
 from allocator.engine.given_placement import check_given_placement
@@ -24,7 +23,7 @@ from allocator.engine.run_options import RunOptions, versions
 from allocator.engine.supervision import OnProgress, noted
 from allocator.errors import ConflictError
 from allocator.plan import Plan
-from allocator.report.delay_costs import with_delay_cost_sentences
+from allocator.report.coordination_sentences import with_coordination_sentences
 from allocator.schema import COORDINATION_SHEETS
 from allocator.schema.coordination import DelayCost, SpeedLoss
 from allocator.schema.results import RunInfo
@@ -113,8 +112,7 @@ def coordinate(
         RunInfo.sheet: _facts(found, work, facts),
     }
     ordered = {sheet: tables[sheet] for sheet in COORDINATION_SHEETS if sheet in tables}
-    told = with_delay_cost_sentences(TableSet(ordered), chosen.lang)
-    return with_reforms_told(told, case, chosen.lang)
+    return with_coordination_sentences(TableSet(ordered), case, chosen.lang)
 
 
 def _ends(case: Case, limit: float, *, is_planning: bool) -> dict[str, float]:
