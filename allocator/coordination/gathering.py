@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from allocator.case import Case
 from allocator.coordination.delay_cost import delay_cost_rows, speed_rows
 from allocator.coordination.figures import ANY, ScenarioFigures
-from allocator.coordination.loss import Losses
+from allocator.coordination.losses import DispatchLosses
 from allocator.coordination.options import CoordinationOptions
 from allocator.coordination.other_tables import (
     ReformTime,
@@ -95,7 +95,7 @@ def coordinate(
     ends = _ends(case, limit, is_planning=is_planning)
     stock = placement if placement is not None and placement.has_placement else None
     work = ScenarioWork(
-        case, stock, chosen, losses_of or _dispatch_losses, ends["variants"], on_progress
+        case, stock, chosen, losses_of or DispatchLosses, ends["variants"], on_progress
     )
     found = work.assessed(codes, ends["delay_cost"])
     assessed = list(work.losses)
@@ -156,15 +156,6 @@ def _check(case: Case, placement: Plan | None) -> None:
         placement.check_case(case.digest)
         if placement.has_placement:
             check_given_placement(case, placement)
-
-
-def _dispatch_losses(
-    case: Case, scenario: str, placement: Plan | None, options: RunOptions
-) -> Losses:
-    """Losses of dispatches planned anew."""
-    from allocator.coordination.losses import DispatchLosses
-
-    return DispatchLosses(case, scenario, placement, options)
 
 
 def _delay_tables(
