@@ -18,7 +18,13 @@ from allocator.approvals import release as planned_release
 from allocator.case import Case
 from allocator.child import Report
 from allocator.engine.dispatch import solved_trips
-from allocator.engine.dispatch_again import STAGE, DispatchAgain, TableSolution, table_solution
+from allocator.engine.dispatch_again import (
+    STAGE,
+    DispatchAgain,
+    Neighbour,
+    TableSolution,
+    table_solution,
+)
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
 from allocator.engine.dispatch_planning import GREAT
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
@@ -48,6 +54,8 @@ class TableQuestion:
         Hours of release; None where first departures say it all.
     known
         A plan that the table allows; None for none.
+    near
+        A solved table whose plan may be moved to this one; None for none.
     seconds
         Time for planning. [s]
     """
@@ -55,6 +63,7 @@ class TableQuestion:
     starts: Starts
     release: Release | None
     known: DispatchResult | None
+    near: Neighbour | None
     seconds: float
 
 
@@ -130,20 +139,6 @@ class TableWork:
         inputs = self._at_once
         return rounded_release(release, inputs.district, inputs.data.period_hours)
 
-    def question(
-        self, release: Release, starts: Starts, known: DispatchResult | None, seconds: float
-    ) -> TableQuestion:
-        """Put a table so that it can be handed over.
-
-        Parameters
-        ----------
-        release, starts
-            Its hours, and what they come to.
-        known, seconds
-            A plan that it allows, and the time for planning. [s]
-        """
-        return TableQuestion(starts, None if self.is_warm else release, known, seconds)
-
     def idle(self) -> TableSolution:
         """What it comes to if nobody drives, which every table allows."""
         problem, items = self._problem, self._problem.data.item_count
@@ -168,7 +163,8 @@ class TableWork:
             If a plan breaks a limit.
         """
         if question.release is None:
-            return self._again.solve(question.starts, question.known, question.seconds)
+            asked = question.starts, question.known, question.seconds, question.near
+            return self._again.solve(*asked)
         inputs = self._inputs(question.release)
         limit = max(question.seconds, _PLAIN_SECONDS)
         options = replace(self.options, time_limit_seconds=limit)

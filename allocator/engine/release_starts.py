@@ -109,6 +109,23 @@ class ReleaseStarts:
         np.minimum.at(found, (table.lane[trip], item), table.start_period[trip].astype(np.int16))
         return np.asarray(found[self._is_cell])
 
+    def moved(self, result: DispatchResult, old: Starts, new: Starts) -> Integers:
+        """Periods in which vehicles of a plan load if each is moved with its release, (vehicle,).
+
+        Parameters
+        ----------
+        result
+            The plan.
+        old, new
+            First departures that it was made for, and others, shape (cell,).
+        """
+        table = self._problem.table
+        later = self._by_lane(new, nothing=0) - self._by_lane(old, nothing=0)
+        vehicle, item = np.nonzero(result.load_units)
+        by = np.full(len(result), -self._never, dtype=np.int64)
+        np.maximum.at(by, vehicle, later[table.lane[result.trip[vehicle]], item])
+        return np.asarray(table.start_period[result.trip] + by)
+
     def _by_lane(self, starts: Starts, *, nothing: int) -> Integers:
         """Write cells out, shape (lane, item)."""
         found = np.full(self._is_cell.shape, nothing, dtype=np.int64)

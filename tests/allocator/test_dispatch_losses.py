@@ -70,7 +70,9 @@ def test_losses_equal_exact_models_that_are_built_anew_for_every_table(seed: int
     hours = ((0, 0, 0), (1.2, 3.4, 6), (1.2, 0, 9.5), (4, 5, 6), (30, 30, 30), (0, 8, 1))
     tables = [_table(case, *each) for each in hours]
     found = _losses(case).many(tables)
-    assert all(_is_exact(each, _exact(case, table)) for each, table in zip(found, tables, strict=True))
+    assert all(
+        _is_exact(each, _exact(case, table)) for each, table in zip(found, tables, strict=True)
+    )
 
 
 _hours = st.floats(0, 12).map(lambda hours: round(hours, 1))
