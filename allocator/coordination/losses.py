@@ -240,7 +240,8 @@ class DispatchLosses:
         """Put a table, with the best plan that it allows and its part of the time."""
         now, beside = time.monotonic(), max(1, len(self._crew.members))
         share = max(self._until - now, 0.0) * beside / left
-        known, near = self._solved.known_plan(table.starts), self._solved.near(table.starts)
+        known = self._solved.known_plan(table.starts)
+        near = self._solved.near(table.starts, self._work.unevenness)
         most = _EXACT_SECONDS if self._work.is_small else _PLAN_SECONDS
         seconds = min(most, max(_LEAST_SECONDS, share - _LEAST_SECONDS))
         release = None if self._work.is_warm else table.release

@@ -139,6 +139,16 @@ class TableWork:
         inputs = self._at_once
         return rounded_release(release, inputs.district, inputs.data.period_hours)
 
+    def unevenness(self, old: Starts, new: Starts) -> float:
+        """How ill plans can be moved from one table to another, >= 0; 0 where none are.
+
+        Parameters
+        ----------
+        old, new
+            The tables, shape (cell,).
+        """
+        return self._release_starts.unevenness(old, new) if self.is_warm else 0.0
+
     def idle(self) -> TableSolution:
         """What it comes to if nobody drives, which every table allows."""
         problem, items = self._problem, self._problem.data.item_count

@@ -3,9 +3,9 @@
 Lanes, stock, needs and vehicles stay, and so do the trips: what is released later only closes
 departures. The program of the relaxation keeps its rows, columns and basis from one table of
 release hours to the next, so that a bound that takes six rounds at first takes one or two from
-then on. Plans go along, too: one that is known for another table is moved with the releases, vehicle
-by vehicle, which keeps its distance from the bound where all of a warehouse moves alike; else the
-plan is dived for anew.
+then on. Plans go along, too: one that is known for another table is moved with the releases,
+vehicle by vehicle, which keeps its distance from the bound where all of a warehouse moves alike;
+else the plan is dived for anew.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ _TURNS = 20
 """Most turns of bettering a plan."""
 
 _AS_GOOD, _NEARLY = 1.15, 1.6
-"""Distance of a plan that was moved from the bound, against that of the best plan of any table: up
-to the first it is left as it is, up to the second it is bettered at first, else dived for anew."""
+"""Distance of a plan that was moved from the bound, against that of the neighbour's plan: up to the
+first it is left as it is, up to the second it is bettered at first, else dived for anew."""
 
 _BETTERING = 0.4
 """Part of the time for bettering a plan that was moved."""
@@ -122,13 +122,13 @@ class Neighbour:
         Its first departures, shape (cell,).
     result
         Its plan.
-    aim
-        Relative distance of the best plan of any table from its bound.
+    gap
+        Relative distance of that plan from the bound.
     """
 
     starts: Starts
     result: DispatchResult
-    aim: float
+    gap: float
 
 
 def table_solution(
@@ -227,7 +227,7 @@ class DispatchAgain:
             planning.offer(VehiclePlan(problem, planning.prices(), known.trip, loads))
         if near is not None:
             planning.offer(self._moved(problem, planning, near, starts))
-        outcome = _planned(planning, relaxation, 0.0 if near is None else near.aim)
+        outcome = _planned(planning, relaxation, 0.0 if near is None else near.gap)
         proven, relaxed, used = 0.0, None, starts
         if relaxation is not None:
             proven, relaxed = relaxation.bound(), relaxation.value
@@ -295,12 +295,12 @@ class DispatchAgain:
         return former.resumed(problem, planning.prices())
 
 
-def _planned(planning: Planning, relaxation: Relaxation | None, aim: float) -> DispatchOutcome:
+def _planned(planning: Planning, relaxation: Relaxation | None, near_gap: float) -> DispatchOutcome:
     """The best plan found in the time, from those that were offered and from the relaxation."""
 
     def is_within(share: float) -> bool:
         gap = relative_gap(planning.standing.value(), planning.standing.bound())
-        return planning.is_good_enough() or (gap is not None and gap <= share * aim)
+        return planning.is_good_enough() or (gap is not None and gap <= share * near_gap)
 
     if relaxation is not None:
         planning.proofs.add_lines(relaxation.proofs, 0.0)
