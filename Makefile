@@ -1,4 +1,5 @@
 # make demo   set up, plan the real Guangxi case, say where the results are
+# make drill  the drill 'power outage paralyses finance' on Guangxi; make drill-metro the other one
 # make test   set up, run the one check: format, lint, types, import direction, tests
 # make lint   the same check without the tests
 # make bench  list the benchmarks; make bench BENCH=name runs one
@@ -16,7 +17,7 @@ PORT ?= 8000
 export VENV
 export PYTHON
 
-.PHONY: help demo test lint bench serve lock clean setup-demo setup-test
+.PHONY: help demo drill drill-metro test lint bench serve lock clean setup-demo setup-test
 
 help:
 	@sed -n 's/^# \{0,1\}//; 1,/^$$/p' Makefile
@@ -34,6 +35,12 @@ demo: setup-demo
 	@echo
 	@echo 'demo: done. Open these:'
 	@for file in $(OUT)/guangxi_plan.html $(OUT)/guangxi_plan.xlsx; do echo "  $(CURDIR)/$$file"; done
+
+drill: DRILL := power_finance
+drill-metro: DRILL := metro_suspension
+drill drill-metro: setup-demo
+	@mkdir -p $(OUT)
+	@$(BIN)/allocator drill guangxi --drill $(DRILL) -o $(OUT)/$(DRILL).xlsx
 
 test: setup-test
 	@bash scripts/check.sh

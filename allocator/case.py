@@ -18,6 +18,7 @@ from allocator.schema.disaster import (
     Vehicle,
 )
 from allocator.schema.dispatch_rules import HourRule, Segregation
+from allocator.schema.lab import Dependency, Drill, Sector, SectorLink, Shock
 from allocator.schema.legs import Leg
 from allocator.schema.network import (
     Coverage,
@@ -29,6 +30,7 @@ from allocator.schema.network import (
     Warehouse,
 )
 from allocator.schema.procedure import ApprovalRule, ApprovalStep, Department, Settings
+from allocator.schema.risks import Hazard, RiskElement
 from allocator.tables import TableSet
 
 __all__ = ["Case"]
@@ -136,6 +138,17 @@ class Case(TableSet):
         return self.rows(Loss)
 
     @property
+    def hazards(self) -> tuple[Hazard, ...]:
+        """Classes of the risk-element library."""
+        return self.rows(Hazard)
+
+    @cached_property
+    def risk_elements(self) -> tuple[RiskElement, ...]:
+        """Records of loss under the scenarios of the chosen sample."""
+        chosen = {row.scenario for row in self.scenarios}
+        return tuple(row for row in self.rows(RiskElement) if row.scenario in chosen)
+
+    @property
     def departments(self) -> tuple[Department, ...]:
         """Who signs."""
         return self.rows(Department)
@@ -149,6 +162,46 @@ class Case(TableSet):
     def approval_rules(self) -> tuple[ApprovalRule, ...]:
         """Which procedure applies to which lane."""
         return self.rows(ApprovalRule)
+
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """Infrastructure that can fail."""
+        return self.rows(Sector)
+
+    @property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """How sectors lean on each other."""
+        return self.rows(Dependency)
+
+    @property
+    def sector_links(self) -> tuple[SectorLink, ...]:
+        """What failures change in a scenario."""
+        return self.rows(SectorLink)
+
+    @property
+    def drills(self) -> tuple[Drill, ...]:
+        """Failures to be rehearsed."""
+        return self.rows(Drill)
+
+    @property
+    def shocks(self) -> tuple[Shock, ...]:
+        """What hits sectors directly in drills."""
+        return self.rows(Shock)
+
+    def drill(self, code: str) -> Drill:
+        """Return one drill.
+
+        Raises
+        ------
+        NotFoundError
+            If the case has no such drill.
+        """
+        for row in self.drills:
+            if row.drill == code:
+                return row
+        known = ", ".join(row.drill for row in self.drills)
+        hint = f"Maybe one of: {known}." if known else "Maybe add it to the sheets Drills, Shocks."
+        raise NotFoundError(f"drill {code!r} is not in the case. {hint}")
 
     def scenario(self, code: str) -> Scenario:
         """Return one scenario of the chosen sample.

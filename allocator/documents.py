@@ -34,7 +34,14 @@ from allocator.schema.comparison import (
     WarehouseChange,
 )
 from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
-from allocator.schema.results import Stage, SummaryLine
+from allocator.schema.lab_results import (
+    DrillResult,
+    DrillStep,
+    Hardening,
+    SectorCurve,
+    SectorLoss,
+)
+from allocator.schema.results import RunInfo, Stage, SummaryLine
 from allocator.tables import TableSet
 
 if TYPE_CHECKING:
@@ -46,6 +53,7 @@ __all__ = [
     "check_document",
     "compare_document",
     "dispatch_document",
+    "drill_document",
     "error_document",
     "explain_document",
     "orders_document",
@@ -272,6 +280,32 @@ def explain_document(tables: TableSet, plan: Plan, output: Path | None) -> Docum
         "shortages": [row.model_dump() for row in tables.rows(Explanation)],
         "repairs": [row.model_dump() for row in tables.rows(RepairOption)],
         "choices": [row.model_dump() for row in tables.rows(Choice)],
+    }
+
+
+def drill_document(tables: TableSet, output: Path | None, saved: Path | None) -> Document:
+    """Return what ``allocator drill --json`` prints.
+
+    Parameters
+    ----------
+    tables
+        Rows of ``DRILL_SHEETS`` with their sentences.
+    output, saved
+        Files that were written.
+    """
+    results = tables.rows(DrillResult)
+    return {
+        **_run_document(Plan({RunInfo.sheet: tables.rows(RunInfo)})),
+        # Every plan behind a value has been replayed.
+        "certified": all(row.added_cny is not None for row in results),
+        "file": None if output is None else str(output),
+        "case_file": None if saved is None else str(saved),
+        "drills": [row.model_dump() for row in results],
+        "sectors": [row.model_dump() for row in tables.rows(SectorLoss)],
+        "steps": [row.model_dump() for row in tables.rows(DrillStep)],
+        "hardening": [row.model_dump() for row in tables.rows(Hardening)],
+        "curves": [row.model_dump() for row in tables.rows(SectorCurve)],
+        "summary": [row.model_dump() for row in tables.rows(SummaryLine)],
     }
 
 

@@ -29,6 +29,7 @@ from allocator.schema.results import (
     SummaryLine,
     Trip,
 )
+from allocator.schema.risks import LossAccount
 from allocator.schema.worth import WorthLine
 from allocator.tables import TableSet
 
@@ -143,6 +144,11 @@ class Plan(TableSet):
         """What the last re-plan changed of the trips."""
         last = max((row.at_hours or 0.0 for row in self.changes), default=0.0)
         return tuple(row for row in self.trip_changes if row.at_hours == last)
+
+    @property
+    def loss_accounts(self) -> tuple[LossAccount, ...]:
+        """Losses of the scenarios, by every grouping."""
+        return self.rows(LossAccount)
 
     @property
     def trips(self) -> tuple[Trip, ...]:

@@ -309,6 +309,37 @@ def _distances(case: Case, keys: Integers, km: Floats) -> tuple[_Table, NDArray[
     return table, is_listed
 
 
+def _driving(
+    case: Case, table: _Table, factor: Floats, there: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+) -> tuple[Floats, Floats]:
+    """Driving hours to each district and back, infinite where nothing drives.
+
+    Parameters
+    ----------
+    case, table
+        The case, and what normal roads give.
+    factor
+        What damage makes of the driving time, shape (lane, 1).
+    there
+        Whether the warehouse has the kind of vehicle, and whether the user lists the lane for it,
+        shapes (lane, fleet).
+
+    Returns
+    -------
+    tuple
+        Shapes (lane, fleet), the same array where the way back takes as long. [h]
+    """
+    has_vehicles, is_listed = there
+    is_road = np.array([row.mode == "road" for row in case.vehicles])
+    hours = np.where(is_road, _slowed(table.hours, factor), table.hours)
+    hours[~has_vehicles | ~(is_road | is_listed)] = np.inf
+    if not any(is_limited(row) for row in case.vehicles):
+        return hours, hours
+    driving = np.where(is_road, _slowed(table.wheels, factor), table.wheels)
+    rests, home = long_rests(driving, case.vehicles)
+    return hours + rests, hours + home
+
+
 def build_lanes(
     case: Case,
     scenario: Scenario | None = None,
@@ -339,18 +370,11 @@ def build_lanes(
     deadline = case.deadline_hours(scenario) if scenario else case.settings.horizon_hours
     wanted = np.arange(len(case.districts)) if districts is None else np.asarray(districts)
     w, d, km = _candidate_pairs(case, wanted, deadline)
-    vehicles, is_road = case.vehicles, np.array([row.mode == "road" for row in case.vehicles])
     table, is_listed = _distances(case, w * len(case.districts) + d, km)
     factor = road_factor(case, scenario)[d][:, None]
-    hours = np.where(is_road, _slowed(table.hours, factor), table.hours)
     counts, available = fleet_counts(case)
+    hours, back = _driving(case, table, factor, (counts[w] > 0, is_listed))
     is_hub = np.array([row.state == "hub" for row in case.warehouses], dtype=bool)
-    hours[(counts[w] <= 0) | ~(is_road | is_listed)] = np.inf
-    back = hours
-    if any(is_limited(row) for row in vehicles):
-        driving = np.where(is_road, _slowed(table.wheels, factor), table.wheels)
-        there, home = long_rests(driving, vehicles)
-        hours, back = hours + there, hours + home
     closed = np.array(table.closures, dtype=float).reshape(-1, 4)
     lanes = Lanes(
         warehouse=w,
@@ -359,8 +383,8 @@ def build_lanes(
         drive_hours=hours,
         drive_back_hours=back,
         available_from_hours=available[w],
-        load_hours=np.array([row.load_hours for row in vehicles]),
-        unload_hours=np.array([row.unload_hours for row in vehicles]),
+        load_hours=np.array([row.load_hours for row in case.vehicles]),
+        unload_hours=np.array([row.unload_hours for row in case.vehicles]),
         release_hours=np.where(is_hub[w][:, None], 0.0, rules.lane_hours(w, d)),
         closure_lane=closed[:, 0].astype(np.int64),
         closure_fleet=closed[:, 1].astype(np.int64),

@@ -16,6 +16,7 @@ from api.access import endpoints as access
 from api.access.gate import add_gate
 from api.cases import endpoints as cases
 from api.comparisons import endpoints as comparisons
+from api.coordination import endpoints as coordination
 from api.datasets import endpoints as datasets
 from api.operations import docs_page
 from api.operations import endpoints as operations
@@ -44,6 +45,7 @@ ROUTERS: Final = (
     results.router,
     manifests.router,
     comparisons.router,
+    coordination.router,
     access.router,
     operations.router,
     docs_page.router,

@@ -30,6 +30,7 @@ from benchmarks.opponents import OPPONENTS
 from benchmarks.race import RACES
 from benchmarks.scale import DEFAULT_CASES
 from benchmarks.scale_methods import METHODS
+from benchmarks.sign_off_verb import add_sign_offs
 
 __all__ = ["main"]
 
@@ -110,7 +111,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=shape,
     )
     added = parser.add_subparsers(
-        required=True, metavar="placement | race | scale | growth | targets | dispatch | backtest"
+        required=True,
+        metavar="placement | race | scale | growth | targets | dispatch | backtest | sign-offs",
     )
     _add_placement(added, shape)
     _add_race(added, shape)
@@ -119,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_targets(added, shape)
     _add_dispatch(added, shape)
     _add_backtest(added, shape)
+    add_sign_offs(added, shape)
     return parser
 
 

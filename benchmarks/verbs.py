@@ -53,6 +53,7 @@ __all__ = [
     "LITERATURE",
     "backtest",
     "dispatch",
+    "draw",
     "growth",
     "placement",
     "race",
@@ -321,7 +322,7 @@ def backtest(asked: argparse.Namespace) -> int:
     picture = None
     if asked.pictures:
         figure = backtest_figure(read_runs(document), record, first)
-        picture = _draw(asked.output, figure)
+        picture = draw(asked.output, figure)
     page = backtest_page(document, record, first, picture)
     asked.output.write_text(page, encoding="utf-8")
     tell(f"written: {asked.output}")
@@ -330,7 +331,7 @@ def backtest(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _draw(page: Path, figure: Figure) -> str | None:
+def draw(page: Path, figure: Figure) -> str | None:
     """Draw the picture of a page; return where it lies, seen from the page."""
     try:
         drawn = render_figures({page.stem: figure}, scale=1.25)

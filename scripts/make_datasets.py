@@ -19,6 +19,8 @@ from scripts.dataset_parts.jishishan import build_jishishan
 from scripts.dataset_parts.outlines import write_outlines
 from scripts.dataset_parts.records import FOLDER as RECORDS
 from scripts.dataset_parts.records import write_records
+from scripts.dataset_parts.reforms import complete_reforms
+from scripts.dataset_parts.responsibility import complete_responsibility
 from scripts.dataset_parts.south5 import build_south5
 from scripts.dataset_parts.tiny import build_tiny
 
@@ -57,7 +59,10 @@ def make(name: str, inputs: Inputs, folder: Path) -> None:
     if name in OTHERS:
         OTHERS[name](inputs, folder)
     else:
-        write_data_set(BUILDERS[name](inputs), folder)
+        data_set = BUILDERS[name](inputs)
+        complete_reforms(data_set)
+        complete_responsibility(data_set)
+        write_data_set(data_set, folder)
 
 
 def main() -> None:

@@ -14,7 +14,13 @@ from pathlib import Path
 
 from allocator.draft import shown
 from allocator.issue_codes import ISSUE_CODES
-from allocator.schema import CASE_SHEETS, COMPARISON_SHEETS, EXPLANATION_SHEETS, RESULT_SHEETS
+from allocator.schema import (
+    CASE_SHEETS,
+    COMPARISON_SHEETS,
+    DRILL_SHEETS,
+    EXPLANATION_SHEETS,
+    RESULT_SHEETS,
+)
 from allocator.schema.row import Column, Row, columns
 from allocator.schema.words import CHOICES_ZH
 from allocator.service_settings import PREFIX, ServiceSettings
@@ -48,6 +54,14 @@ EXPLANATION_HEAD = """
 
 What `allocator explain -o` writes. In a Chinese workbook the reasons, things and units are Chinese
 words.
+
+"""
+
+DRILL_HEAD = """
+# Drill sheets
+
+What `allocator drill -o` writes, beside Charts and Chart_Data; how its figures are made is said in
+[model.md](model.md).
 
 """
 
@@ -86,6 +100,9 @@ def sheets_page() -> str:
     text += "".join(_sheet(kind) for kind in RESULT_SHEETS.values())
     text += EXPLANATION_HEAD + _contents(EXPLANATION_SHEETS)
     text += "".join(_sheet(kind) for kind in EXPLANATION_SHEETS.values())
+    drills = {name: kind for name, kind in DRILL_SHEETS.items() if name not in RESULT_SHEETS}
+    text += DRILL_HEAD + _contents(drills)
+    text += "".join(_sheet(kind) for kind in drills.values())
     text += COMPARISON_HEAD + _contents(COMPARISON_SHEETS)
     own = (kind for sheet, kind in COMPARISON_SHEETS.items() if sheet not in RESULT_SHEETS)
     return text + "".join(map(_sheet, own)).rstrip() + "\n"

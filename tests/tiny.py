@@ -113,6 +113,7 @@ def _warehouses() -> Rows:
             "lon": 110.0,
             "lat": at_km(-450),
             "docks_per_hour": 3,
+            "owner_department": "PROV_GOV",
         },
     ]
 

@@ -6,7 +6,7 @@ earlier than the steps it stands in for. The exact wording is in ``docs/model.md
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -43,6 +43,8 @@ class _Node:
         Positions of the bypass steps that may end earlier.
     is_enabled
         Whether it takes time.
+    is_beside
+        Whether it begins as soon as the steps it waits for begin.
     """
 
     place: int
@@ -50,6 +52,7 @@ class _Node:
     is_any: bool
     stand_ins: tuple[int, ...]
     is_enabled: bool
+    is_beside: bool = False
 
 
 class Network:
@@ -59,6 +62,9 @@ class Network:
     ----------
     steps
         All steps of the procedure.
+    beside
+        Codes of steps that are signed beside those they wait for: they begin as soon as these
+        begin, and are through once these are through, too.
 
     Raises
     ------
@@ -66,8 +72,9 @@ class Network:
         If the steps wait for each other in a circle, or for a step that does not exist.
     """
 
-    def __init__(self, steps: Iterable[ApprovalStep]) -> None:
+    def __init__(self, steps: Iterable[ApprovalStep], beside: Collection[str] = ()) -> None:
         self.steps: Mapping[str, ApprovalStep] = {step.step: step for step in steps}
+        self._beside = frozenset(beside)
         self.codes: tuple[str, ...] = tuple(self.steps)
         self._place = {code: place for place, code in enumerate(self.codes)}
         self._nodes = self._compiled()
@@ -107,7 +114,13 @@ class Network:
             is_any=step.join == "OR",
             stand_ins=tuple(self._place[one] for one in stand_ins),
             is_enabled=step.is_enabled,
+            is_beside=code in self._beside,
         )
+
+    @property
+    def nodes(self) -> tuple[_Node, ...]:
+        """How each step is timed, in an order in which each comes after all that it looks at."""
+        return self._nodes
 
     def place(self, step: str) -> int:
         """Position of a step."""
@@ -147,15 +160,23 @@ class Network:
     def _timed(self, durations: Floats, then: Callable[[Any, Any], Any]) -> Floats:
         """Finish hours, where ``then`` joins what is waited for and the step itself."""
         finish = np.zeros_like(durations, dtype=float)
+        begin = np.zeros_like(finish)
         for node in self._nodes:
             start: Any = 0.0
+            early: Any = 0.0
             if node.before:
                 choose = np.min if node.is_any else np.max
-                start = choose(finish[list(node.before)], axis=0)
-            own = then(start, durations[node.place] if node.is_enabled else 0.0)
+                early = start = choose(finish[list(node.before)], axis=0)
+                if node.is_beside:
+                    early = choose(begin[list(node.before)], axis=0)
+            own = then(early, durations[node.place] if node.is_enabled else 0.0)
+            if node.is_beside:
+                own = np.maximum(own, start)
             for stand_in in node.stand_ins:
                 own = np.minimum(own, finish[stand_in])
             finish[node.place] = own
+            # A bypass may be through before the step it stands in for has begun.
+            begin[node.place] = np.minimum(early, own)
         return finish
 
     def one_after_other_hours(self, durations: Floats) -> Floats:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from allocator.checks.approval_rules import Steps, check_approval_rules, few
 from allocator.checks.references import known_codes, nearest_code
+from allocator.checks.sign_offs import check_sign_offs
 from allocator.draft import Draft, Table
 from allocator.schema import CASE_SHEETS
-from allocator.schema.network import Item
-from allocator.schema.procedure import ApprovalRule, ApprovalStep, CaseChange, Figure
+from allocator.schema.procedure import ApprovalStep, CaseChange, Figure
 from allocator.schema.row import columns
 
 __all__ = ["check_procedures"]
-
-Steps = dict[str, tuple[int, ApprovalStep]]
 
 
 def check_procedures(draft: Draft) -> None:
@@ -29,7 +28,8 @@ def check_procedures(draft: Draft) -> None:
         for position, row in steps.values():
             _check_links(draft, table, position, row, names[procedure])
         _check_cycles(draft, table, steps)
-    _check_rules(draft, procedures, names)
+    check_approval_rules(draft, procedures, names)
+    check_sign_offs(draft)
     _check_named_columns(draft)
 
 
@@ -162,54 +162,6 @@ def _circles(waits: dict[str, list[str]]) -> list[list[str]]:
     return circles
 
 
-def _check_rules(draft: Draft, procedures: dict[str, Steps], names: dict[str, set[str]]) -> None:
-    """Rules name procedures, steps that take part, and groups that some item belongs to."""
-    table = draft.table(ApprovalRule)
-    groups = {row.item_group for _, row in draft.rows(Item)} | {"any"}
-    for position, row in draft.rows(ApprovalRule):
-        steps = names.get(row.procedure)
-        if steps is None:
-            like = nearest_code(row.procedure, names)
-            draft.report(
-                "unknown_step",
-                (table, position, "procedure"),
-                row.procedure,
-                f"is not in sheet {draft.table(ApprovalStep).name}",
-                f"Maybe {like!r} is meant." if like else "Maybe add its steps.",
-            )
-        elif row.release_step not in steps:
-            like = nearest_code(row.release_step, steps)
-            draft.report(
-                "unknown_step",
-                (table, position, "release_step"),
-                row.release_step,
-                f"is not a step of procedure {row.procedure}",
-                f"Maybe {like!r} is meant." if like else f"Maybe one of: {_few(steps)}.",
-            )
-        else:
-            found = procedures.get(row.procedure, {}).get(row.release_step)
-            if found and not found[1].is_enabled:
-                draft.report(
-                    "unknown_step",
-                    (table, position, "release_step"),
-                    row.release_step,
-                    f"of procedure {row.procedure} is not enabled",
-                    "Maybe enable it, or name the step before it.",
-                )
-        if len(groups) > 1 and row.item_group not in groups:
-            draft.report(
-                "unused_group",
-                (table, position, "item_group"),
-                row.item_group,
-                "is not the group of any item, so the rule never applies",
-                f"Maybe one of: {_few(groups)}.",
-            )
-
-
-def _few(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)[:8])
-
-
 def _check_named_columns(draft: Draft) -> None:
     """Rows that name a sheet and a column must name ones that exist."""
     for position, change in draft.rows(CaseChange):
@@ -232,5 +184,5 @@ def _check_named(draft: Draft, code: str, place: tuple[Table, int], named: tuple
     fields = [column.field for column in columns(target)]
     if field not in fields:
         like = nearest_code(field, fields)
-        hint = f"Maybe {like!r} is meant." if like else f"Maybe one of: {_few(fields)}."
+        hint = f"Maybe {like!r} is meant." if like else f"Maybe one of: {few(fields)}."
         draft.report(code, (*place, "field"), field, f"is not a column of sheet {sheet}", hint)

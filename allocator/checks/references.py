@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from allocator.draft import Draft, Table
 from allocator.schema import CASE_SHEETS
 from allocator.schema.network import District
+from allocator.schema.procedure import Department
 from allocator.schema.row import Column, columns
 
 __all__ = ["check_references", "known_codes", "nearest_code"]
 
 _LOOKED_UP = 200
 """Distinct unknown codes of a column for which the nearest known code is searched."""
+
+
+_MARKS = re.compile(r"[;；,，、/|+&\n]")
+"""What people put between codes."""
 
 
 def check_references(draft: Draft) -> None:
@@ -66,12 +72,38 @@ def _check_column(draft: Draft, table: Table, column: Column, target: str) -> No
     for position, value in enumerate(values):
         if value not in unknown:
             continue
+        if _is_several(value, target):
+            _report_several(draft, (table, position, column.field), str(value))
+            continue
         is_first = value not in hints
         if is_first:
             hints[value] = _hint(value, known, sheet, len(hints))
         if is_first or known:
             place = (table, position, column.field)
             draft.report("unknown_code", place, value, f"is not in sheet {sheet}", hints[value])
+
+
+def _is_several(value: object, target: str) -> bool:
+    """Whether a cell for one department holds several."""
+    is_department = target == f"{Department.sheet}.department"
+    return is_department and len(_parted(str(value))) > 1
+
+
+def _parted(text: str) -> list[str]:
+    """Codes of a cell that should hold one."""
+    return [part for part in (piece.strip() for piece in _MARKS.split(text)) if part]
+
+
+def _report_several(draft: Draft, place: tuple[Table, int, str], text: str) -> None:
+    """Report a cell that names more than one department for one role."""
+    codes = _parted(text)
+    draft.report(
+        "two_departments",
+        place,
+        text,
+        f"names {len(codes)} departments ({', '.join(codes)}) where exactly one must stand",
+        f"Maybe {codes[0]!r} alone; of a step, who else signs goes to cosigners.",
+    )
 
 
 def _hint(code: object, known: set[object], sheet: str, looked_up: int) -> str:

@@ -24,6 +24,7 @@ Examples
   allocator verify case.xlsx plan.xlsx        replay the result without the models
   allocator explain case.xlsx --plan plan.xlsx  say why need stays unmet and what repairs it
   allocator orders case.xlsx plan.xlsx -o out print orders: manifests, arrivals, docks, sign-offs
+  allocator coordination guangxi --scenario mujigae2015 -o delays.xlsx   what late signatures cost
   allocator compare plan.xlsx new.xlsx --case case.xlsx -o diff.xlsx   what differs
 
 Exit codes: 0 done; 1 the input has faults, or the answer is no; 2 wrong usage;
@@ -53,6 +54,14 @@ VERBS = {
     "explain": (
         "explain",
         "Say why need stays unmet, what would repair it, and why this warehouse.",
+    ),
+    "coordination": (
+        "coordination",
+        "Say what every late signature costs, who answers for it, and which one to change first.",
+    ),
+    "drill": (
+        "drill",
+        "Rehearse a failure: sectors, sign-offs, added cost, and what to harden first.",
     ),
     "compare": (
         "compare",

@@ -217,7 +217,7 @@ def _lower(told: Floats, where: NDArray[np.bool_], limit: float) -> None:
 def rule_spans(
     case: Case, scenario: Scenario, row: HourRule, deadline_hours: float
 ) -> list[tuple[float, float]]:
-    """Hours ``[from, to)`` of the event in which a row holds. [h]
+    """Hours ``[from, to)`` of the event in which a row holds; none in another scenario. [h]
 
     Raises
     ------
@@ -225,6 +225,8 @@ def rule_spans(
         If the row is about times of the day and the scenario has no event time; the intake
         refuses such a case.
     """
+    if row.scenario not in (None, scenario.scenario):
+        return []
     if row.from_clock is None or row.to_clock is None:
         until = math.inf if row.to_hours is None else row.to_hours
         return [(row.from_hours or 0.0, until)]

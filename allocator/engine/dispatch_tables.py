@@ -13,6 +13,7 @@ from allocator.engine.dispatch_stages import stage_rows
 from allocator.engine.dispatch_trips import TripRows
 from allocator.engine.trip_changes import with_old_leg_names, with_old_names
 from allocator.plan import Plan
+from allocator.risks import account_rows
 from allocator.schema.changes import Change, TripChange
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import (
@@ -23,6 +24,7 @@ from allocator.schema.results import (
     Stage,
     Trip,
 )
+from allocator.schema.risks import LossAccount
 
 __all__ = ["dispatch_plan"]
 
@@ -77,6 +79,7 @@ def dispatch_plan(
             Arrival.sheet: arrivals(inputs, brought),
             ServedByHour.sheet: served_by_hour(inputs, brought),
             Shortage.sheet: shortages(inputs, brought, reasons),
+            LossAccount.sheet: account_rows(inputs.case, [inputs.scenario.scenario]),
             Stage.sheet: stage_rows(inputs, problem, outcome, brought, gap, legs_cny),
         }
     )

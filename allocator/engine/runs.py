@@ -13,7 +13,7 @@ from dataclasses import replace
 from allocator.case import Case
 from allocator.engine.dispatch_turns import dispatch_all
 from allocator.engine.given_placement import check_given_placement
-from allocator.engine.plan_parts import merge_plans, placement_part
+from allocator.engine.plan_parts import merge_plans, placement_part, with_expected_accounts
 from allocator.engine.questions import Question
 from allocator.engine.recourse_crew import CrewOptions
 from allocator.engine.run_options import (
@@ -169,5 +169,5 @@ def run_plan(
         workers=options.workers,
         on_memory=on_memory,
     )
-    plan = merge_plans([placement, *dispatches])
+    plan = with_expected_accounts(case, merge_plans([placement, *dispatches]))
     return with_run_info(case, plan, options, "plan", began, noted(notes))

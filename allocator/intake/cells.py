@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from allocator.draft import Form
 from allocator.intake.grid import fold
+from allocator.schema.risks import SUBCLASS_PATTERN
 from allocator.schema.row import CLOCK_PATTERN, Column
 from allocator.schema.words import CHOICES_ZH, NO_WORDS, YES_WORDS
 
@@ -175,7 +176,7 @@ def _clock_text(value: str | float | date) -> str | float | date:
 
 
 def _code(column: Column, text: str, repair: str) -> Outcome:
-    """Convert a code; those of districts lose what Excel and people add to six digits."""
+    """Convert a code; those of digits lose what Excel and people add, or get the lost zero."""
     if "0-9" in column.pattern:
         compact = "".join(text.split())
         if compact != text:
@@ -183,6 +184,8 @@ def _code(column: Column, text: str, repair: str) -> Outcome:
         digits = _SIX_DIGITS.match(text)
         if digits:
             text, repair = digits.group(1), repair or "number_text"
+        if column.pattern == SUBCLASS_PATTERN and len(text) == 1:
+            text, repair = text.zfill(2), "number_text"  # a spreadsheet's 3 for 03
     if not re.match(column.pattern, text):
         return None, "", "bad_code"
     return text, repair, ""

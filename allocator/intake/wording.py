@@ -7,6 +7,7 @@ from collections.abc import Callable
 from allocator.draft import Draft, Table, shown
 from allocator.intake.cells import ParsedColumn
 from allocator.intake.headers import nearest
+from allocator.schema.risks import SUBCLASS_PATTERN
 from allocator.schema.row import CLOCK_PATTERN, Column
 
 __all__ = ["range_hint", "report_empty", "report_parsed"]
@@ -97,6 +98,8 @@ def _code_words(column: Column, value: object) -> tuple[str, str]:
     """Rule and hint of a malformed code."""
     if column.pattern == CLOCK_PATTERN:
         return "must be a time of day from 00:00 to 24:00", "Maybe write it as 22:00."
+    if column.pattern == SUBCLASS_PATTERN:
+        return "must be two digits", "Maybe 01; 00 stands for the whole class."
     if "0-9" not in column.pattern:
         return "must be a code on one line", "Maybe delete the line break."
     digits = str(value).strip()

@@ -64,6 +64,8 @@ class HourRules:
 
     def _holds(self, scenario: str, row: HourRule, hours: float) -> bool:
         """Whether a row holds at an hour of the event."""
+        if row.scenario is not None and row.scenario != scenario:
+            return False
         dial = self._dial(scenario, row, hours)
         if dial is not None:
             return dial[0] < dial[1]
@@ -72,6 +74,8 @@ class HourRules:
 
     def _begins(self, scenario: str, row: HourRule, after: float) -> bool:
         """Whether a row's hours begin within the hour after an hour of the event."""
+        if row.scenario is not None and row.scenario != scenario:
+            return False
         dial = self._dial(scenario, row, after)
         if dial is not None:
             return dial[0] + 1 - 2 * HOURS > _DAY

@@ -28,6 +28,7 @@ from allocator.schema.results import (
     StockPlan,
     Trip,
 )
+from allocator.schema.risks import LossAccount
 from allocator.schema.row import Row, columns
 from allocator.schema.worth import WorthLine
 
@@ -58,6 +59,7 @@ class Tables:
     served_by_hour: list[ServedByHour]
     shortages: list[Shortage]
     stages: list[Stage]
+    loss_accounts: list[LossAccount]
     worth: list[WorthLine]
     run_info: list[RunInfo]
 
@@ -222,6 +224,7 @@ def read_tables(plan: Plan, facts: Facts, findings: Findings) -> Tables:
         served_by_hour=_read(plan, ServedByHour, codes, findings),
         shortages=_read(plan, Shortage, codes, findings),
         stages=_read(plan, Stage, codes, findings),
+        loss_accounts=_read(plan, LossAccount, {}, findings),
         worth=_read(plan, WorthLine, {}, findings),
         run_info=_read(plan, RunInfo, {}, findings),
     )

@@ -89,6 +89,14 @@ _WORTH = {
     "worth_interval": "Intervals follow from bounds and values.",
 }
 
+_ACCOUNTS = {
+    "account_listed": "Every line of the loss accounts of a dispatched scenario is listed.",
+    "account_known": "Every line has records of a dispatched scenario.",
+    "account_loss": "Losses of a line are those of its records; what is not given is a share.",
+    "account_count": "A line counts its records.",
+    "account_probability": "The probability is that of the scenario, or of all with records.",
+}
+
 _LOCATION = {
     "responsible_listed": "Every district is listed.",
     "responsible_own": "The warehouse is existing or a candidate, and can go there.",
@@ -183,6 +191,7 @@ RULES: Mapping[str, str] = {
     **_PLACEMENT,
     **_STAGES,
     **_WORTH,
+    **_ACCOUNTS,
     **_LOCATION,
     **_DISPATCH,
     **_CHANGES,

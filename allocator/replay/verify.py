@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from allocator.case import Case
 from allocator.plan import LOCATION_PART, PLACEMENT_PART, Plan
+from allocator.replay.accounts import check_accounts
 from allocator.replay.dispatch import check_dispatch
 from allocator.replay.floor import least_waiting
 from allocator.replay.ground import Ground
@@ -70,7 +71,9 @@ def verify(case: Case, plan: Plan) -> Verdict:
     if tables.responsible or LOCATION_PART in by_part:
         stages = by_part.get(LOCATION_PART, [])
         parts[LOCATION_PART] = check_location(ground, tables, stages)
-    parts |= _check_dispatches(ground, network, tables, by_part)
+    dispatches = _check_dispatches(ground, network, tables, by_part)
+    check_accounts(ground.facts, dispatches, tables.loss_accounts, findings)
+    parts |= dispatches
     if not parts:
         fact = "it has neither a placement nor a location nor a dispatch"
         hint = "the file is not a result, or its tables were emptied"

@@ -14,8 +14,14 @@ from allocator.report.comparison_names import Names
 from allocator.report.comparison_rows import told_rows
 from allocator.report.comparison_words import kpi_word, say, signed, value_words
 from allocator.report.page_parts import asset, filled_template
-from allocator.report.sheet_columns import SheetColumn, SheetTable, sheet_table
-from allocator.report.sheets import number_format
+from allocator.report.plain_tables import (
+    NAMED,
+    PageTable,
+    cell_text,
+    head_words,
+    plain_words,
+)
+from allocator.report.sheet_columns import SheetTable, sheet_table
 from allocator.report.words import Language
 from allocator.schema.comparison import (
     InputChange,
@@ -39,32 +45,6 @@ BAR_END = 0.5
 """Relative difference whose bar reaches the end of its track."""
 
 _TABLES: tuple[type[Row], ...] = (WarehouseChange, StockMove, TripDifference, ShortageChange)
-_UNIT_ENDINGS = ("_m3", "_units", "_hours", "_weighted")
-_DECIMALS = {"#,##0": 0, "#,##0.0": 1, "#,##0.00": 2}
-_NAMED = "_name"
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """A table as the page shows it.
-
-    Parameters
-    ----------
-    name, title
-        For links, and as its head.
-    heads
-        Words at the head of each column, and whether it holds numbers.
-    rows
-        Cells as text.
-    note
-        How many rows are left out; empty for none.
-    """
-
-    name: str
-    title: str
-    heads: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str
 
 
 @dataclass(frozen=True)
@@ -142,7 +122,7 @@ def _kpi_heads(lang: Language, *, is_one: bool) -> list[tuple[str, bool]]:
     """Words at the head of the table of key figures."""
     fields = ["plan", "part", "name", "base", "other", "difference", "is_distinguishable"]
     known = {column.field: column for column in columns(Kpi)}
-    words = [known[field].zh if lang == "zh" else _plain(field) for field in fields]
+    words = [known[field].zh if lang == "zh" else plain_words(field) for field in fields]
     sides = [field in ("base", "other", "difference") for field in fields]
     heads = list(zip(words, sides, strict=True))
     return heads[1:] if is_one else heads
@@ -173,7 +153,7 @@ def _table(
     total = len(tables.rows(kind))
     table = sheet_table(kind, told_rows(kind, tables, MOST_PAGE_ROWS, lang), names, lang)
     shown = _shown_columns(table, is_one=is_one)
-    cells = tuple(tuple(_text(line[k], table.columns[k]) for k in shown) for line in table.rows)
+    cells = tuple(tuple(cell_text(line[k], table.columns[k]) for k in shown) for line in table.rows)
     if kind is StockMove:
         # The first column of a stock without warehouse says that it is all of it.
         place = 0 if is_one else 1
@@ -183,7 +163,7 @@ def _table(
     note = ""
     if total > MOST_PAGE_ROWS:
         note = say("page_rows", lang, shown=MOST_PAGE_ROWS, total=total)
-    heads = tuple((_head(table.columns[k], lang), table.columns[k].is_number) for k in shown)
+    heads = tuple((head_words(table.columns[k], lang), table.columns[k].is_number) for k in shown)
     title = sheet_title(kind, lang).replace("_", " ")
     return PageTable(kind.sheet.lower(), title, heads, cells, note)
 
@@ -195,35 +175,7 @@ def _shown_columns(table: SheetTable, *, is_one: bool) -> list[int]:
         k
         for k, column in enumerate(table.columns)
         if not column.is_blank
-        and f"{column.field}{_NAMED}" not in fields
+        and f"{column.field}{NAMED}" not in fields
         and not (is_one and column.field == "plan")
         and not column.field.endswith("_digest")
     ]
-
-
-def _head(column: SheetColumn, lang: Language) -> str:
-    """Words at the head of a column, with its unit."""
-    words = column.header
-    if lang == "en":
-        words = _plain(column.field.removesuffix(_NAMED))
-    elif column.field.endswith(_NAMED):
-        words = words.removesuffix("名称")
-    return f"{words} [{column.unit}]" if column.unit else words
-
-
-def _plain(field: str) -> str:
-    """Name of a column in words: its unit is told beside it."""
-    for ending in _UNIT_ENDINGS:
-        field = field.removesuffix(ending)
-    return field.removeprefix("is_").replace("_", " ")
-
-
-def _text(value: object, column: SheetColumn) -> str:
-    """A cell as text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool | str) or column.declared is None:
-        return str(value)
-    if isinstance(value, int | float):
-        return f"{value:,.{_DECIMALS.get(number_format(column.declared), 2)}f}"
-    return str(value)

@@ -17,7 +17,9 @@ from allocator.plan import LOCATION_PART, PLACEMENT_PART
 from allocator.report.facts import Facts
 from allocator.report.words import WORDS, Language, word
 from allocator.report.worth import unit_words
+from allocator.risks import EXPECTED
 from allocator.schema.results import OpenWarehouse, Shortage, Stage
+from allocator.schema.risks import LossAccount
 from allocator.schema.row import Column, Row, columns
 
 __all__ = ["SheetColumn", "SheetTable", "sheet_table", "stage_unit"]
@@ -128,6 +130,11 @@ def _explanation(
         head = SheetColumn("stage_unit", word("column.unit", lang), "", about, None, not rows)
         return head, units
     finders = _finders(facts, lang)
+    if kind is LossAccount:
+        finders["member"] = lambda member: _member_name(member, facts)
+        finders["scenario"] = lambda code: (
+            word("served_expected", lang) if code == EXPECTED else facts.scenario_name(code)
+        )
     if kind is Shortage and lang == "zh":
         # The English reasons are words already.
         finders["reason"] = lambda reason: word(reason, lang) if reason in WORDS else reason
@@ -143,6 +150,12 @@ def _explanation(
     about = word("column.name_about", lang, column=header)
     head = SheetColumn(f"{column.field}_name", named, "", about, None, is_blank=False)
     return head, [known[code] for code in codes]
+
+
+def _member_name(member: str, facts: Facts) -> str:
+    """Name of a class or a district in the loss accounts; other members are names themselves."""
+    hazards = {row.hazard: row.name for row in facts.case.hazards}
+    return hazards.get(member) or facts.district_name(member)
 
 
 def _finders(facts: Facts, lang: Language) -> dict[str, Callable[[str], str]]:

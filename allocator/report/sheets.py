@@ -87,6 +87,12 @@ SHARES = (
     "probability_before",
     "probability_after",
     "share",
+    "inoperability_share",
+    "shock_share",
+    "peak_share",
+    "added_need_share",
+    "served_without_share",
+    "served_with_share",
 )
 """Columns shown as percentages."""
 

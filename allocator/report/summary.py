@@ -6,6 +6,7 @@ from collections import Counter
 
 from allocator.engine.summary import STAGES, headline, placement_figures
 from allocator.plan import LOCATION_PART, PLACEMENT_PART
+from allocator.report.accounts import account_lines
 from allocator.report.assumptions import assumed_rows
 from allocator.report.facts import Facts
 from allocator.report.replans import replan_lines
@@ -65,6 +66,7 @@ def summarise(facts: Facts, lang: Language) -> tuple[SummaryLine, ...]:
     lines += worth_summary(facts, lang)
     lines += _reduction_lines(facts, lang)
     lines += [*replan_lines(facts, lang), *_dispatch_lines(facts, lang)]
+    lines += account_lines(facts, lang, money)
     return (*lines, *_last_lines(facts, lang))
 
 

@@ -9,10 +9,13 @@ from allocator.schema import (
     disaster,
     dispatch_rules,
     explanations,
+    lab,
+    lab_results,
     legs,
     network,
     procedure,
     results,
+    risks,
     sign_offs,
     worth,
 )
@@ -23,6 +26,7 @@ __all__ = [
     "CHANGE_SHEETS",
     "COMPARISON_SHEETS",
     "COORDINATION_SHEETS",
+    "DRILL_SHEETS",
     "EXPLANATION_SHEETS",
     "RESULT_SHEETS",
     "Column",
@@ -58,9 +62,14 @@ CASE_SHEETS: dict[str, type[Row]] = {
         sign_offs.ApprovalRecord,
         sign_offs.ScenarioSignOff,
         sign_offs.Variant,
-        disaster.Hazard,
-        procedure.Sector,
-        procedure.Dependency,
+        risks.Hazard,
+        risks.HazardSubclass,
+        risks.RiskElement,
+        lab.Sector,
+        lab.Dependency,
+        lab.SectorLink,
+        lab.Drill,
+        lab.Shock,
         procedure.CaseChange,
         procedure.Figure,
         procedure.Source,
@@ -87,6 +96,7 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.Shortage,
         results.Allocation,
         results.Purchase,
+        risks.LossAccount,
         worth.WorthLine,
         results.Stage,
         results.ScenarioReduction,
@@ -140,7 +150,22 @@ COORDINATION_SHEETS: dict[str, type[Row]] = {
         coordination.VariantResult,
         coordination.Owner,
         coordination.Duty,
+        risks.LossAccount,
         results.RunInfo,
     )
 }
 """Sheets of the workbook that ``allocator coordination`` writes, in tab order."""
+
+DRILL_SHEETS: dict[str, type[Row]] = {
+    row.sheet: row
+    for row in (
+        results.SummaryLine,
+        lab_results.DrillResult,
+        lab_results.SectorLoss,
+        lab_results.DrillStep,
+        lab_results.Hardening,
+        lab_results.SectorCurve,
+        results.RunInfo,
+    )
+}
+"""Sheets of the workbook that ``allocator drill`` writes, in tab order."""

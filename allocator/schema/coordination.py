@@ -36,7 +36,9 @@ class SpeedLoss(Row):
         "ideal: limits met and all steps side by side; limit: nobody over the limit; actual: as "
         "recorded or expected; uncoordinated: one after the other, each at its longest.",
     )
-    loss_cny: float = column("损失", "Loss of the best plan found.", unit="CNY", ge=0)
+    loss_cny: float = column(
+        "损失", "Loss that the other figures are made from; between the bounds.", unit="CNY", ge=0
+    )
     loss_low_cny: float = column("损失下界", "No plan loses less.", unit="CNY", ge=0)
     loss_high_cny: float = column("损失上界", "A plan that loses this is known.", unit="CNY", ge=0)
     waiting_person_hours: float = column(
@@ -59,7 +61,9 @@ class DelayCost(Row):
     key: ClassVar[tuple[str, ...]] = ("scenario", "department")
 
     scenario: Id = column("情景代码", "Scenario, or any for the expected value of all.")
-    department: Id = column("部门代码", "Department, TOTAL, or NOT_ATTRIBUTABLE.")
+    department: Id = column(
+        "部门代码", "Department, TOTAL, or NOT_ATTRIBUTABLE: what nobody is charged for."
+    )
     name: Text = column("名称", "Name of the department.", default="")
     share_cny: float = column("分摊损失", "Its share of the delay cost.", unit="CNY")
     share_low_cny: float = column("分摊下界", "Least share that the gaps allow.", unit="CNY")
@@ -80,14 +84,30 @@ class DelayCost(Row):
         unit="CNY",
         default=None,
     )
+    plus_one_low_cny: float | None = column(
+        "再晚一小时下界", "Least that the gaps allow.", unit="CNY", default=None
+    )
+    plus_one_high_cny: float | None = column(
+        "再晚一小时上界", "Most that the gaps allow.", unit="CNY", default=None
+    )
     minus_one_hour_cny: float | None = column(
         "早一小时", "Saved loss if each of its steps takes an hour less.", unit="CNY", default=None
+    )
+    minus_one_low_cny: float | None = column(
+        "早一小时下界", "Least that the gaps allow.", unit="CNY", default=None
+    )
+    minus_one_high_cny: float | None = column(
+        "早一小时上界", "Most that the gaps allow.", unit="CNY", default=None
     )
     overrun_hours: float = column(
         "超时", "Hours over the limit, summed over its steps.", unit="h", default=0.0, ge=0
     )
-    criticality: float = column(
-        "关键度", "Chance that one of its steps is on the way that decides a release.", ge=0, le=1
+    criticality: float | None = column(
+        "关键度",
+        "Chance that one of its steps decides a release; empty for no department.",
+        default=None,
+        ge=0,
+        le=1,
     )
     on_time_share: float | None = column(
         "按时率", "Share of signatures within the limit; empty without a log.", default=None
@@ -238,6 +258,12 @@ class VariantResult(Row):
     variant: Id = column("规则方案", "Variant.")
     base: Id = column("对照", "What it is compared with; today for the rules as they are.")
     runs_count: int = column("配对数", "Pairs of runs.", ge=1)
+    scenarios_count: int = column(
+        "情景数",
+        "Scenarios among them; of several the mean of each is one value of the interval.",
+        default=1,
+        ge=1,
+    )
     better_count: int = column("更优", "Pairs in which the variant loses less.", ge=0)
     equal_count: int = column("相同", "Pairs without a difference beyond the gaps.", ge=0)
     change_share: float = column("平均变化", "Mean relative change of the loss.")

@@ -9,7 +9,6 @@ from allocator.schema.row import Code, Id, Provenance, Row, Text, column
 
 __all__ = [
     "Fleet",
-    "Hazard",
     "Lane",
     "Loss",
     "Scenario",
@@ -290,34 +289,5 @@ class Loss(Row):
         "一端", "Prefecture at one end of a corridor, or one of two provinces.", default=""
     )
     to_place: Text = column("另一端", "Prefecture or province at the other end.", default="")
-    source: Text = column("来源", "Where the figures come from.", default="")
-    status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
-
-
-class Hazard(Row):
-    """A class of the risk-element code library."""
-
-    sheet: ClassVar[str] = "Hazards"
-    sheet_zh: ClassVar[str] = "风险要素"
-    about: ClassVar[str] = "Hazard classes with their ratios; one granularity, one unit."
-    key: ClassVar[tuple[str, ...]] = ("hazard",)
-
-    hazard: Id = column("灾种代码", "Code of the class.", example="R03")
-    name: Text = column("名称", "Name of the class.", example="台风")
-    name_en: Text = column("英文名", "English name.", default="", example="Typhoon")
-    lead_department: Text = column("牵头部门", "Who leads.", default="")
-    time_step_hours: float = column("时间粒度", "Grain of time.", unit="h", default=1.0, gt=0)
-    evacuee_share: float = column(
-        "转移比例", "Evacuated people per affected person.", default=0.0, ge=0, le=1
-    )
-    sheltered_share: float = column(
-        "安置比例", "Sheltered people per evacuated person.", default=0.0, ge=0, le=1
-    )
-    insurance_share: float = column(
-        "赔付比例", "Insurance payout over direct loss.", default=0.0, ge=0, le=1
-    )
-    secondary_share: float = column(
-        "次生比例", "Secondary loss over direct loss.", default=0.0, ge=0
-    )
     source: Text = column("来源", "Where the figures come from.", default="")
     status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")

@@ -21,6 +21,7 @@ class HourRule(Row):
     )
     key: ClassVar[tuple[str, ...]] = (
         "kind",
+        "scenario",
         "warehouse",
         "district",
         "fleet",
@@ -34,6 +35,12 @@ class HourRule(Row):
         "vehicle sets off; convoy: vehicles from one warehouse to one district set off together, "
         "always where no hours are given.",
         example="docks",
+    )
+    scenario: Id | None = column(
+        "情景代码",
+        "Holds in this scenario only; empty means in all.",
+        default=None,
+        refers_to="Scenarios.scenario",
     )
     warehouse: Id | None = column(
         "储备库代码",

@@ -12,10 +12,8 @@ __all__ = [
     "ApprovalStep",
     "CaseChange",
     "Department",
-    "Dependency",
     "Figure",
     "Responsibility",
-    "Sector",
     "Settings",
     "Source",
 ]
@@ -318,55 +316,27 @@ class Responsibility(Row):
     sheet: ClassVar[str] = "Responsibility"
     sheet_zh: ClassVar[str] = "权责清单"
     about: ClassVar[str] = (
-        "One initiator, one coordinator and one answerable department per trigger."
+        "One initiator, one coordinator and one answerable department for each step, each "
+        "warehouse or level of warehouses, and each cause that belongs to neither."
     )
     key: ClassVar[tuple[str, ...]] = ("trigger", "subject")
 
-    trigger: Id = column("触发条件", "What sets it off.", example="level_IV")
+    trigger: Id = column(
+        "触发条件",
+        "Procedure of the step; warehouse; or cause, for what holds goods up but is neither.",
+        example="CITY_DISPATCH",
+    )
     subject: Id = column(
-        "事项", "What it is about: a step, a warehouse, a lane.", example="CITY_DISPATCH"
+        "事项",
+        "Step of the procedure; code of a warehouse, or level for all of it without a row of their "
+        "own; or cause: vehicles, drivers, receiving, convoy, through_hub, roads, out_of_reach, "
+        "no_stock, lower_priority, docks, home_reserve.",
+        example="3",
     )
     initiator: Id = column("谁发起", "Initiator.", refers_to="Departments.department")
     coordinator: Id = column("谁协调", "Coordinator.", refers_to="Departments.department")
     department: Id = column("谁担责", "Answerable department.", refers_to="Departments.department")
     due_hours: float | None = column("时限", "Due after the trigger.", unit="h", default=None, ge=0)
-    source: Text = column("来源", "Where the figures come from.", default="")
-    status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
-
-
-class Sector(Row):
-    """An infrastructure sector of the scenario lab."""
-
-    sheet: ClassVar[str] = "Sectors"
-    sheet_zh: ClassVar[str] = "部门系统"
-    about: ClassVar[str] = "Sectors that can fail together: power, telecom, finance, fuel ..."
-    key: ClassVar[tuple[str, ...]] = ("sector",)
-
-    sector: Id = column("系统代码", "Code of the sector.", example="power")
-    name: Text = column("名称", "Name.", example="电力")
-    recovery_per_hour: float = column(
-        "恢复速率", "Share of the loss mended per hour.", unit="1/h", example=0.05, ge=0
-    )
-    acts_on: Literal["none", "demand", "road_time", "approval_time", "fuel", "usable_share"] = (
-        column("作用对象", "What its loss changes in the plan.", default="none")
-    )
-    source: Text = column("来源", "Where the figures come from.", default="")
-    status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
-
-
-class Dependency(Row):
-    """How much one sector leans on another."""
-
-    sheet: ClassVar[str] = "Dependencies"
-    sheet_zh: ClassVar[str] = "依赖关系"
-    about: ClassVar[str] = "Interdependency of sectors."
-    key: ClassVar[tuple[str, ...]] = ("sector", "depends_on")
-
-    sector: Id = column("系统代码", "The sector that depends.", refers_to="Sectors.sector")
-    depends_on: Id = column("依赖系统", "The sector it leans on.", refers_to="Sectors.sector")
-    dependency_share: float = column(
-        "依赖度", "Loss passed on per unit of loss.", example=0.3, ge=0, le=1
-    )
     source: Text = column("来源", "Where the figures come from.", default="")
     status: Provenance = column("数据性质", "Sourced, derived or assumption.", default="user")
 

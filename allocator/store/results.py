@@ -142,6 +142,23 @@ def case_codes(connection: Connection, case_id: str) -> dict[str, list[str]]:
     return codes
 
 
+def find_assessment(
+    connection: Connection, run: StoredRun, scenario: str | None
+) -> StoredRun | None:
+    """Return the newest finished run of kind coordination that is about a plan.
+
+    Parameters
+    ----------
+    connection, run
+        Where to look; the run whose plan it is about.
+    scenario
+        That it must be about; None for any.
+    """
+    where = {"base_run": run.run_id, "kind": "coordination", "status": "finished"}
+    found = list_runs(connection, frozenset(), where=where, limit=_MOST_EXPLANATIONS)
+    return next((one for one in found if {one.scenario, scenario} & {None, one.scenario}), None)
+
+
 def find_explanation(
     connection: Connection, run: StoredRun, asked: Mapping[str, str], *, is_choice: bool
 ) -> StoredRun | None:

@@ -21,6 +21,7 @@ from allocator.store.tables import cases, run_files, runs
 __all__ = [
     "ENDED",
     "KINDS",
+    "PLANLESS",
     "RunFile",
     "RunOrder",
     "StoredRun",
@@ -34,7 +35,10 @@ __all__ = [
     "submit",
 ]
 
-KINDS: Final = ("place", "dispatch", "plan", "replan", "explain")
+KINDS: Final = ("place", "dispatch", "plan", "replan", "explain", "coordination")
+
+PLANLESS: Final = ("explain", "coordination")
+"""Kinds that say something of a plan or a case, and leave no plan."""
 
 ENDED: Final = ("finished", "failed", "cancelled")
 """Statuses after which nothing changes; the others are queued and running."""

@@ -352,10 +352,44 @@ def _explain(case: Case, work: Work, report: Report) -> Left:
     return Left(told, outcome, digest, files, _rows(case, work, tables))
 
 
+def _coordination(case: Case, work: Work, report: Report) -> Left:
+    from dataclasses import replace
+
+    from allocator.coordination import coordinate
+    from allocator.coordination.options import CoordinationOptions
+    from allocator.coordination_documents import coordination_document
+    from allocator.replay import PLAN_DIGEST
+    from allocator.report.coordination_report import write_coordination, written_views
+    from allocator.report.words import as_language
+
+    plan = None if work.plan is None else read_plan(work.plan)
+    language = as_language(_lang(work))
+    options = replace(CoordinationOptions.of(_options(work)), lang=language)
+    if work.options.get("samples"):
+        options = replace(options, samples=int(work.options["samples"]))
+    report(Phase("solving"))
+    hear: Callable[[str, Any], None] = lambda part, progress: report((part, progress))  # noqa: E731
+    scenarios = None if work.scenario is None else [work.scenario]
+    tables = coordinate(case, scenarios, plan, options, hear)
+    report(Phase("publishing"))
+    workbook = work.folder / "coordination.xlsx"
+    page = write_coordination(case, tables, workbook, language)
+    files = {
+        workbook.name: (_WORKBOOK, workbook),
+        page.name: (_NAMES[".html"][0], page),
+        **{path.name: ("text/plain", path) for path in written_views(case, tables, work.folder)},
+    }
+    digest = "" if plan is None else plan.run_info.get(PLAN_DIGEST, "")
+    outcome = "partly_assessed" if stops_taken() else "assessed"
+    told = coordination_document(tables)
+    return Left(told, outcome, digest, files, _rows(case, work, tables))
+
+
 _KINDS: Final[Mapping[str, Callable[[Case, Work, Report], Left]]] = {
     "place": _place,
     "dispatch": _dispatch,
     "plan": _plan,
     "replan": _replan,
     "explain": _explain,
+    "coordination": _coordination,
 }

@@ -7,15 +7,17 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from allocator.coordination_documents import COORDINATION_VIEW
 from allocator.datasets import list_datasets
 from allocator.engine.questions import QUESTIONS
 from allocator.engine.run_options import DEFAULT_LIMITS_SECONDS
 from allocator.schema.changes import CHANGE_KINDS, Change
 from allocator.store.audit import Actor
 from allocator.store.cases import find_case, list_cases
-from allocator.store.runs import ENDED, KINDS, StoredRun, find_run, run_files_of
+from allocator.store.runs import ENDED, KINDS, StoredRun, find_run, read_file, run_files_of
 from allocator.store.scope import covers
 from api.access.rules import Caller, may_use
+from api.pages.language import page_language
 from api.pages.outcomes import Outcome, outcome_of
 from api.pages.page_route import PageRoute
 from api.pages.rendering import render
@@ -132,23 +134,33 @@ def _change_columns() -> dict[str, list[tuple[str, bool]]]:
 @router.get("/runs/{run_id}", dependencies=[may_use("everyone")])
 def run_page(run_id: str, request: Request, service: ServiceOf, caller: Caller) -> Response:
     """One run: how it goes, and what came out."""
-    run, outcome = _outcome(run_id, service, caller)
+    run, outcome, view = _outcome(run_id, request, service, caller)
     answer = RunAnswer.of(run).model_dump(mode="json")
-    return render(request, "run.html.j2", caller, run=run, outcome=outcome, answer=answer)
+    return render(
+        request, "run.html.j2", caller, run=run, outcome=outcome, view=view, answer=answer
+    )
 
 
 @router.get("/runs/{run_id}/outcome", dependencies=[may_use("everyone")])
 def run_outcome(run_id: str, request: Request, service: ServiceOf, caller: Caller) -> Response:
     """What came out of a run, to be put into its page."""
-    run, outcome = _outcome(run_id, service, caller)
-    return render(request, "run_outcome.html.j2", caller, run=run, outcome=outcome)
+    run, outcome, view = _outcome(run_id, request, service, caller)
+    return render(request, "run_outcome.html.j2", caller, run=run, outcome=outcome, view=view)
 
 
-def _outcome(run_id: str, service: Service, caller: Actor) -> tuple[StoredRun, Outcome]:
+def _outcome(
+    run_id: str, request: Request, service: Service, caller: Actor
+) -> tuple[StoredRun, Outcome, str]:
+    """A run, what came out of it, and what it has drawn for its page."""
+    view = ""
     with service.database.reading() as connection:
         run = find_run(connection, run_id, caller.provinces)
         files = run_files_of(connection, run_id)
-    return run, outcome_of(run, files, caller.provinces)
+        name = COORDINATION_VIEW.format(lang=page_language(request))
+        is_whole = covers(run.case_provinces, caller.provinces)
+        if is_whole and name in {file.name for file in files}:
+            view = read_file(connection, run_id, name)[1].decode()
+    return run, outcome_of(run, files, caller.provinces), view
 
 
 @router.get("/compare", dependencies=[may_use("everyone")])

@@ -51,6 +51,10 @@ NEW_RUN_WORDS: Final[Phrases] = {
         "Why a plan leaves shortages, and what would repair them.",
         "方案为何有缺口，如何补救。",
     ),
+    "new.kind.coordination": (
+        "What every late signature costs, which one to fix, and who answers for it.",
+        "每一个迟到的签字代价几何，先改哪一个，由谁担责。",
+    ),
     "new.base": ("Start from the run", "基于运行"),
     "new.base_note": (
         "A finished run of the same case; an empty list says that there is none yet.",

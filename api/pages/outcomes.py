@@ -12,7 +12,13 @@ from api.pages.formatting import number, percent
 
 __all__ = ["Failure", "Figure", "Outcome", "RepairShown", "Sentences", "outcome_of"]
 
-SHOWN_FILES: Final = ("plan.xlsx", "plan.html", "explanation.xlsx")
+SHOWN_FILES: Final = (
+    "plan.xlsx",
+    "plan.html",
+    "explanation.xlsx",
+    "coordination.xlsx",
+    "coordination.html",
+)
 """Files for people, in the order of their buttons."""
 
 MOST_LINES: Final = 100
@@ -166,9 +172,21 @@ def _figures(kind: str, document: Mapping[str, Any]) -> tuple[Figure, ...]:
     if kind == "replan":
         figures.append(Figure("key.changed", number(len(document["trip_changes"]))))
         figures.append(Figure("key.at_hours", f"{number(document['at_hours'])} h"))
+    if kind == "coordination":
+        figures += _coordination_figures(document)
     if kind in ("place", "plan"):
         figures.append(Figure("run.gap", percent(placement.get("controllable_gap"))))
     return tuple(figures)
+
+
+def _coordination_figures(document: Mapping[str, Any]) -> list[Figure]:
+    """Degree, delay cost with its interval, solves."""
+    low, high = (number(document[end], 0) for end in ("total_low", "total_high"))
+    return [
+        Figure("key.degree", number(document["degree"], 3)),
+        Figure("key.delay_cost", f"¥{number(document['total'], 0)} ({low} – {high})"),
+        Figure("key.solves", number(document["solves"])),
+    ]
 
 
 def _rest(unmet: float | None) -> float | None:

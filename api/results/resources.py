@@ -6,6 +6,17 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from allocator.schema.changes import Change, TripChange
+from allocator.schema.coordination import (
+    DelayCost,
+    Duty,
+    Owner,
+    PaperAndWheels,
+    Reform,
+    ReleaseHours,
+    SignOffStep,
+    SpeedLoss,
+    VariantResult,
+)
 from allocator.schema.explanations import Certificate, Choice, Explanation, RepairOption
 from allocator.schema.records import LegRecord, SignOffRow, TripRecord
 from allocator.schema.results import (
@@ -26,10 +37,13 @@ from allocator.schema.results import (
     StockPlan,
     SummaryLine,
 )
+from allocator.schema.risks import LossAccount
 from allocator.schema.row import Row
 from allocator.schema.worth import WorthLine
 
-__all__ = ["ROW_RESOURCES", "RowResource"]
+__all__ = ["ROW_RESOURCES", "RowResource", "Source"]
+
+Source = Literal["plan", "reasons", "choices", "coordination"]
 
 
 @dataclass(frozen=True)
@@ -48,14 +62,15 @@ class RowResource:
     about
         One sentence for the OpenAPI document.
     source
-        ``plan``: the run itself; ``reasons``, ``choices``: the newest run that explains it.
+        ``plan``: the run itself; ``reasons``, ``choices``: the newest run that explains it;
+        ``coordination``: the run itself where it is one, else the newest one about it.
     """
 
     path: str
     kind: type[Row]
     filters: tuple[str, ...]
     about: str
-    source: Literal["plan", "reasons", "choices"] = "plan"
+    source: Source = "plan"
 
     @property
     def has_lines(self) -> bool:
@@ -78,7 +93,7 @@ def _resource(
     kind: type[Row],
     filters: str,
     about: str,
-    source: Literal["plan", "reasons", "choices"] = "plan",
+    source: Source = "plan",
 ) -> RowResource:
     return RowResource(path, kind, tuple(filters.split()), about, source)
 
@@ -149,6 +164,12 @@ ROW_RESOURCES: Final = (
         "warehouse district province fleet trip",
         "What the re-plans changed of the trips, and why.",
     ),
+    _resource(
+        "loss-accounts",
+        LossAccount,
+        "scenario",
+        "Disaster losses of the scenarios (any: expected), by class, place and hours.",
+    ),
     _resource("summary", SummaryLine, "", "Key figures and sentences."),
     _resource("stages", Stage, "", "Objective, bound and gap of every stage."),
     _resource("worth", WorthLine, "", "The plan against simpler plans."),
@@ -182,6 +203,69 @@ ROW_RESOURCES: Final = (
         "scenario warehouse district province",
         "Answers to why this warehouse, why not that one.",
         "choices",
+    ),
+    _resource(
+        "coordination/delay-cost",
+        DelayCost,
+        "scenario",
+        "What each department's delay costs (POST /v1/runs with kind coordination).",
+        "coordination",
+    ),
+    _resource(
+        "coordination/speeds",
+        SpeedLoss,
+        "scenario",
+        "Loss of the best dispatch at each speed of the sign-offs.",
+        "coordination",
+    ),
+    _resource(
+        "coordination/steps",
+        SignOffStep,
+        "scenario",
+        "Begin, end, criticality, slack and latest end of each step.",
+        "coordination",
+    ),
+    _resource(
+        "coordination/release",
+        ReleaseHours,
+        "scenario",
+        "When sign-offs release goods, by kind of lane.",
+        "coordination",
+    ),
+    _resource(
+        "coordination/wheels",
+        PaperAndWheels,
+        "scenario",
+        "Hours on paper, waiting, loading, driving and unloading.",
+        "coordination",
+    ),
+    _resource(
+        "coordination/reforms",
+        Reform,
+        "scenario",
+        "Best sets of changes to the procedures, priced.",
+        "coordination",
+    ),
+    _resource(
+        "coordination/variants",
+        VariantResult,
+        "",
+        "Variants of the rules on common scenarios.",
+        "coordination",
+    ),
+    _resource(
+        "coordination/owners",
+        Owner,
+        "scenario district province item",
+        "Who answers for each shortage and late arrival.",
+        "coordination",
+    ),
+    _resource(
+        "coordination/duties",
+        Duty,
+        "",
+        "What each department has to do, by when, handed to whom.",
+        "coordination",
     ),
 )
 """All of them, in the order of the OpenAPI document."""

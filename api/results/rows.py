@@ -30,7 +30,7 @@ from allocator.store.results import (
 from allocator.store.runs import StoredRun, find_run
 from api.negotiation import MEDIA_TYPES, chosen_form
 from api.problems import ProblemError
-from api.results.access import check_whole, entity_tag, planned_run
+from api.results.access import assessed_run, check_whole, entity_tag, planned_run
 from api.results.queries import PAGE, Cursor, RowsAsked, cursor_of, row_query
 from api.results.resources import RowResource
 from api.service import Service
@@ -103,7 +103,9 @@ def _run_of(
     caller: Actor,
     given: dict[str, str],
 ) -> StoredRun:
-    """Run whose rows are asked for: the one with the plan, or the newest that explains it."""
+    """Run whose rows are asked for: the one with the plan, or the newest that is about it."""
+    if resource.source == "coordination":
+        return assessed_run(connection, run_id, caller, given.get("scenario"))
     run = planned_run(connection, run_id, caller)
     if resource.source == "plan":
         return run

@@ -55,7 +55,7 @@ def get_runs(
     service: ServiceOf,
     caller: Caller,
     status: Literal["queued", "running", "finished", "failed", "cancelled"] | None = None,
-    kind: Literal["place", "dispatch", "plan", "replan", "explain"] | None = None,
+    kind: Literal["place", "dispatch", "plan", "replan", "explain", "coordination"] | None = None,
     case_id: Annotated[str | None, Query(max_length=64)] = None,
     base_run: Annotated[str | None, Query(max_length=64)] = None,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,

@@ -11,7 +11,7 @@ from allocator.errors import ConflictError, NotFoundError
 from allocator.schema import CHANGE_SHEETS
 from allocator.store import audit
 from allocator.store.cases import StoredCase, find_case
-from allocator.store.runs import RunOrder, StoredRun, count_queued, find_run, submit
+from allocator.store.runs import PLANLESS, RunOrder, StoredRun, count_queued, find_run, submit
 from api.idempotency import known_resource, remember_resource, request_digest
 from api.problems import ProblemError
 from api.runs.schemas import RunRequest
@@ -68,7 +68,7 @@ def _order(
     base = None
     if asked.base_run is not None:
         base = find_run(connection, asked.base_run, caller.provinces)
-        if base.document is None or base.kind == "explain":
+        if base.document is None or base.kind in PLANLESS:
             raise ConflictError(
                 f"run {base.run_id} ({base.kind}, {base.status}) has no plan to start from. "
                 "Maybe wait until it is finished, or name another."

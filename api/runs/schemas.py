@@ -58,6 +58,9 @@ class RunOptionsBody(Request):
     item: Code | None = Field(default=None, description="Explain only this item.")
     why: Code | None = Field(default=None, description="Why this warehouse.")
     why_not: Code | None = Field(default=None, description="Why not this warehouse.")
+    samples: Annotated[int, Field(ge=10, le=100_000)] | None = Field(
+        default=None, description="Courses of the sign-offs that coordination simulates."
+    )
     lang: Literal["en", "zh"] | None = None
 
 
@@ -67,6 +70,7 @@ _OWN_OPTIONS = {
     "dispatch": set[str](),
     "replan": {"at_hours", "move_price_hours"},
     "explain": {"district", "item", "why", "why_not"},
+    "coordination": {"samples"},
 }
 """Options that only some kinds take; all others go with every kind."""
 
@@ -79,6 +83,7 @@ _EXAMPLES: tuple[JsonValue, ...] = (
         "options": {"at_hours": 6},
         "changes": [{"kind": "road_closed", "district": "450602"}],
     },
+    {"kind": "coordination", "case_id": "c0123456789abcdef0123", "scenario": "flood"},
 )
 
 
@@ -87,14 +92,14 @@ class RunRequest(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": list(_EXAMPLES)})
 
-    kind: Literal["place", "dispatch", "plan", "replan", "explain"]
+    kind: Literal["place", "dispatch", "plan", "replan", "explain", "coordination"]
     case_id: Code | None = Field(
         default=None, description="May be left out where base_run is given."
     )
     base_run: Code | None = Field(
         default=None,
         description="Run to start from: the placement of a dispatch, the plan of a re-plan, "
-        "what is to be explained.",
+        "what is to be explained, or whose stock and shortages coordination is about.",
     )
     scenario: Code | None = None
     name: Name = ""

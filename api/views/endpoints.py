@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from allocator.report.view_file import VIEW_NAME, read_view_part
 from allocator.report.words import LANGUAGES, WORDS
-from allocator.store.runs import StoredRun, find_run, read_file
+from allocator.store.runs import PLANLESS, StoredRun, find_run, read_file
 from allocator.store.scope import covers
 from api.access.rules import Caller, may_use
 from api.problems import ProblemError
@@ -66,9 +66,9 @@ def get_view(
 
 def _check_has_view(run: StoredRun) -> None:
     """Refuse to show what has no plan (yet)."""
-    if run.document is not None and run.kind != "explain":
+    if run.document is not None and run.kind not in PLANLESS:
         return
-    maybe = f"see run {run.base_run}" if run.kind == "explain" else "wait until it is finished"
+    maybe = f"see run {run.base_run}" if run.kind in PLANLESS else "wait until it is finished"
     raise ProblemError(
         409,
         "no_plan_yet",

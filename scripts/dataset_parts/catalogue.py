@@ -1,4 +1,4 @@
-"""Items, vehicles, size classes, hazards, departments and sources of the reference files."""
+"""Items, vehicles, size classes, departments and sources of the reference files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from allocator.schema.disaster import Hazard, Vehicle
+from allocator.schema.disaster import Vehicle
 from allocator.schema.network import Item, SizeClass
 from allocator.schema.procedure import Department, Source
 from scripts.dataset_parts.inputs import Inputs
@@ -16,7 +16,6 @@ __all__ = [
     "NEEDS",
     "Need",
     "department_rows",
-    "hazard_rows",
     "item_rows",
     "size_class_rows",
     "source_codes",
@@ -181,26 +180,6 @@ def size_class_rows(
             )
         )
     return rows
-
-
-def hazard_rows(inputs: Inputs) -> list[Hazard]:
-    """Return the twelve hazard classes."""
-    return [
-        Hazard(
-            hazard=str(code),
-            name=str(row["name_zh"]),
-            name_en=str(row["name_en"]),
-            lead_department=str(row["lead_department"]),
-            time_step_hours=float(row["time_step_h"]),
-            evacuee_share=float(row["affected_to_evacuee_ratio"]),
-            sheltered_share=float(row["evacuee_to_sheltered_ratio"]),
-            insurance_share=float(row["insurance_payout_ratio"]),
-            secondary_share=float(row["secondary_loss_ratio"]),
-            source=str(row["source"]),
-            status="mixed",
-        )
-        for code, row in inputs.hazard_classes.iterrows()
-    ]
 
 
 EXTRA_DEPARTMENTS = (

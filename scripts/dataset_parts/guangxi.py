@@ -8,8 +8,10 @@ from scripts.dataset_parts.disaster import Disaster
 from scripts.dataset_parts.floods import Basin, flood_disaster
 from scripts.dataset_parts.folder import DataSet
 from scripts.dataset_parts.inputs import Inputs
+from scripts.dataset_parts.lab import add_lab
 from scripts.dataset_parts.places import counties_of
 from scripts.dataset_parts.quakes import quake_disasters
+from scripts.dataset_parts.reforms import variant_rows
 from scripts.dataset_parts.region import (
     Region,
     add_catalogue,
@@ -17,6 +19,7 @@ from scripts.dataset_parts.region import (
     add_network,
     settings_row,
 )
+from scripts.dataset_parts.risk_elements import element_figures, element_rows
 from scripts.dataset_parts.storms import storm_disasters
 
 __all__ = ["GUANGXI_BASINS", "build_guangxi"]
@@ -73,11 +76,18 @@ def build_guangxi(inputs: Inputs) -> DataSet:
                 annual_budget_cny=47_000_000.0,
                 order_hours=2.0,
                 gap=0.01,
+                finance_threshold_cny=30_000_000.0,
             )
         ]
     )
     counties = counties_of(inputs, REGION.provinces)
     add_catalogue(data_set, inputs, REGION)
     add_network(data_set, inputs, REGION, counties)
-    add_disasters(data_set, inputs, REGION, guangxi_disasters(inputs))
+    disasters = guangxi_disasters(inputs)
+    add_disasters(data_set, inputs, REGION, disasters)
+    for one in disasters:
+        data_set.add(element_rows(inputs, one, REGION.provinces[0]))
+    data_set.add(element_figures())
+    add_lab(data_set, inputs)
+    data_set.add(variant_rows())
     return data_set

@@ -10,7 +10,7 @@ import pandas as pd
 from allocator.schema.procedure import ApprovalRule, ApprovalStep, Responsibility
 from scripts.dataset_parts.inputs import Inputs
 
-__all__ = ["approval_rules", "approval_steps", "responsibility_rows"]
+__all__ = ["approval_rules", "approval_steps", "listed_steps", "responsibility_rows"]
 
 REPORT_STEPS = ("1", "2", "3", "4", "41")
 """Report cascade of the central procedure; the provincial ones begin with it too."""
@@ -82,6 +82,21 @@ def _assumed(procedure: str, step: str, name: str, **fields: Any) -> ApprovalSte
         "status": "assumption",
     }
     return ApprovalStep(procedure=procedure, step=step, name=name, **{**rest, **fields})
+
+
+def listed_steps(inputs: Inputs, procedure: str) -> list[ApprovalStep]:
+    """Steps of one procedure as the reference lists them.
+
+    Parameters
+    ----------
+    inputs
+        Shared tables.
+    procedure
+        Its code.
+    """
+    frame = inputs.approval_steps
+    rows = frame[frame["procedure_id"] == procedure]
+    return [_step(row, procedure) for _, row in rows.iterrows()]
 
 
 def _report_steps(inputs: Inputs, procedure: str, is_bypass_enabled: bool) -> list[ApprovalStep]:
@@ -191,11 +206,7 @@ def approval_steps(inputs: Inputs, *, is_bypass_enabled: bool = False) -> list[A
     is_bypass_enabled
         Whether the county may report straight to the ministry (10 or more deaths, S51, S52).
     """
-    frame = inputs.approval_steps
-    steps: list[ApprovalStep] = []
-    for procedure in ("COUNTY_OWN_DISPATCH", "CITY_DISPATCH"):
-        rows = frame[frame["procedure_id"] == procedure]
-        steps += [_step(row, procedure) for _, row in rows.iterrows()]
+    steps = listed_steps(inputs, "COUNTY_OWN_DISPATCH") + listed_steps(inputs, "CITY_DISPATCH")
     steps += _province_steps(inputs, is_bypass_enabled)
     steps += _cross_province_steps(inputs, is_bypass_enabled)
     steps += _central_steps(inputs, is_bypass_enabled)

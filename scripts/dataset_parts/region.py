@@ -14,6 +14,7 @@ from scripts.dataset_parts.disaster import Disaster
 from scripts.dataset_parts.ferry import ferry_lanes
 from scripts.dataset_parts.figures import figure_rows
 from scripts.dataset_parts.folder import DataSet
+from scripts.dataset_parts.hazards import hazard_rows, subclass_rows
 from scripts.dataset_parts.inputs import Inputs
 from scripts.dataset_parts.places import RiskLevel, district_rows, risk_levels, seat_codes
 from scripts.dataset_parts.scenarios import damage_rows, demand_rows, scenario_rows
@@ -113,7 +114,8 @@ def add_catalogue(
 
 def add_procedures(data_set: DataSet, inputs: Inputs, *, is_bypass_enabled: bool) -> None:
     """Add hazards, departments, sign-offs, who answers for what, and the sources."""
-    data_set.add(catalogue.hazard_rows(inputs))
+    data_set.add(hazard_rows(inputs))
+    data_set.add(subclass_rows())
     data_set.add(catalogue.department_rows(inputs))
     steps = procedures.approval_steps(inputs, is_bypass_enabled=is_bypass_enabled)
     data_set.add(steps)

@@ -199,7 +199,11 @@ def _disasters() -> dict[str, list[dict[str, Any]]]:
 
 
 def _signatures() -> dict[str, list[dict[str, Any]]]:
-    """Four procedures that end after 0.5, 0.8, 2.4 and 7.6 h."""
+    """Four procedures that end after 0.5, 0.8, 2.4 and 7.6 h, and three changes that may be tried.
+
+    City and county side by side: 0.5 h; the province's request signed by a deputy: 1.4 h; the
+    neighbour's spoken consent: 3.6 h.
+    """
     departments = (
         ("COUNTY", "县应急管理局", "county"),
         ("CITY", "市应急管理局", "city"),
@@ -225,6 +229,11 @@ def _signatures() -> dict[str, list[dict[str, Any]]]:
         ("any", "same_province", "PROVINCE", "2"),
         ("any", "other_province", "CROSS", "4"),
     )
+    changes: dict[tuple[str, str], dict[str, Any]] = {
+        ("CITY", "2"): {"reforms": "parallel"},
+        ("PROVINCE", "1"): {"reforms": "delegate", "deputy": "COUNTY", "deputy_hours": 0.4},
+        ("CROSS", "2"): {"reforms": "verbal", "is_verbal_allowed": True, "verbal_hours": 1.0},
+    }
     return {
         "Departments": [
             {"department": code, "name": name, "level": level} for code, name, level in departments
@@ -240,6 +249,7 @@ def _signatures() -> dict[str, list[dict[str, Any]]]:
                 "predecessors": predecessors,
                 "join": join,
                 "duration_hours": hours,
+                **changes.get((procedure, step), {}),
             }
             for procedure, step, name, department, predecessors, join, hours in steps
         ],

@@ -19,6 +19,7 @@ from allocator.intake import check_case, read_case
 from allocator.schema import CASE_SHEETS
 from allocator.schema.disaster import Scenario, ScenarioDemand
 from allocator.schema.procedure import Figure, Source
+from allocator.schema.risks import HazardSubclass
 from allocator.travel import build_lanes
 from scripts import make_datasets
 from scripts.dataset_parts.disaster import Disaster
@@ -178,6 +179,46 @@ def test_real_typhoons_keep_the_official_totals(scenario: str, people: int, coun
         rations = {c: u for c, u in units_of(name, scenario, "RATION1D").items() if c[:2] == "45"}
         assert sum(rations.values()) == pytest.approx(2 * people, abs=count)
         assert len(rations) == count
+
+
+@pytest.mark.parametrize(
+    ("scenario", "people", "loss_cny"),
+    [
+        ("rammasun2014", 3_100_000, 4.0e9),
+        ("nesat2011", 3_064_200, 2.436e9),
+        ("mangkhut2018", 639_000, 0.183e9),
+    ],
+)
+def test_real_losses_keep_the_official_totals(scenario: str, people: int, loss_cny: float) -> None:
+    """Affected people and direct loss by the last official count, to the last person and CNY."""
+    rows = [row for row in case_of("guangxi").risk_elements if row.scenario == scenario]
+    assert sum(row.exposed_people or 0.0 for row in rows) == people
+    assert sum(row.direct_loss_cny for row in rows) == loss_cny
+    assert {row.status for row in rows} == {"derived"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "tiny"])
+def test_the_hazard_library_is_complete_and_honest(name: str) -> None:
+    """Twelve classes over all four statutory ones; every code says how sure it is, none is seen."""
+    case = case_of(name)
+    assert [row.hazard for row in case.hazards] == [f"R{k:02d}" for k in range(1, 13)]
+    assert Counter(row.event_class for row in case.hazards) == {
+        "natural_disaster": 7,
+        "accident": 2,
+        "public_health": 1,
+        "social_security": 2,
+    }
+    subclasses = case.rows(HazardSubclass)
+    assert {row.hazard for row in subclasses} == {row.hazard for row in case.hazards}
+    for row in (*case.hazards, *subclasses):
+        assert row.code_status in (("recalled", "to_verify") if row.standard_code else ("none",))
+
+
+def test_every_disaster_of_guangxi_has_records_of_loss() -> None:
+    """Twenty scenarios have accounts, and only known kinds of warning come with the case."""
+    case = case_of("guangxi")
+    assert {row.scenario for row in case.risk_elements} == {row.scenario for row in case.scenarios}
+    assert [issue.code for issue in check_case(dataset_path("guangxi"))] == ["short_supply"]
 
 
 @pytest.mark.shared_data

@@ -13,10 +13,21 @@ from allocator.issue_codes import ISSUE_CODES
 from tests.seeded_faults import SEEDS as OTHER_SEEDS
 from tests.seeded_faults import Seed, put
 from tests.seeded_hubs import HUB_SEEDS
+from tests.seeded_lab import LAB_SEEDS
+from tests.seeded_responsibility import RESPONSIBILITY_SEEDS
+from tests.seeded_risks import RISK_SEEDS
+from tests.seeded_sign_offs import SIGN_OFF_SEEDS
 from tests.tiny import Tables
 from tests.workbooks import Sheets, raw_sheets, save_workbook
 
-SEEDS = [*OTHER_SEEDS, *HUB_SEEDS]
+SEEDS = [
+    *OTHER_SEEDS,
+    *HUB_SEEDS,
+    *LAB_SEEDS,
+    *RESPONSIBILITY_SEEDS,
+    *RISK_SEEDS,
+    *SIGN_OFF_SEEDS,
+]
 
 FILE_CODES = {
     "not_a_workbook",

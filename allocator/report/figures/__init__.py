@@ -6,6 +6,7 @@ Every function returns a figure as JSON (data and layout), fit for
 
 from __future__ import annotations
 
+from allocator.report.figures.cascade import cascade_figure
 from allocator.report.figures.flows import flow_limits
 from allocator.report.figures.gantt import gantt_figure
 from allocator.report.figures.maps import (
@@ -19,6 +20,7 @@ from allocator.report.figures.rings import reach_rings, ring_centre
 from allocator.report.figures.served import served_figure
 
 __all__ = [
+    "cascade_figure",
     "expand_shapes",
     "flow_limits",
     "gantt_figure",

@@ -60,7 +60,7 @@ function told() {
 async function showRuns() {
   const ofCase = document.getElementById("case_id").value;
   const answer = await askJson(`/v1/runs?status=finished&limit=200${ofCase ? `&case_id=${encodeURIComponent(ofCase)}` : ""}`);
-  const runs = answer.runs.filter((run) => run.has_plan && run.kind !== "explain");
+  const runs = answer.runs.filter((run) => run.has_plan && !["explain", "coordination"].includes(run.kind));
   const choices = document.getElementById("choices");
   if (!runs.length) return fill(choices, element("p", {}, word("compare.no_runs")));
   // What is filtered out is not taken along unseen.

@@ -49,7 +49,7 @@ function fitObjective() {
 function fillScenarios() {
   const field = fieldOf("scenario");
   const kept = field.value || field.dataset.chosen;
-  const all = chosenKind() === "explain" ? [option("", word("new.all"))] : [];
+  const all = ["explain", "coordination"].includes(chosenKind()) ? [option("", word("new.all"))] : [];
   const own = chosenCase().scenarios.map((one) => option(one.scenario, `${one.scenario} · ${one.name}`));
   fill(field, ...all, ...own);
   if ([...field.options].some((one) => one.value === kept)) field.value = kept;
@@ -58,7 +58,7 @@ function fillScenarios() {
   fieldOf("gap").placeholder = gap === null ? "" : number(gap * 100, 4);
 }
 
-const BASE_KINDS = { dispatch: ["place", "plan"], replan: ["dispatch", "plan", "replan"], explain: ["place", "dispatch", "plan", "replan"] };
+const BASE_KINDS = { dispatch: ["place", "plan"], replan: ["dispatch", "plan", "replan"], explain: ["place", "dispatch", "plan", "replan"], coordination: ["place", "dispatch", "plan", "replan"] };
 
 let basesOf = "";
 

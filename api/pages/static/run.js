@@ -38,6 +38,7 @@ const lines = document.getElementById("lines");
 const ENDED = ["finished", "failed", "cancelled"];
 
 let run = JSON.parse(document.getElementById("run").textContent);
+const isPlanless = ["explain", "coordination"].includes(run.kind);
 
 const isOver = () => ENDED.includes(run.status);
 
@@ -177,7 +178,7 @@ async function showOutcome() {
 // The result view is a module of its own, loaded once there is a plan: it mounts itself, and hears
 // of later plans by the event `plan`.
 async function showResult() {
-  if (!run.has_plan || run.kind === "explain") return;
+  if (!run.has_plan || isPlanless) return;
   if (!resultView.dataset.shown) {
     resultView.dataset.shown = "yes";
     await import("./result.js");
@@ -247,11 +248,11 @@ if (orders) {
 }
 
 outcome.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-do='explain']");
+  const button = event.target.closest("[data-do='explain'], [data-do='coordination']");
   if (!button) return;
   button.disabled = true;
   try {
-    const asked = { kind: "explain", base_run: run.run_id, options: { lang } };
+    const asked = { kind: button.dataset.do, base_run: run.run_id, options: { lang } };
     const made = await askJson("/v1/runs", { method: "POST", json: asked, headers: { "Idempotency-Key": requestKey() } });
     location.assign(`/runs/${made.run_id}`);
   } catch (error) {
@@ -260,13 +261,15 @@ outcome.addEventListener("click", async (event) => {
   }
 });
 
-// Explanations of this plan that were asked for before.
+// What was asked about this plan before.
 async function showExplanations() {
   const place = document.getElementById("explanations");
-  if (!place || run.kind === "explain") return;
-  const answer = await askJson(`/v1/runs?kind=explain&base_run=${run.run_id}&limit=5`);
-  if (!answer.runs.length) return;
-  const links = answer.runs.map((one) => element("li", {}, element("a", { href: `/runs/${one.run_id}` }, `#${one.number}`), ` ${word(`status.${one.status}`)}`));
+  if (!place || isPlanless) return;
+  const kinds = ["explain", "coordination"];
+  const answers = await Promise.all(kinds.map((kind) => askJson(`/v1/runs?kind=${kind}&base_run=${run.run_id}&limit=5`)));
+  const runs = answers.flatMap((answer) => answer.runs);
+  if (!runs.length) return;
+  const links = runs.map((one) => element("li", {}, element("a", { href: `/runs/${one.run_id}` }, `#${one.number} ${word(`kind.${one.kind}`)}`), ` ${word(`status.${one.status}`)}`));
   fill(place, element("h3", {}, word("run.explanations")), element("ul", {}, links));
 }
 

@@ -1,0 +1,1 @@
+"""Coordination over HTTP: what every late signature costs."""
