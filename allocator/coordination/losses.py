@@ -242,7 +242,7 @@ class DispatchLosses:
         share = max(self._until - now, 0.0) * beside / left
         known = self._solved.known_plan(table.starts)
         near = self._solved.near(table.starts, self._work.unevenness)
-        most = _EXACT_SECONDS if self._work.is_small else _PLAN_SECONDS
+        most = _EXACT_SECONDS if self._work.is_small else _PLAN_SECONDS * self._work.size
         seconds = min(most, max(_LEAST_SECONDS, share - _LEAST_SECONDS))
         release = None if self._work.is_warm else table.release
         return TableQuestion(table.starts, release, known, near, seconds)

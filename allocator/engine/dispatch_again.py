@@ -51,7 +51,7 @@ STAGE = "social"
 _RELAXED_GAP, _RELAXED_ROUNDS = 1e-8, 60
 """Distance of bound and value at which a relaxation ends, and its most rounds."""
 
-_COLUMNS = 30_000
+_COLUMNS = 60_000
 """Columns kept from table to table: they are worth more than a small program."""
 
 _EXACT_GAP, _EXACT_TRIPS = 1e-8, 50_000
