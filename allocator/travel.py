@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from allocator.approvals import Release, release
 from allocator.case import Case
 from allocator.crews import is_limited, long_rests
+from allocator.lanes import Lanes
 from allocator.schema.disaster import Scenario
 
 __all__ = [
@@ -101,76 +102,6 @@ def fleet_counts(case: Case) -> tuple[Floats, Floats]:
             counts[place] += row.vehicles_count
             available[place] = min(available[place], row.available_from_hours)
     return counts, np.where(counts > 0, available, 0.0)
-
-
-@dataclass(frozen=True)
-class Lanes:
-    """Lanes that can arrive in time; P lanes, F fleets, G item groups.
-
-    Parameters
-    ----------
-    warehouse, district
-        Positions in ``case.warehouses`` and ``case.districts``, shape (lane,); sorted by
-        warehouse, then district.
-    distance_km
-        One way, shape (lane, fleet). [km]
-    drive_hours
-        Way there with rests and road factor, shape (lane, fleet); infinite where the warehouse has
-        no such fleet or no such way. [h]
-    drive_back_hours
-        Way back, same shape; longer or shorter only by the long rests of one driver. [h]
-    available_from_hours
-        From when the warehouse has the fleet, shape (lane, fleet). [h]
-    load_hours, unload_hours
-        Shape (fleet,). [h]
-    release_hours
-        Sign-offs through, shape (lane, group). [h]
-    closure_lane, closure_fleet
-        Lane and fleet of each closure, shape (closure,).
-    closure_from_hours, closure_to_hours
-        No departure in ``[from, to)``, shape (closure,). [h]
-    deadline_hours
-        Hour by which unloading must end. [h]
-    release
-        The release rules the hours come from.
-    """
-
-    warehouse: Integers
-    district: Integers
-    distance_km: Floats
-    drive_hours: Floats
-    drive_back_hours: Floats
-    available_from_hours: Floats
-    load_hours: Floats
-    unload_hours: Floats
-    release_hours: Floats
-    closure_lane: Integers
-    closure_fleet: Integers
-    closure_from_hours: Floats
-    closure_to_hours: Floats
-    deadline_hours: float
-    release: Release
-
-    @property
-    def door_hours(self) -> Floats:
-        """Loading, driving and unloading, shape (lane, fleet). [h]."""
-        return self.load_hours + self.drive_hours + self.unload_hours
-
-    def arrival_hours(self) -> Floats:
-        """Earliest end of unloading over all fleets, shape (lane, group). [h]."""
-        start = np.maximum(self.release_hours[:, None, :], self.available_from_hours[:, :, None])
-        depart = start + self.load_hours[:, None]
-        # Closures may follow each other: go through them by the hour they begin.
-        for k in np.argsort(self.closure_from_hours, kind="stable"):
-            lane, fleet = self.closure_lane[k], self.closure_fleet[k]
-            hours = depart[lane, fleet]
-            shut = (hours >= self.closure_from_hours[k]) & (hours < self.closure_to_hours[k])
-            depart[lane, fleet] = np.where(shut, self.closure_to_hours[k], hours)
-        after = self.drive_hours + self.unload_hours
-        first = depart[:, 0] + after[:, :1]
-        for fleet in range(1, after.shape[1]):
-            np.minimum(first, depart[:, fleet] + after[:, fleet, None], out=first)
-        return first
 
 
 def _positions(case: Case) -> tuple[Floats, Floats]:
@@ -394,29 +325,4 @@ def build_lanes(
         release=rules,
     )
     in_time = np.asarray((lanes.arrival_hours() <= deadline + 1e-9).any(axis=1))
-    return _only(lanes, in_time)
-
-
-def _only(lanes: Lanes, keep: NDArray[np.bool_]) -> Lanes:
-    """Keep some lanes and the closures on them."""
-    place = np.cumsum(keep) - 1
-    on_kept = keep[lanes.closure_lane] if len(lanes.closure_lane) else np.zeros(0, dtype=bool)
-    drive = lanes.drive_hours[keep]
-    is_same = lanes.drive_back_hours is lanes.drive_hours
-    return Lanes(
-        warehouse=lanes.warehouse[keep],
-        district=lanes.district[keep],
-        distance_km=lanes.distance_km[keep],
-        drive_hours=drive,
-        drive_back_hours=drive if is_same else lanes.drive_back_hours[keep],
-        available_from_hours=lanes.available_from_hours[keep],
-        load_hours=lanes.load_hours,
-        unload_hours=lanes.unload_hours,
-        release_hours=lanes.release_hours[keep],
-        closure_lane=place[lanes.closure_lane[on_kept]],
-        closure_fleet=lanes.closure_fleet[on_kept],
-        closure_from_hours=lanes.closure_from_hours[on_kept],
-        closure_to_hours=lanes.closure_to_hours[on_kept],
-        deadline_hours=lanes.deadline_hours,
-        release=lanes.release,
-    )
+    return lanes.only(in_time)

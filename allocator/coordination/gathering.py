@@ -33,7 +33,7 @@ from allocator.tables import TableSet
 
 __all__ = ["DEFAULT_LIMIT_SECONDS", "coordinate"]
 
-DEFAULT_LIMIT_SECONDS = 110.0
+DEFAULT_LIMIT_SECONDS = 200.0
 """Time for each scenario where no limit is given. [s]"""
 
 LONGEST_SECONDS = 1800.0

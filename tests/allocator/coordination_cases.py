@@ -7,11 +7,17 @@ from typing import Any
 
 from allocator.approvals import Release
 from allocator.case import Case
+from allocator.coordination import CoordinationOptions, coordinate
+from allocator.coordination.assessment import Drawing, assess
+from allocator.coordination.figures import ScenarioFigures
 from allocator.coordination.loss import Loss
+from allocator.coordination.release_tables import ReleaseTables
+from allocator.report.words import as_language
+from allocator.tables import TableSet
 from tests.tiny import build_case, build_tables
 from tests.tiny_sign_offs import rule, step
 
-__all__ = ["ToyLosses", "delay_case", "joined_case"]
+__all__ = ["ToyLosses", "assessed", "delay_case", "joined_case", "shares", "tables_of"]
 
 LIMIT_HOURS = 2.0
 
@@ -94,3 +100,26 @@ def joined_case(join: str, actual_hours: Mapping[str, float]) -> Case:
     end = step("P", "END", "END", "DESK", 0, join=join, predecessors=";".join(actual_hours))
     delays = {name: hours - LIMIT_HOURS for name, hours in actual_hours.items()}
     return delay_case([*steps, end], "END", delays)
+
+
+def assessed(case: Case, losses: ToyLosses | None = None, **more: object) -> ScenarioFigures:
+    """Figures of the flood under toy losses."""
+    tables = ReleaseTables(case, "flood")
+    return assess("flood", tables, losses or ToyLosses(), Drawing(), **more)  # type: ignore[arg-type]
+
+
+def tables_of(case: Case, *scenarios: str, gap_cny: float = 0.0, lang: str = "en") -> TableSet:
+    """All tables under toy losses, without trips."""
+    return coordinate(
+        case,
+        scenarios or None,
+        options=CoordinationOptions(plans_trips=False, lang=as_language(lang)),
+        losses_of=lambda *_: ToyLosses(gap_cny),
+    )
+
+
+def shares(found: ScenarioFigures) -> dict[str, float]:
+    """Shares that are not 0, by department."""
+    return {
+        code: row.share.value for code, row in found.departments.items() if row.share.value != 0.0
+    }
