@@ -180,7 +180,7 @@ def with_reforms_told(tables: TableSet, case: Case, lang: Language) -> TableSet:
         ``en`` or ``zh``.
     """
     tell = _lent("allocator.report.reform_sentences", "with_reform_sentences")
-    if tell is None or not tables.tables.get(Reform.sheet):
+    if tell is None or Reform.sheet not in tables.tables:
         return tables
     told: TableSet = tell(tables, case, lang)
     return told
