@@ -166,8 +166,12 @@ def search_reforms(
 
 
 def _is_left_out(tables: ReformTables, reforms: Reforms) -> bool:
-    """Whether a set was not priced, for lack of time."""
-    return not tables.is_known(tables.table(reforms))
+    """Whether a set was not priced, or only by what other tables say of it, for lack of time."""
+    table = tables.table(reforms)
+    if not tables.is_known(table):
+        return True
+    is_converged = tables.loss(tables.today).relaxed_cny is not None
+    return is_converged and tables.loss(table).relaxed_cny is None
 
 
 def _price(found: Sequence[Reforms], tables: ReformTables, is_over: Callable[[], bool]) -> None:
