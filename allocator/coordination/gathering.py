@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from allocator.case import Case
 from allocator.coordination.delay_cost import delay_cost_rows, speed_rows
 from allocator.coordination.figures import ANY, ScenarioFigures
-from allocator.coordination.loss import Losses
+from allocator.coordination.losses import DispatchLosses
 from allocator.coordination.options import CoordinationOptions
 from allocator.coordination.other_tables import (
     ReformTime,
@@ -16,7 +16,6 @@ from allocator.coordination.other_tables import (
     plan_tables,
     reform_tables,
     sign_off_tables,
-    with_reforms_told,
 )
 from allocator.coordination.scenario_work import LossesOf, ScenarioWork
 from allocator.engine.given_placement import check_given_placement
@@ -24,7 +23,7 @@ from allocator.engine.run_options import RunOptions, versions
 from allocator.engine.supervision import OnProgress, noted
 from allocator.errors import ConflictError
 from allocator.plan import Plan
-from allocator.report.delay_costs import with_delay_cost_sentences
+from allocator.report.coordination_sentences import with_coordination_sentences
 from allocator.schema import COORDINATION_SHEETS
 from allocator.schema.coordination import DelayCost, SpeedLoss
 from allocator.schema.results import RunInfo
@@ -96,7 +95,7 @@ def coordinate(
     ends = _ends(case, limit, is_planning=is_planning)
     stock = placement if placement is not None and placement.has_placement else None
     work = ScenarioWork(
-        case, stock, chosen, losses_of or _dispatch_losses, ends["variants"], on_progress
+        case, stock, chosen, losses_of or DispatchLosses, ends["variants"], on_progress
     )
     found = work.assessed(codes, ends["delay_cost"])
     assessed = list(work.losses)
@@ -113,8 +112,7 @@ def coordinate(
         RunInfo.sheet: _facts(found, work, facts),
     }
     ordered = {sheet: tables[sheet] for sheet in COORDINATION_SHEETS if sheet in tables}
-    told = with_delay_cost_sentences(TableSet(ordered), chosen.lang)
-    return with_reforms_told(told, case, chosen.lang)
+    return with_coordination_sentences(TableSet(ordered), case, chosen.lang)
 
 
 def _ends(case: Case, limit: float, *, is_planning: bool) -> dict[str, float]:
@@ -158,15 +156,6 @@ def _check(case: Case, placement: Plan | None) -> None:
         placement.check_case(case.digest)
         if placement.has_placement:
             check_given_placement(case, placement)
-
-
-def _dispatch_losses(
-    case: Case, scenario: str, placement: Plan | None, options: RunOptions
-) -> Losses:
-    """Losses of dispatches planned anew."""
-    from allocator.coordination.losses import DispatchLosses
-
-    return DispatchLosses(case, scenario, placement, options)
 
 
 def _delay_tables(

@@ -40,8 +40,9 @@ _GAP = 1e-4
 """Relative gap at which a plan is good enough, where none is asked for: departments differ by a
 thousandth of the loss."""
 
-_PLAN_SECONDS, _LEAST_SECONDS = 1.5, 0.3
-"""Most and least time for the plan of one table. [s]"""
+_PLAN_SECONDS, _LEAST_SECONDS = 4.0, 0.3
+"""Most and least time for the plan of a table; where a neighbour's plan will do, next to none is
+used. [s]"""
 
 _EXACT_SECONDS = 20.0
 """Most time for a small table, which is solved exactly. [s]"""
@@ -239,10 +240,12 @@ class DispatchLosses:
         """Put a table, with the best plan that it allows and its part of the time."""
         now, beside = time.monotonic(), max(1, len(self._crew.members))
         share = max(self._until - now, 0.0) * beside / left
-        most = _EXACT_SECONDS if self._work.is_small else _PLAN_SECONDS
-        seconds = min(most, max(_LEAST_SECONDS, share - _LEAST_SECONDS))
         known = self._solved.known_plan(table.starts)
-        return self._work.question(table.release, table.starts, known, seconds)
+        near = self._solved.near(table.starts, self._work.unevenness)
+        most = _EXACT_SECONDS if self._work.is_small else _PLAN_SECONDS * self._work.size
+        seconds = min(most, max(_LEAST_SECONDS, share - _LEAST_SECONDS))
+        release = None if self._work.is_warm else table.release
+        return TableQuestion(table.starts, release, known, near, seconds)
 
     def _keep(self, table: _Table, solution: TableSolution) -> None:
         """Keep what a table came to."""

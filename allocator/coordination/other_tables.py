@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
 from allocator.approvals.simulation import simulate
 from allocator.case import Case
 from allocator.coordination.loss import Losses
 from allocator.coordination.options import CoordinationOptions
 from allocator.coordination.paper_and_wheels import paper_and_wheels
+from allocator.coordination.reform_tables import ScenarioView
+from allocator.coordination.reformed import Reformed
+from allocator.coordination.reforms import find_reforms
 from allocator.coordination.relied_lanes import relied_lanes
 from allocator.coordination.sign_off_rows import SignOffStudy
+from allocator.coordination.variants import CoursesOf, compare_variants
 from allocator.plan import Plan
-from allocator.report.words import Language
 from allocator.responsibility import duty_rows, owner_rows
 from allocator.schema.coordination import (
     Duty,
@@ -28,7 +28,6 @@ from allocator.schema.coordination import (
     VariantResult,
 )
 from allocator.schema.row import Row
-from allocator.tables import TableSet
 
 __all__ = [
     "ReformTime",
@@ -37,7 +36,6 @@ __all__ = [
     "plan_tables",
     "reform_tables",
     "sign_off_tables",
-    "with_reforms_told",
 ]
 
 
@@ -55,14 +53,6 @@ class SignOffTables:
 
     rows: dict[str, tuple[Row, ...]] = field(default_factory=dict)
     criticality: dict[str, Mapping[str, float]] = field(default_factory=dict)
-
-
-def _lent(module: str, name: str) -> Any:
-    """Name of a module of another part, None where this build has none such."""
-    home, _, _ = module.rpartition(".")
-    if find_spec(home) is None or find_spec(module) is None:
-        return None
-    return getattr(import_module(module), name, None)
 
 
 def sign_off_tables(
@@ -134,27 +124,23 @@ def reform_tables(
     tuple
         Rows of the sheets, and facts of the run.
     """
-    find = _lent("allocator.coordination.reforms", "find_reforms")
-    compare = _lent("allocator.coordination.variants", "compare_variants")
-    view_of = _lent("allocator.coordination.reform_tables", "ScenarioView")
-    if None in (find, compare, view_of):
-        return {}, {}
     views = [
-        view_of(code, known, relied_lanes(case, code, stock), weight)
+        ScenarioView(code, known, relied_lanes(case, code, stock), weight)
         for (code, known), weight in zip(losses.items(), weights, strict=True)
     ]
-    answer = find(case, views, is_over=time.reforms_over)
-    results = compare(case, views, _courses_of(case, len(views), options), time.variants_over)
+    answer = find_reforms(case, views, is_over=time.reforms_over)
+    courses_of = _courses_of(case, len(views), options)
+    results = compare_variants(case, views, courses_of, time.variants_over)
     rows = {Reform.sheet: tuple(answer.rows), VariantResult.sheet: tuple(results)}
     return rows, dict(answer.facts)
 
 
-def _courses_of(case: Case, scenario_count: int, options: CoordinationOptions) -> Any:
+def _courses_of(case: Case, scenario_count: int, options: CoordinationOptions) -> CoursesOf:
     """Draw the courses in which variants meet: the same chance for each of them."""
     seed = case.settings.seed if options.seed is None else options.seed
     count = max(1, -(-options.pairs // scenario_count))
 
-    def courses(reformed: Any, scenario: str) -> list[dict[tuple[str, str], float]]:
+    def courses(reformed: Reformed, scenario: str) -> list[dict[tuple[str, str], float]]:
         drawn = simulate(reformed.case, scenario, samples=count, seed=seed)
         return [
             {
@@ -165,25 +151,6 @@ def _courses_of(case: Case, scenario_count: int, options: CoordinationOptions) -
         ]
 
     return courses
-
-
-def with_reforms_told(tables: TableSet, case: Case, lang: Language) -> TableSet:
-    """Return the tables with sentences of reforms and variants in a language.
-
-    Parameters
-    ----------
-    tables
-        With rows of reforms or none.
-    case
-        The case.
-    lang
-        ``en`` or ``zh``.
-    """
-    tell = _lent("allocator.report.reform_sentences", "with_reform_sentences")
-    if tell is None or Reform.sheet not in tables.tables:
-        return tables
-    told: TableSet = tell(tables, case, lang)
-    return told
 
 
 def plan_tables(case: Case, plan: Plan, options: CoordinationOptions) -> dict[str, tuple[Row, ...]]:

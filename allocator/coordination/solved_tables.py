@@ -11,12 +11,13 @@ than its own, and both its ends rise with the table, too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_again import TableSolution
+from allocator.engine.dispatch_again import Neighbour, TableSolution
 from models.dispatch_values import DispatchResult
 
 __all__ = ["Closed", "SolvedTables"]
@@ -24,6 +25,9 @@ __all__ = ["Closed", "SolvedTables"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Starts = NDArray[np.int16]
+
+_NEAR = 24
+"""Tables among which the neighbour is looked for."""
 
 _SAME = 2e-7
 """Share of the value by which relaxed values that enclose another one may differ."""
@@ -127,6 +131,34 @@ class SolvedTables:
     def known_plan(self, starts: Starts) -> DispatchResult | None:
         """The best plan so far that a table allows; None where it is of no use elsewhere."""
         return self.closed(starts).best.result
+
+    def near(
+        self, starts: Starts, unevenness: Callable[[Starts, Starts], float]
+    ) -> Neighbour | None:
+        """The table whose plan is moved best, of those alike the best plan; None without plans.
+
+        Parameters
+        ----------
+        starts
+            First departures of the table, shape (cell,).
+        unevenness
+            How ill plans can be moved from one table to another.
+        """
+        plans = [k for k, each in enumerate(self._solutions) if each.result is not None]
+        if not plans:
+            return None
+        self._tell_apart(starts)
+        own = starts[self._first].astype(np.int64)
+        distance = [int(np.abs(self._rows[k][0] - own).sum()) for k in plans]
+        nearest = [plans[k] for k in np.argsort(distance, kind="stable")[:_NEAR].tolist()]
+        best = min(
+            nearest,
+            key=lambda k: (unevenness(self._tables[k], starts), self._solutions[k].gap),
+        )
+        result = self._solutions[best].result
+        if result is None:
+            raise RuntimeError("a table without a plan is no neighbour")
+        return Neighbour(self._tables[best], result, self._solutions[best].gap)
 
     def closed(self, starts: Starts) -> Closed:
         """What all solved tables say of one, solved or not.

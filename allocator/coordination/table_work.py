@@ -1,8 +1,8 @@
 """Solving one scenario under tables of release hours: the warm way, or each table by itself.
 
 The warm way keeps trips, program and prices from table to table. It knows nothing of hubs, convoys
-and items that must not share a vehicle, and great scenarios are not bounded by a linear program at
-all: there each table is a dispatch of its own.
+and items that must not share a vehicle, and very great scenarios are not bounded by a linear
+program at all: there each table is a dispatch of its own.
 """
 
 from __future__ import annotations
@@ -18,9 +18,14 @@ from allocator.approvals import release as planned_release
 from allocator.case import Case
 from allocator.child import Report
 from allocator.engine.dispatch import solved_trips
-from allocator.engine.dispatch_again import STAGE, DispatchAgain, TableSolution, table_solution
+from allocator.engine.dispatch_again import (
+    STAGE,
+    DispatchAgain,
+    Neighbour,
+    TableSolution,
+    table_solution,
+)
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
-from allocator.engine.dispatch_planning import GREAT
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.release_starts import ReleaseStarts, rounded_release
 from allocator.plan import Plan
@@ -31,6 +36,13 @@ from models.dispatch_values import DispatchResult
 __all__ = ["TableQuestion", "TableWork"]
 
 Starts = NDArray[np.int16]
+
+_MOST_TRIPS = 2_000_000
+"""Possible trips up to which one program is kept: 1.2 million take 14 s at first, 8 s from then on.
+"""
+
+_USUAL_TRIPS = 300_000
+"""Possible trips that the time for a plan is meant for."""
 
 _PLAIN_SECONDS = 10.0
 """Least time limit of a dispatch of its own: it begins from nothing. [s]"""
@@ -48,6 +60,8 @@ class TableQuestion:
         Hours of release; None where first departures say it all.
     known
         A plan that the table allows; None for none.
+    near
+        A solved table whose plan may be moved to this one; None for none.
     seconds
         Time for planning. [s]
     """
@@ -55,6 +69,7 @@ class TableQuestion:
     starts: Starts
     release: Release | None
     known: DispatchResult | None
+    near: Neighbour | None
     seconds: float
 
 
@@ -108,7 +123,7 @@ class TableWork:
         is_plain = data.segregated is None and data.convoys is None
         if self._at_once.legs is not None or not is_plain:
             return False
-        return self._problem.trip_count < GREAT
+        return self._problem.trip_count <= _MOST_TRIPS
 
     @cached_property
     def _release_starts(self) -> ReleaseStarts:
@@ -117,6 +132,11 @@ class TableWork:
     @cached_property
     def _again(self) -> DispatchAgain:
         return DispatchAgain(self._problem, self._release_starts, self.options)
+
+    @property
+    def size(self) -> float:
+        """Possible trips as a share of those that the time for a plan is meant for, >= 1."""
+        return max(1.0, self._problem.trip_count / _USUAL_TRIPS)
 
     @property
     def is_small(self) -> bool:
@@ -130,19 +150,15 @@ class TableWork:
         inputs = self._at_once
         return rounded_release(release, inputs.district, inputs.data.period_hours)
 
-    def question(
-        self, release: Release, starts: Starts, known: DispatchResult | None, seconds: float
-    ) -> TableQuestion:
-        """Put a table so that it can be handed over.
+    def unevenness(self, old: Starts, new: Starts) -> float:
+        """How ill plans can be moved from one table to another, >= 0; 0 where none are.
 
         Parameters
         ----------
-        release, starts
-            Its hours, and what they come to.
-        known, seconds
-            A plan that it allows, and the time for planning. [s]
+        old, new
+            The tables, shape (cell,).
         """
-        return TableQuestion(starts, None if self.is_warm else release, known, seconds)
+        return self._release_starts.unevenness(old, new) if self.is_warm else 0.0
 
     def idle(self) -> TableSolution:
         """What it comes to if nobody drives, which every table allows."""
@@ -168,7 +184,8 @@ class TableWork:
             If a plan breaks a limit.
         """
         if question.release is None:
-            return self._again.solve(question.starts, question.known, question.seconds)
+            asked = question.starts, question.known, question.seconds, question.near
+            return self._again.solve(*asked)
         inputs = self._inputs(question.release)
         limit = max(question.seconds, _PLAIN_SECONDS)
         options = replace(self.options, time_limit_seconds=limit)

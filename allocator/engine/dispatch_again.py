@@ -3,7 +3,9 @@
 Lanes, stock, needs and vehicles stay, and so do the trips: what is released later only closes
 departures. The program of the relaxation keeps its rows, columns and basis from one table of
 release hours to the next, so that a bound that takes six rounds at first takes one or two from
-then on. The plan begins with the best one that is known, and is dived for anew.
+then on. Plans go along, too: one that is known for another table is moved with the releases,
+vehicle by vehicle, which keeps its distance from the bound where all of a warehouse moves alike;
+else the plan is dived for anew.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_exact import is_small, solve_exact
 from allocator.engine.dispatch_faults import dispatch_faults
+from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_planning import Planning
 from allocator.engine.dispatch_pricing import Pricing
@@ -33,13 +35,12 @@ from allocator.engine.dispatch_vertices import vertex_loads
 from allocator.engine.objectives import STAGES
 from allocator.engine.release_starts import ReleaseStarts
 from allocator.errors import SolveError
-from allocator.solver import SolveOptions
+from allocator.solver import SolveOptions, relative_gap
 from models.dispatch_data import DispatchData
-from models.dispatch_index import dispatch_index
 from models.dispatch_values import DispatchResult, backlog_hours, dispatch_values
 from models.trip_table import TripTable
 
-__all__ = ["DispatchAgain", "TableSolution", "table_solution"]
+__all__ = ["DispatchAgain", "Neighbour", "TableSolution", "table_solution"]
 
 Floats = NDArray[np.float64]
 Starts = NDArray[np.int16]
@@ -50,7 +51,7 @@ STAGE = "social"
 _RELAXED_GAP, _RELAXED_ROUNDS = 1e-8, 60
 """Distance of bound and value at which a relaxation ends, and its most rounds."""
 
-_COLUMNS = 30_000
+_COLUMNS = 60_000
 """Columns kept from table to table: they are worth more than a small program."""
 
 _EXACT_GAP, _EXACT_TRIPS = 1e-8, 50_000
@@ -64,6 +65,13 @@ _USED = 1e-9
 
 _TURNS = 20
 """Most turns of bettering a plan."""
+
+_AS_GOOD, _NEARLY = 1.15, 1.6
+"""Distance of a plan that was moved from the bound, against that of the neighbour's plan: up to the
+first it is left as it is, up to the second it is bettered at first, else dived for anew."""
+
+_BETTERING = 0.4
+"""Part of the time for bettering a plan that was moved."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,30 @@ class TableSolution:
     result: DispatchResult | None
     backlog_unit_hours: Floats
     served_share: float
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of the plan from the bound."""
+        return relative_gap(self.value_cny, self.bound_cny) or 0.0
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A table that is solved, to begin the next one with.
+
+    Parameters
+    ----------
+    starts
+        Its first departures, shape (cell,).
+    result
+        Its plan.
+    gap
+        Relative distance of that plan from the bound.
+    """
+
+    starts: Starts
+    result: DispatchResult
+    gap: float
 
 
 def table_solution(
@@ -157,10 +189,15 @@ class DispatchAgain:
         self._options = replace(options, time_limit_seconds=None)
         self._vertices = vertex_loads(problem.data)
         self._program: RelaxationProgram | None = None
-        few = problem.trip_count <= _EXACT_TRIPS
-        self.is_small = few and is_small(dispatch_index(problem.data))
+        self.is_small = problem.trip_count <= _EXACT_TRIPS and _is_small(problem)
 
-    def solve(self, starts: Starts, known: DispatchResult | None, seconds: float) -> TableSolution:
+    def solve(
+        self,
+        starts: Starts,
+        known: DispatchResult | None,
+        seconds: float,
+        near: Neighbour | None = None,
+    ) -> TableSolution:
         """Bound and plan the dispatch under one table.
 
         Parameters
@@ -172,6 +209,8 @@ class DispatchAgain:
         seconds
             Time for the plan, or for the exact solution of a small case; the bound of others comes
             besides. [s]
+        near
+            A table whose plan is moved to this one; None for none.
 
         Raises
         ------
@@ -182,12 +221,21 @@ class DispatchAgain:
         relaxation = self._relaxed(problem)
         began = time.monotonic()
         most = min(seconds, _QUICK_SECONDS) if self.is_small else seconds
-        outcome = self._planned(problem, relaxation, known, most)
+        planning = self._planning(problem, most)
+        if known is not None:
+            loads = result_loads(problem, known)
+            planning.offer(VehiclePlan(problem, planning.prices(), known.trip, loads))
+        if near is not None:
+            planning.offer(self._moved(problem, planning, near, starts))
+        outcome = _planned(planning, relaxation, 0.0 if near is None else near.gap)
         proven, relaxed, used = 0.0, None, starts
         if relaxation is not None:
             proven, relaxed = relaxation.bound(), relaxation.value
             used = self._relaxed_starts(problem, relaxation)
         if self.is_small:
+            # The exact model, and with it Pyomo, is imported where it is of use only.
+            from allocator.engine.dispatch_exact import solve_exact
+
             until = began + seconds
             exact = solve_exact(problem, outcome, self._options, until, gap=_EXACT_GAP)
             if exact is not None:
@@ -224,29 +272,55 @@ class DispatchAgain:
         column, need, _ = columns.entries()
         return self._release_starts.used(columns.trip[column], problem.data.need_item[need])
 
-    def _planned(
-        self,
-        problem: DispatchProblem,
-        relaxation: Relaxation | None,
-        known: DispatchResult | None,
-        seconds: float,
-    ) -> DispatchOutcome:
-        """The best plan found in a time, from a known one and from the relaxation."""
+    def _planning(self, problem: DispatchProblem, seconds: float) -> Planning:
+        """What is at hand to plan a table within a time. [s]"""
         options = replace(self._options, time_limit_seconds=max(seconds, 0.1))
-        stages = STAGES[STAGE]
-        planning = Planning(problem, stages, options, lambda _: None, lambda _: None)
-        if known is not None:
-            loads = result_loads(problem, known)
-            planning.offer(VehiclePlan(problem, planning.prices(), known.trip, loads))
-        if relaxation is not None:
-            planning.proofs.add_lines(relaxation.proofs, 0.0)
-            if not planning.is_good_enough():
-                planning.dive(relaxation, 1.0)
+        return Planning(problem, STAGES[STAGE], options, lambda _: None, lambda _: None)
+
+    def _moved(
+        self, problem: DispatchProblem, planning: Planning, near: Neighbour, starts: Starts
+    ) -> VehiclePlan:
+        """The plan of another table, each vehicle as much later or earlier as its release."""
+        table, result = problem.table, near.result
+        period = self._release_starts.moved(result, near.starts, starts)
+        order = np.argsort(period, kind="stable")
+        trip = result.trip[order]
+        former = FormerTrips(
+            table.lane[trip],
+            table.fleet[trip],
+            period[order],
+            result.load_units[order].astype(np.float64),
+            move_price=0.0,
+        )
+        return former.resumed(problem, planning.prices())
+
+
+def _planned(planning: Planning, relaxation: Relaxation | None, near_gap: float) -> DispatchOutcome:
+    """The best plan found in the time, from those that were offered and from the relaxation."""
+
+    def is_within(share: float) -> bool:
+        gap = relative_gap(planning.standing.value(), planning.standing.bound())
+        return planning.is_good_enough() or (gap is not None and gap <= share * near_gap)
+
+    if relaxation is not None:
+        planning.proofs.add_lines(relaxation.proofs, 0.0)
+        if is_within(_NEARLY) and not is_within(_AS_GOOD):
+            planning.redive(relaxation, planning.by(_BETTERING), 0)
+        if not is_within(_AS_GOOD):
+            planning.dive(relaxation, 1.0)
             _better(planning, relaxation)
-        if not planning.standing.has_plan:
-            planning.construct()
-        planning.standing.trim(planning.by(1.0))
-        return planning.outcome()
+    if not planning.standing.has_plan:
+        planning.construct()
+    planning.standing.trim(planning.by(1.0))
+    return planning.outcome()
+
+
+def _is_small(problem: DispatchProblem) -> bool:
+    """Whether the exact model is worth building."""
+    from allocator.engine.dispatch_exact import is_small
+    from models.dispatch_index import dispatch_index
+
+    return is_small(dispatch_index(problem.data))
 
 
 def _better(planning: Planning, relaxation: Relaxation) -> None:

@@ -52,6 +52,8 @@ class ReleaseStarts:
         for item in range(data.item_count):
             self._is_cell[table.lane[table.carries[:, item]], item] = True
 
+        self._warehouse_of_cell = data.lane_warehouse[np.nonzero(self._is_cell)[0]]
+
     def of(self, release: Release) -> Starts:
         """First departure of each lane with each item, as a period, shape (cell,).
 
@@ -108,6 +110,38 @@ class ReleaseStarts:
         table = self._problem.table
         np.minimum.at(found, (table.lane[trip], item), table.start_period[trip].astype(np.int16))
         return np.asarray(found[self._is_cell])
+
+    def moved(self, result: DispatchResult, old: Starts, new: Starts) -> Integers:
+        """Periods in which vehicles of a plan load if each is moved with its release, (vehicle,).
+
+        Parameters
+        ----------
+        result
+            The plan.
+        old, new
+            First departures that it was made for, and others, shape (cell,).
+        """
+        table = self._problem.table
+        later = self._by_lane(new, nothing=0) - self._by_lane(old, nothing=0)
+        vehicle, item = np.nonzero(result.load_units)
+        by = np.full(len(result), -self._never, dtype=np.int64)
+        np.maximum.at(by, vehicle, later[table.lane[result.trip[vehicle]], item])
+        return np.asarray(table.start_period[result.trip] + by)
+
+    def unevenness(self, old: Starts, new: Starts) -> float:
+        """How unlike the lanes of each warehouse move from one table to another, >= 0.
+
+        Plans are moved well where all of a warehouse moves alike: its vehicles stay in turn.
+
+        Parameters
+        ----------
+        old, new
+            First departures, shape (cell,).
+        """
+        by = (new - old).astype(np.float64)
+        count = np.maximum(np.bincount(self._warehouse_of_cell), 1)
+        mean = np.bincount(self._warehouse_of_cell, by) / count
+        return float(np.abs(by - mean[self._warehouse_of_cell]).sum())
 
     def _by_lane(self, starts: Starts, *, nothing: int) -> Integers:
         """Write cells out, shape (lane, item)."""

@@ -7,12 +7,12 @@ from pathlib import Path
 from allocator.case import Case
 from allocator.coordination_documents import COORDINATION_VIEW
 from allocator.report.coordination_page import coordination_fragment, write_coordination_page
+from allocator.report.coordination_sentences import with_coordination_sentences
 from allocator.report.coordination_workbook import write_coordination_workbook
-from allocator.report.delay_costs import with_delay_cost_sentences
 from allocator.report.words import LANGUAGES, Language
 from allocator.tables import TableSet
 
-__all__ = ["told_coordination", "write_coordination", "written_views"]
+__all__ = ["write_coordination", "written_views"]
 
 
 def write_coordination(case: Case, tables: TableSet, path: Path, lang: Language) -> Path:
@@ -35,19 +35,6 @@ def write_coordination(case: Case, tables: TableSet, path: Path, lang: Language)
     return page
 
 
-def told_coordination(tables: TableSet, lang: Language) -> TableSet:
-    """Return the tables with their sentences in a language.
-
-    Parameters
-    ----------
-    tables
-        Sheets of coordination, with sentences in any language.
-    lang
-        ``en`` or ``zh``.
-    """
-    return with_delay_cost_sentences(tables, lang)
-
-
 def written_views(case: Case, tables: TableSet, folder: Path) -> list[Path]:
     """Write what the page of the service shows, in each language, and return where it is.
 
@@ -63,7 +50,7 @@ def written_views(case: Case, tables: TableSet, folder: Path) -> list[Path]:
     paths = []
     for lang in LANGUAGES:
         path = folder / COORDINATION_VIEW.format(lang=lang)
-        told = told_coordination(tables, lang)
+        told = with_coordination_sentences(tables, case, lang)
         path.write_text(coordination_fragment(case, told, lang), encoding="utf-8")
         paths.append(path)
     return paths

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum
+
 import pytest
 
 from allocator.case import Case
@@ -101,3 +103,21 @@ def test_options_of_any_run_will_do() -> None:
     told = CoordinationOptions.of(RunOptions(seed=7, workers=1))
     assert (told.seed, told.workers, told.lang) == (7, 1, "en")
     assert CoordinationOptions.of(None) == CoordinationOptions()
+
+
+def test_dispatches_planned_anew_give_losses_that_rise_and_shares_that_add_up(
+    late_case: Case,
+) -> None:
+    """The tiny quake by the engine itself: speeds in order, shares exact, waiting rises, too."""
+    options = CoordinationOptions(plans_trips=False, samples=50, workers=1)
+    tables = coordinate(late_case, ["quake"], None, options)
+    speeds = tables.rows(SpeedLoss)
+    losses = [row.loss_cny for row in speeds]
+    assert losses == sorted(losses)
+    assert all(row.loss_low_cny <= row.loss_cny <= row.loss_high_cny for row in speeds)
+    rows = {row.department: row for row in tables.rows(DelayCost)}
+    total = rows.pop("TOTAL")
+    assert total.share_cny == losses[2] - losses[1] > 0.0
+    assert fsum(row.share_cny for row in rows.values()) == total.share_cny
+    assert total.share_person_hours > 0.0
+    assert all(row.plus_one_hour_cny is not None for row in rows.values() if row.name)
