@@ -169,7 +169,7 @@ class DispatchLosses:
         best = closed.best
         waiting = float((best.backlog_unit_hours / self._persons).sum())
         served = min(max(best.served_share, 0.0), 1.0)
-        return Loss(closed.low_cny, closed.high_cny, waiting, served, closed.relaxed_cny)
+        return Loss(closed.low_cny, closed.high_cny, waiting, served, closed.exact_relaxed_cny)
 
     # --- solving -----------------------------------------------------------------------------
 

@@ -129,7 +129,7 @@ def search_reforms(
     options
         Of the solver for the model that proposes sets.
     is_over
-        Whether time is up; what is not priced by then is left out, and nothing is exact.
+        Whether time is up; then only the first few sets are priced, and nothing is exact.
     """
     limits = limits or SearchLimits()
     refused = {one: rails.refusals(one) for one in tables.reforms}
@@ -143,6 +143,7 @@ def search_reforms(
         sizes = range(1, limits.changes + 1)
         found = proposed_reforms(tables, rails, allowed, sizes, limits.proposals, solver, is_over)
     singles = [frozenset({one}) for one in sorted(allowed, key=mildness)]
+    best = list(found)
     found += [one for one in singles if len(singles) <= budget]
     broken = [frozenset({one}) for one in sorted(refused, key=mildness) if refused[one]][:budget]
     _price([*found, *broken], tables, is_over)
@@ -159,21 +160,25 @@ def search_reforms(
         if saved_cny(today, one.loss)[1] > 0.0
     )
     choice: Choice = "exact" if is_exact else "proposed"
-    if is_exact and any(_is_left_out(tables, one) for one in found):
+    if is_exact and any(_is_left_out(tables, one) for one in best):
         choice = "partial"
     return ReformFindings(today, sets, paying, choice, tables.priced_count)
 
 
 def _is_left_out(tables: ReformTables, reforms: Reforms) -> bool:
-    """Whether a set was not priced, for lack of time."""
-    return not tables.is_known(tables.table(reforms))
+    """Whether a set was not priced, or only by what other tables say of it, for lack of time."""
+    table = tables.table(reforms)
+    if not tables.is_known(table):
+        return True
+    is_converged = tables.loss(tables.today).relaxed_cny is not None
+    return is_converged and tables.loss(table).relaxed_cny is None
 
 
 def _price(found: Sequence[Reforms], tables: ReformTables, is_over: Callable[[], bool]) -> None:
     """Ask for the losses of sets, many at once.
 
     Sizes take turns, in each what releases most lanes earliest comes first: if time is up, there is
-    something of all.
+    something of all. The first tables are asked for in any case.
     """
     turns: dict[int, list[Table]] = {}
     for one in sorted(found, key=severity):
@@ -183,7 +188,7 @@ def _price(found: Sequence[Reforms], tables: ReformTables, is_over: Callable[[],
     rounds = zip_longest(*turns.values())
     wanted = list(dict.fromkeys(table for each in rounds for table in each if table is not None))
     for first in range(0, len(wanted), _AT_ONCE):
-        if is_over():
+        if first and is_over():
             break
         tables.price(wanted[first : first + _AT_ONCE])
     tables.refresh()

@@ -64,9 +64,15 @@ class Closed:
         """
         if self.high_cny - self.low_cny > gap * abs(self.high_cny):
             return False
+        return self.relaxed_cny is None or self.exact_relaxed_cny is not None
+
+    @property
+    def exact_relaxed_cny(self) -> float | None:
+        """Relaxed value where its interval is no more than rounding, else None. [CNY]."""
         if self.relaxed_cny is None:
-            return True
-        return self.relaxed_high_cny - self.relaxed_cny <= _SAME * abs(self.high_cny)
+            return None
+        width = self.relaxed_high_cny - self.relaxed_cny
+        return self.relaxed_cny if width <= _SAME * abs(self.high_cny) else None
 
 
 class SolvedTables:

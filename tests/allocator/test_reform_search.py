@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from allocator.case import Case
 from allocator.coordination.guard_rails import GuardRails
-from allocator.coordination.loss import Losses
+from allocator.coordination.loss import Loss, Losses
 from allocator.coordination.reform_proposals import lateness_prices
 from allocator.coordination.reform_search import ReformFindings, SearchLimits, search_reforms
 from allocator.coordination.reform_tables import ReformTables
@@ -270,3 +270,17 @@ def test_the_model_proposes_the_best_set_of_a_real_dispatch() -> None:
     assert not found.is_exact
     proposed = min(one.loss.high_cny for sets in found.sets.values() for one in sets)
     assert proposed == pytest.approx(best_of_quake(case, losses, 2), rel=1e-5)
+
+
+def test_what_only_other_tables_tell_of_is_not_called_exact() -> None:
+    """A loss without its own relaxed value, where today's has one, was not solved itself."""
+    losses = ToyLosses(lambda hours: 100.0 * hours[0])
+    case = metro_case()
+    today = Reformed(case, ())
+    scenario = case.scenarios[0].scenario
+    release = today.release(scenario, today.step_hours(scenario, "actual"))
+    hours = tuple(release.rule_hours.tolist())
+    losses.known[hours] = Loss(320.0, 330.0, 0.0, 1.0, relaxed_cny=325.0)
+    assert search(case, losses, SearchLimits()).choice == "partial"
+    losses.known = {hours: Loss(320.0, 330.0, 0.0, 1.0)}
+    assert search(case, losses, SearchLimits()).choice == "exact"

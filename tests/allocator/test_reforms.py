@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from allocator.coordination import reform_search
 from allocator.coordination.loss import Loss
 from allocator.coordination.reform_search import SearchLimits, saved_cny
 from allocator.coordination.reforms import ReformAnswer, find_reforms
@@ -109,17 +110,6 @@ def test_nothing_to_change_is_said() -> None:
     assert found.rows(SummaryLine)[0].sentence.startswith("No change that the steps list")
 
 
-def test_where_time_is_short_every_size_gets_some() -> None:
-    """After the first tables that are asked for at once there are single changes and pairs."""
-    kinds = {"reforms": "verbal; pre_authorise; inform", "is_verbal_allowed": True}
-    steps = {f"s{n}": {**kinds, "verbal_hours": 0.1} for n in range(1, 5)}
-    case = build_case(metro_tables(**steps))
-    losses = ToyLosses(lambda hours: MILLION * hours[0])
-    found = find_reforms(case, [toy_view(case, losses)], is_over=lambda: losses.solves > 4)
-    assert {row.changes_count for row in found.rows} == {1, 2, 3}
-    assert found.findings.choice in ("exact", "partial")
-
-
 @pytest.mark.parametrize(
     ("value", "english", "chinese"),
     [
@@ -146,11 +136,17 @@ def test_the_summary_says_how_sure_the_choice_is(choice: str, words: str) -> Non
     assert words in found.rows(SummaryLine)[0].sentence
 
 
-def test_time_that_is_up_leaves_what_is_known() -> None:
-    """With no time at all nothing is priced but today, and nothing is called exact."""
-    case = build_case(metro())
+def test_where_time_is_up_sizes_have_taken_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked two at once, the best single change and the best pair are priced, and no more."""
+    monkeypatch.setattr(reform_search, "_AT_ONCE", 2)
+    kinds = {"reforms": "verbal; pre_authorise; inform", "is_verbal_allowed": True}
+    steps = {f"s{n}": {**kinds, "verbal_hours": n / 10} for n in range(1, 5)}
+    case = build_case(metro_tables(**steps))
     losses = ToyLosses(lambda hours: MILLION * hours[0])
     found = find_reforms(case, [toy_view(case, losses)], is_over=lambda: True)
-    assert found.rows == ()
-    assert losses.solves == 1
-    assert found.facts["reforms_choice flood"] == "partial"
+    whole = find_reforms(case, [toy_view(case, ToyLosses(losses.formula))])
+    assert found.findings.choice == "partial"
+    assert found.findings.priced_count == 3
+    for size in (1, 2):
+        assert found.findings.sets[size][0].reforms == whole.findings.sets[size][0].reforms
+    assert set(found.findings.sets) == {1, 2}
