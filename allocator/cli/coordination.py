@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from allocator.case import Case
 from allocator.cli.cases import AS_JSON, LANG
 from allocator.cli.solving import CASE, run_options, solver_options
 from allocator.cli.terminal import ProgressLine, print_document, print_table
@@ -18,14 +19,18 @@ from allocator.coordination_documents import coordination_document
 from allocator.errors import ConflictError
 from allocator.intake import read_case, read_plan
 from allocator.publication import check_target
+from allocator.report.coordination_page import write_coordination_page
 from allocator.report.coordination_report import write_coordination
-from allocator.report.words import as_language
+from allocator.report.words import Language, as_language
 from allocator.report.worth import amount
 from allocator.schema.coordination import DelayCost
 from allocator.schema.results import SummaryLine
 from allocator.tables import TableSet
 
 __all__ = ["coordination"]
+
+PAGE = ".html"
+"""Ending of a page."""
 
 _HELP = """Say what every late signature costs, who answers for it, and which one to change first.
 
@@ -78,7 +83,7 @@ Examples
     "-o",
     "output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Workbook (.xlsx) for the answers; its page goes beside it.",
+    help="Workbook (.xlsx), its page beside it; or the page (.html) alone.",
 )
 @solver_options("Solving time of all answers, in seconds.", "Seed of the simulated courses.")
 @LANG
@@ -95,9 +100,7 @@ def coordination(
     """Say what every late signature costs."""
     language, progress = as_language(lang), ProgressLine()
     if output is not None:
-        if output.suffix.lower() != ".xlsx":
-            raise ConflictError(f"{output}: the result is a workbook. Maybe {output.stem}.xlsx.")
-        check_target(output, case_source, plan_path)
+        _check_output(output, case_source, plan_path)
     case = read_case(case_source)
     plan = None if plan_path is None else read_plan(plan_path)
     options = replace(
@@ -105,14 +108,38 @@ def coordination(
     )
     progress.say("planning the dispatch at every speed of the sign-offs ...")
     tables = coordinate(case, scenarios or None, plan, options, progress)
-    page = None if output is None else write_coordination(case, tables, output, language)
+    workbook, page = _written(case, tables, output, language)
     if as_json:
-        print_document(coordination_document(tables, output, page))
+        print_document(coordination_document(tables, workbook, page))
         return
     _print(tables)
-    if output is not None:
-        click.echo(f"workbook  {output}")
-        click.echo(f"page      {page}")
+    for name, path in (("workbook", workbook), ("page", page)):
+        if path is not None:
+            click.echo(f"{name:<8}  {path}")
+
+
+def _check_output(output: Path, *reads: str | Path | None) -> None:
+    """Make sure that the result can be written before minutes are spent on it."""
+    suffix = output.suffix.lower()
+    if suffix not in (".xlsx", PAGE):
+        raise ConflictError(
+            f"{output}: the result is a workbook or a page. "
+            f"Maybe {output.stem}.xlsx, or {output.stem}{PAGE} for the page alone."
+        )
+    # The page has no other file's name: only its folder is to be looked at.
+    check_target(output.with_suffix(".xlsx"), *(reads if suffix != PAGE else ()))
+
+
+def _written(
+    case: Case, tables: TableSet, output: Path | None, lang: Language
+) -> tuple[Path | None, Path | None]:
+    """Write what is asked for; return where workbook and page are."""
+    if output is None:
+        return None, None
+    if output.suffix.lower() == PAGE:
+        write_coordination_page(case, tables, output, lang)
+        return None, output
+    return output, write_coordination(case, tables, output, lang)
 
 
 def _print(tables: TableSet) -> None:

@@ -129,6 +129,7 @@ def _figures(row: DelayCost, lang: Language) -> tuple[tuple[str, str], ...]:
     hours = f"{row.overrun_hours:.3g} h"
     told: Mapping[str, str | None] = {
         "card_share": say("cny", lang, value=amount(row.share_cny)),
+        "card_range": _range(row, lang),
         "card_hours": say("person_hours", lang, value=amount(row.share_person_hours)),
         "card_plus": _money(row.plus_one_hour_cny, lang),
         "card_minus": _money(row.minus_one_hour_cny, lang),
@@ -137,6 +138,12 @@ def _figures(row: DelayCost, lang: Language) -> tuple[tuple[str, str], ...]:
         "card_on_time": None if row.on_time_share is None else f"{row.on_time_share:.0%}",
     }
     return tuple((say(key, lang), text) for key, text in told.items() if text is not None)
+
+
+def _range(row: DelayCost, lang: Language) -> str | None:
+    """What the gaps leave open of a share; nothing where they leave nothing."""
+    low, high = amount(row.share_low_cny), amount(row.share_high_cny)
+    return None if low == high else say("cny", lang, value=f"{low} .. {high}")
 
 
 def _money(value: float | None, lang: Language) -> str | None:

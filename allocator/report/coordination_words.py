@@ -51,6 +51,7 @@ _WORDS: Phrases = {
         "再晚一小时：其每一步多一小时，重新求解。",
     ),
     "card_share": ("share of the delay cost", "延迟成本分摊"),
+    "card_range": ("at least, at most", "至少与至多"),
     "card_hours": ("people waiting", "等待人时"),
     "card_plus": ("an hour later costs", "再晚一小时的损失"),
     "card_minus": ("an hour earlier saves", "早一小时的节省"),

@@ -267,5 +267,12 @@ ROW_RESOURCES: Final = (
         "What each department has to do, by when, handed to whom.",
         "coordination",
     ),
+    _resource(
+        "coordination/loss-accounts",
+        LossAccount,
+        "scenario",
+        "Direct, insured and secondary losses of the risk elements.",
+        "coordination",
+    ),
 )
 """All of them, in the order of the OpenAPI document."""

@@ -7,6 +7,9 @@ import io
 import openpyxl
 import pytest
 
+from allocator.schema import COORDINATION_SHEETS
+from allocator.schema.results import RunInfo, SummaryLine
+from api.results.resources import ROW_RESOURCES
 from tests.api.conftest import Solved, acting, submitted, work
 
 
@@ -56,6 +59,20 @@ def test_a_plan_gives_what_was_found_about_it(solved: Solved, assessed: str) -> 
         "actual",
         "uncoordinated",
     }
+
+
+def test_no_sheet_of_coordination_lacks_an_address() -> None:
+    """All sheets but those that every run has are among its resources."""
+    found = {one.kind.sheet for one in ROW_RESOURCES if one.source == "coordination"}
+    assert found == set(COORDINATION_SHEETS) - {SummaryLine.sheet, RunInfo.sheet}
+
+
+def test_accounts_are_guarded_like_the_rest(solved: Solved, assessed: str) -> None:
+    """Who answers for another province does not see losses of all."""
+    address = f"/v1/runs/{assessed}/coordination/loss-accounts"
+    assert solved.client.get(address).status_code == 200
+    with acting(solved.client, role="analyst", provinces=frozenset({"11"})):
+        assert solved.client.get(address).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["steps", "release", "wheels", "duties", "reforms", "owners"])
