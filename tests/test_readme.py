@@ -17,6 +17,8 @@ QUICK = ("--time-limit", "20", "--no-pictures")
 LIMITS = {
     **dict.fromkeys(("place", "plan", "dispatch", "replan"), QUICK),
     "explain": ("--time-limit", "5"),
+    "coordination": ("--time-limit", "15", "--samples", "100"),
+    "drill": ("--no-dispatch",),
 }
 
 
@@ -36,7 +38,7 @@ def test_every_example_of_the_readme_runs(
     monkeypatch.chdir(tmp_path)
     run = commands()
     shown = {"datasets", "check", "plan", "verify", "dispatch", "replan", "explain", "place"}
-    shown |= {"orders", "compare"}
+    shown |= {"orders", "compare", "coordination", "drill"}
     assert shown <= {command[0] for command in run}
     for command in run:
         words = [*command, *LIMITS.get(command[0], ())]
