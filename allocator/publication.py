@@ -18,8 +18,10 @@ from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
 from allocator.report import write_workbook
 from allocator.report.reasons import with_sentences_in
-from allocator.report.words import as_language
+from allocator.report.words import Language, as_language
+from allocator.responsibility import owner_rows
 from allocator.revisions import shown_case
+from allocator.schema.coordination import Owner
 from allocator.schema.results import RunInfo
 
 __all__ = ["Published", "check_target", "publish"]
@@ -54,6 +56,13 @@ def _marked(plan: Plan) -> Plan:
     named = {mark.name for mark in marks}
     others = [row for row in plan.rows(RunInfo) if row.name not in named]
     return plan.replace(RunInfo, (*others, *marks))
+
+
+def _with_owners(case: Case, plan: Plan, lang: Language) -> Plan:
+    """Return the plan with who answers for each shortage and late arrival, where anybody does."""
+    if not case.departments or not plan.dispatched_scenarios:
+        return plan
+    return plan.replace(Owner, owner_rows(case, plan, lang=lang))
 
 
 def _draft_beside(path: Path) -> Path:
@@ -138,11 +147,12 @@ def publish(
         If the replay finds a violation; nothing is left on disk then.
     """
     draft = _draft_beside(path)
-    shown = shown_case(case, plan)
+    shown, language = shown_case(case, plan), as_language(lang)
     try:
+        told = _with_owners(shown, with_sentences_in(plan, language), language)
         write_workbook(
             shown,
-            _marked(with_sentences_in(plan, as_language(lang))),
+            _marked(told),
             draft,
             lang=lang,
             pictures=with_pictures,

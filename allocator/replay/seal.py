@@ -9,6 +9,7 @@ from allocator.plan import Plan
 from allocator.replay.facts import Facts
 from allocator.replay.findings import Findings
 from allocator.schema import RESULT_SHEETS
+from allocator.schema.coordination import Owner
 from allocator.schema.results import RunInfo, SummaryLine
 from allocator.schema.row import columns
 
@@ -27,7 +28,8 @@ NOTES: frozenset[tuple[str, str]] = frozenset(
         ("Stages", "seconds"),
     }
 )
-"""Columns by sheet that explain and are not checked, beside the sheets Summary and Run_Info."""
+"""Columns by sheet that explain and are not checked, beside the sheets Summary, Owners and
+Run_Info."""
 
 
 def plan_digest(plan: Plan) -> str:
@@ -43,7 +45,7 @@ def plan_digest(plan: Plan) -> str:
     """
     running = hashlib.sha256()
     for sheet, kind in RESULT_SHEETS.items():
-        if kind in {SummaryLine, RunInfo}:
+        if kind in {SummaryLine, Owner, RunInfo}:
             continue
         numbers = {column.field for column in columns(kind) if column.kind == "number"}
         fields = [name for name in kind.model_fields if (sheet, name) not in NOTES]

@@ -94,6 +94,7 @@ RESULT_SHEETS: dict[str, type[Row]] = {
         results.Arrival,
         results.ServedByHour,
         results.Shortage,
+        coordination.Owner,
         results.Allocation,
         results.Purchase,
         risks.LossAccount,

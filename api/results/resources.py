@@ -129,6 +129,12 @@ ROW_RESOURCES: Final = (
     _resource(
         "shortages", Shortage, "scenario district province item", "Need that is not met, and why."
     ),
+    _resource(
+        "owners",
+        Owner,
+        "scenario district province item",
+        "Who answers for the binding cause of each shortage and late arrival.",
+    ),
     _resource("served", ServedByHour, "scenario hours", "Share of the need in hand, by hour."),
     _resource("warehouses", OpenWarehouse, "warehouse province", "What becomes of each warehouse."),
     _resource("stock", StockPlan, "warehouse province item", "Stock under the plan."),
