@@ -19,7 +19,6 @@ from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
 from allocator.report import write_workbook
 from allocator.report.reasons import with_sentences_in
 from allocator.report.words import Language, as_language
-from allocator.responsibility import owner_rows
 from allocator.revisions import shown_case
 from allocator.schema.coordination import Owner
 from allocator.schema.results import RunInfo
@@ -62,6 +61,8 @@ def _with_owners(case: Case, plan: Plan, lang: Language) -> Plan:
     """Return the plan with who answers for each shortage and late arrival, where anybody does."""
     if not case.departments or not plan.dispatched_scenarios:
         return plan
+    from allocator.responsibility import owner_rows  # whoever only looks at results needs no lanes
+
     return plan.replace(Owner, owner_rows(case, plan, lang=lang))
 
 

@@ -165,7 +165,7 @@ class _Program:
             for district, wanted in self.demand:
                 if wanted != item:
                     continue
-                release = ground.sign_offs.release_hours(warehouse, district, item)
+                release = ground.sign_offs.release_hours(self.scenario, warehouse, district, item)
                 hour = arrival(warehouse, district, release)
                 if hour > self.deadline + _NOISE_HOURS:
                     continue

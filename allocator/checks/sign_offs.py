@@ -54,11 +54,10 @@ def _check_spread(draft: Draft, table: Table, position: int, row: ApprovalStep) 
         "duration_max_hours": row.duration_max_hours,
     }
     missing = [field for field, hours in ends.items() if hours is None]
-    asked = table.values.get("distribution")
-    is_asked = asked is not None and asked[position] is not None
     if row.distribution not in ("triangular", "pert") or not missing:
         return
-    if is_asked or len(missing) == 1:
+    # PERT is what an empty cell stands for, and what an export writes: no ends ask for none.
+    if row.distribution == "triangular" or len(missing) == 1:
         draft.report(
             "distribution_ends",
             (table, position, missing[0] if missing[0] in table.values else "distribution"),
