@@ -24,9 +24,11 @@ from allocator.engine.supervision import OnProgress, noted
 from allocator.errors import ConflictError
 from allocator.plan import Plan
 from allocator.report.coordination_sentences import with_coordination_sentences
+from allocator.risks import account_rows
 from allocator.schema import COORDINATION_SHEETS
 from allocator.schema.coordination import DelayCost, SpeedLoss
 from allocator.schema.results import RunInfo
+from allocator.schema.risks import LossAccount
 from allocator.schema.row import Row
 from allocator.schema.sign_offs import Variant
 from allocator.tables import TableSet
@@ -109,6 +111,7 @@ def coordinate(
         **reforms,
         **({} if plan is None else plan_tables(case, plan, chosen)),
         **duty_tables(case, chosen),
+        LossAccount.sheet: account_rows(case, assessed),
         RunInfo.sheet: _facts(found, work, facts),
     }
     ordered = {sheet: tables[sheet] for sheet in COORDINATION_SHEETS if sheet in tables}

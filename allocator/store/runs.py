@@ -241,8 +241,11 @@ def list_runs(
         query = query.where(runs.c[name] == value)
     if before is not None:
         query = query.where(runs.c.number < before)
+    if not provinces:
+        # Whoever sees all runs need not look at more than are wanted.
+        query = query.limit(limit)
     found: list[StoredRun] = []
-    for row in connection.execute(query.execution_options(yield_per=200)).mappings():
+    for row in connection.execute(query.execution_options(yield_per=limit)).mappings():
         if is_within(row["case_provinces"], provinces):
             found.append(_run(row, provinces))
         if len(found) == limit:

@@ -8,9 +8,11 @@ from allocator.approvals import Release
 from allocator.coordination.loss import Loss
 from allocator.errors import ConflictError, NotFoundError
 from allocator.report.coordination_sentences import with_coordination_sentences
+from allocator.risks import account_rows
 from allocator.schema.coordination import DelayCost
 from allocator.schema.procedure import ApprovalStep, Department
 from allocator.schema.results import RunInfo, SummaryLine
+from allocator.schema.risks import LossAccount
 from allocator.schema.sign_offs import ApprovalRecord
 from tests.allocator.coordination_cases import (
     ToyLosses,
@@ -19,6 +21,8 @@ from tests.allocator.coordination_cases import (
     shares,
     tables_of,
 )
+from tests.allocator.risk_cases import risk_tables
+from tests.tiny import build_case
 
 
 def test_on_time_share_is_read_from_the_log() -> None:
@@ -140,3 +144,12 @@ def test_sentences_can_be_told_again_in_another_language() -> None:
     for sheet, rows in chinese.tables.items():
         if sheet != RunInfo.sheet:
             assert again.tables[sheet] == rows, sheet
+
+
+def test_loss_accounts_of_the_scenarios_come_with_them() -> None:
+    """What the records of a scenario add up to stands beside what its late signatures cost."""
+    case = build_case(risk_tables())
+    codes = [row.scenario for row in case.scenarios]
+    found = tables_of(case, *codes).rows(LossAccount)
+    assert found == account_rows(case, codes)
+    assert found
