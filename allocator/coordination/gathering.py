@@ -99,9 +99,23 @@ def coordinate(
     work = ScenarioWork(
         case, stock, chosen, losses_of or DispatchLosses, ends["variants"], on_progress
     )
+    tables = _gathered(work, codes, ends, placement, is_planning=is_planning)
+    return with_coordination_sentences(tables, case, chosen.lang)
+
+
+def _gathered(
+    work: ScenarioWork,
+    codes: Sequence[str],
+    ends: Mapping[str, float],
+    placement: Plan | None,
+    *,
+    is_planning: bool,
+) -> TableSet:
+    """All tables in the order of their sheets, each part of the work within its time."""
+    case, chosen = work.case, work.options
     found = work.assessed(codes, ends["delay_cost"])
     assessed = list(work.losses)
-    signed = sign_off_tables(case, assessed, stock, chosen)
+    signed = sign_off_tables(case, assessed, work.stock, chosen)
     reforms, facts = _reforms(work, ends)
     work.close()
     plan = work.dispatched(assessed, ends["trips"]) if is_planning else placement
@@ -114,8 +128,7 @@ def coordinate(
         LossAccount.sheet: account_rows(case, assessed),
         RunInfo.sheet: _facts(found, work, facts),
     }
-    ordered = {sheet: tables[sheet] for sheet in COORDINATION_SHEETS if sheet in tables}
-    return with_coordination_sentences(TableSet(ordered), case, chosen.lang)
+    return TableSet({sheet: tables[sheet] for sheet in COORDINATION_SHEETS if sheet in tables})
 
 
 def _ends(case: Case, limit: float, *, is_planning: bool) -> dict[str, float]:

@@ -6,10 +6,11 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from pyomo.environ import ConcreteModel
 
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
 from allocator.engine.dispatch_problem import DispatchProblem
-from allocator.solver import SolveOptions, Status, relative_gap, solve_model
+from allocator.solver import SolveOptions, SolveResult, Status, relative_gap, solve_model
 from models.dispatch import build_dispatch, read_dispatch, write_dispatch
 from models.dispatch_index import DispatchIndex, dispatch_index
 from models.dispatch_values import DispatchResult, dispatch_values
@@ -71,18 +72,8 @@ def solve_exact(
         if (relative_gap(reached, bound) or 0.0) > gap:
             model = build_dispatch(data, each.stage, limits, index=index)
             has_start = write_dispatch(model, index, result)
-            asked = SolveOptions(
-                gap=gap,
-                time_limit_seconds=max(0.0, until - begun),
-                threads=options.threads,
-                seed=options.seed,
-            )
-            solved = solve_model(model, asked, stage=each.stage, warm_start=has_start)
-            left = until - time.monotonic()
-            if solved.status not in _GOOD and has_start and left > 0:
-                # HiGHS may stop at a start that it is given, long before the limit.
-                again = replace(asked, time_limit_seconds=left)
-                solved = solve_model(model, again, stage=each.stage)
+            asked = SolveOptions(gap=gap, threads=options.threads, seed=options.seed)
+            solved = _solved(model, each.stage, asked, until, has_start=has_start)
             if solved.status not in _GOOD or solved.bound is None:
                 return None
             result = read_dispatch(model, data, index)
@@ -96,6 +87,19 @@ def solve_exact(
     own = problem.departures(table.lane[trip], table.fleet[trip], table.start_period[trip], is_on)
     back = DispatchResult(own, result.load_units)
     return DispatchOutcome.of(data, problem.table, back, found)
+
+
+def _solved(
+    model: ConcreteModel, stage: str, asked: SolveOptions, until: float, *, has_start: bool
+) -> SolveResult:
+    """Solve one stage; anew without the start where HiGHS stops at it long before the limit."""
+    left = max(0.0, until - time.monotonic())
+    limited = replace(asked, time_limit_seconds=left)
+    solved = solve_model(model, limited, stage=stage, warm_start=has_start)
+    left = until - time.monotonic()
+    if solved.status in _GOOD or not has_start or left <= 0:
+        return solved
+    return solve_model(model, replace(asked, time_limit_seconds=left), stage=stage)
 
 
 def _among(
