@@ -58,7 +58,7 @@ def worker(*, with_parent: bool, data_folder: Path | None, database: str | None)
     """Solve what is in the queue."""
     from allocator.service_log import set_up_logging
     from allocator.store.opening import open_database
-    from allocator.worker.crew import leave_with_parent
+    from allocator.worker.crew import leave_with_parent, step_back
     from allocator.worker.loop import Worker
 
     settings = given_settings(data_folder=data_folder, database=database)
@@ -67,6 +67,7 @@ def worker(*, with_parent: bool, data_folder: Path | None, database: str | None)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: leave.set())
     if with_parent:
+        step_back()
         leave_with_parent(leave)
     one = Worker(opened, settings, leave=leave)
     set_up_logging(settings.log, process="worker", worker=one.name)

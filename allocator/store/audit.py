@@ -24,6 +24,12 @@ __all__ = ["FIRST", "Actor", "append", "entry_hash", "head_hash"]
 FIRST: Final = "0" * 64
 """What stands before the first entry."""
 
+_HEAD: Final = select(audit_head.c.number, audit_entries.c.entry_hash).outerjoin_from(
+    audit_head, audit_entries, audit_entries.c.number == audit_head.c.number
+)
+"""An outer join: work goes on where the last entry was taken away; the check names the gap. Made
+once: making a statement takes as long as asking it."""
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -84,12 +90,7 @@ def append(
         More of it, such as digests; nothing secret.
     """
     database.lock(connection)
-    # An outer join: work goes on where the last entry was taken away; the check names the gap.
-    is_last = audit_entries.c.number == audit_head.c.number
-    query = select(audit_head.c.number, audit_entries.c.entry_hash).outerjoin_from(
-        audit_head, audit_entries, is_last
-    )
-    before, last = connection.execute(query).first() or (None, None)
+    before, last = connection.execute(_HEAD).first() or (None, None)
     number, previous = (before or 0) + 1, last or FIRST
     at = database.now(connection)
     content = {
@@ -108,6 +109,6 @@ def append(
     connection.execute(insert(audit_entries), entry)
     values = {"number": number, "head_hash": head_hash(secret, number, bound)}
     if before is None:
-        connection.execute(insert(audit_head).values(one=1, **values))
+        connection.execute(insert(audit_head), {"one": 1, **values})
     else:
-        connection.execute(update(audit_head).values(**values))
+        connection.execute(update(audit_head), values)

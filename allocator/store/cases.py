@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from allocator.errors import NotFoundError
 from allocator.store.database import Database
@@ -111,6 +111,10 @@ def _query() -> Select[Any]:
     return select(*(cases.c[one.name] for one in fields(StoredCase)))
 
 
+_ONE: Final = _query().where(cases.c.case_id == bindparam("wanted"))
+"""Made once: making a statement takes as long as asking it."""
+
+
 def find_case(connection: Connection, case_id: str, provinces: frozenset[str]) -> StoredCase:
     """Return a case that may be seen from some provinces.
 
@@ -119,7 +123,7 @@ def find_case(connection: Connection, case_id: str, provinces: frozenset[str]) -
     NotFoundError
         If there is none, or it concerns other provinces only.
     """
-    row = connection.execute(_query().where(cases.c.case_id == case_id)).mappings().first()
+    row = connection.execute(_ONE, {"wanted": case_id}).mappings().first()
     if row is None or not is_within(row["provinces"], provinces):
         raise NotFoundError(f"there is no case {case_id!r}. Maybe see GET /v1/cases.")
     return StoredCase(**row)

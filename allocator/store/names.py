@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from allocator.store.database import Database
 
@@ -19,5 +20,11 @@ def new_id(letter: str) -> str:
 def next_number(database: Database, connection: Connection, table: Table) -> int:
     """Number of the next row, in the order in which rows are kept."""
     database.lock(connection)
-    last = connection.execute(select(func.max(table.c.number))).scalar()
+    last = connection.execute(_last_number(table)).scalar()
     return int(last or 0) + 1
+
+
+@cache
+def _last_number(table: Table) -> Select[tuple[int]]:
+    """Made once: making a statement takes as long as asking it."""
+    return select(func.max(table.c.number))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from allocator.errors import ConflictError, NotFoundError
 from allocator.store.cases import StoredCase
@@ -141,6 +141,11 @@ def _query() -> Select[Any]:
     ).join(cases, cases.c.case_id == runs.c.case_id)
 
 
+# Made once: making a statement takes as long as asking it.
+_ONE: Final = _query().where(runs.c.run_id == bindparam("wanted"))
+_QUEUED: Final = select(func.count()).select_from(runs).where(runs.c.status == "queued")
+
+
 def _run(row: RowMapping, provinces: frozenset[str]) -> StoredRun:
     """A run as it is seen from some provinces: an error may tell of others' districts and rules."""
     run = StoredRun(**row)
@@ -197,8 +202,7 @@ def submit(
 
 def count_queued(connection: Connection) -> int:
     """How many runs wait for a worker."""
-    query = select(func.count()).select_from(runs).where(runs.c.status == "queued")
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(_QUEUED).scalar_one())
 
 
 def find_run(connection: Connection, run_id: str, provinces: frozenset[str]) -> StoredRun:
@@ -209,7 +213,7 @@ def find_run(connection: Connection, run_id: str, provinces: frozenset[str]) -> 
     NotFoundError
         If there is none, or its case concerns other provinces only.
     """
-    row = connection.execute(_query().where(runs.c.run_id == run_id)).mappings().first()
+    row = connection.execute(_ONE, {"wanted": run_id}).mappings().first()
     if row is None or not is_within(row["case_provinces"], provinces):
         raise NotFoundError(f"there is no run {run_id!r}. Maybe see GET /v1/runs.")
     return _run(row, provinces)

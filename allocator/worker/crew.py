@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["Crew", "leave_with_parent"]
+__all__ = ["Crew", "leave_with_parent", "step_back"]
 
 LOG: Final = logging.getLogger("allocator.worker")
 
@@ -25,6 +25,9 @@ SHORT_LIFE_SECONDS: Final = 5.0
 
 LEAVE_SECONDS: Final = 20.0
 """How long workers may take to give their runs back. [s]"""
+
+NICENESS: Final = 10
+"""People who ask go first: a solve takes whatever the server leaves, which is nearly all."""
 
 _STANDARD_INPUT: Final = 0
 
@@ -105,3 +108,9 @@ def leave_with_parent(leave: threading.Event) -> None:
         leave.set()
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def step_back() -> None:
+    """Let the server beside this worker, and whoever asks it, have the processor first."""
+    # A process may always become nicer; one that is as nice as can be stays so.
+    os.nice(NICENESS)

@@ -25,6 +25,9 @@ MOST_HEADERS: Final = 100
 
 MEGABYTE: Final = 1_000_000
 
+SMALL_BYTES: Final = 4_000
+"""A body that is looked through sooner than a thread is woken up for it."""
+
 FILES_AT_ONCE: Final = 16
 """So many files are held in memory; more wait their turn before a byte of them is read."""
 
@@ -149,7 +152,10 @@ class Bodies:
                 "Maybe the line is slow; ALLOCATOR_UPLOAD_SECONDS says how long it may take.",
             ) from error
         if is_json and not takes_files and content:
-            await run_in_threadpool(check_json, content)
+            if len(content) <= SMALL_BYTES:
+                check_json(content)
+            else:
+                await run_in_threadpool(check_json, content)
         return content
 
 
