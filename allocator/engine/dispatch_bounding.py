@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from allocator.companion import Companion
 from allocator.engine.dispatch_columns import (
     NO_CAP,
     UnmetCap,
+    asked_by,
     distinct_columns,
 )
 from allocator.engine.dispatch_draft import Draft
@@ -163,7 +164,7 @@ class _Relaxations:
             if request.by_prices and pricing.has_schedules:
                 return self._ascend(pricing, request, transport.bound, on_found)
             self._program = first_program(problem, transport)
-        return relax(
+        found = relax(
             pricing,
             self._program,
             RelaxationLimits(gap=request.gap, until=request.until),
@@ -171,6 +172,11 @@ class _Relaxations:
             cap=request.cap,
             on_found=on_found,
         )
+        if found is None or not pricing.has_schedules or len(pricing.joint) == 0:
+            return found
+        found = _tightened(pricing, found, request)
+        on_found(found)
+        return found
 
     def _ascend(
         self, pricing: Pricing, request: RelaxationRequest, least: float, on_found: OnRelaxation
@@ -183,15 +189,30 @@ class _Relaxations:
         for _ in range(_MOST_STEPS):
             climb.step()
             now = time.monotonic()
-            if now > request.until or climb.is_slow():
+            if now > request.until or (climb.is_slow() and not climb.go_on_jointly()):
                 break
             if now > told + _TELL_SECONDS:
+                climb.prove_jointly()
                 on_found(relaxation_of(pricing, climb.outcome()))
                 told = time.monotonic()
+        climb.prove_jointly()
         found = relaxation_of(pricing, climb.outcome())
         self._prices[request.stage] = found.duals
         on_found(found)
         return found
+
+
+def _tightened(pricing: Pricing, found: Relaxation, request: RelaxationRequest) -> Relaxation:
+    """Add what its prices prove where vehicles that share a dock do so exactly, and go on."""
+    limit = found.bound(request.cap.limit if np.isfinite(request.cap.limit) else 0.0)
+    mean = asked_by(pricing.problem, found.columns, found.use)
+    climb = Climb(pricing, found.duals, limit, request.cap, mean=mean)
+    climb.go_on_jointly()
+    for _ in range(_MOST_STEPS):
+        climb.step()
+        if time.monotonic() > request.until or climb.is_slow():
+            break
+    return replace(found, proofs=np.concatenate([found.proofs, climb.outcome().proofs]))
 
 
 def relaxation_of(pricing: Pricing, ascent: Ascent) -> Relaxation:

@@ -39,6 +39,10 @@ _AIM = 0.1
 _MEAN, _LAST_MEAN, _FADING = 0.5, 0.02, 0.99
 """Weight of the newest schedules in the mean, at first and at last, and how it falls."""
 
+_JOINT_SHARE, _JOINT_STEPS = 0.04, 250
+"""Where docks are shared exactly prices are good already: longest step to begin with, and so many
+steps count as done for the weight of the newest schedules."""
+
 _RESOURCE = 0.1
 """Measure of a resource's price, as a share of the worth of what passes through it."""
 
@@ -105,6 +109,8 @@ class Climb:
         Limit on the unmet need.
     share
         Share of the way to where the value is taken to be that the first step goes.
+    mean
+        What was asked for lately at these prices; None where that is not known.
 
     Attributes
     ----------
@@ -119,6 +125,7 @@ class Climb:
         least: float,
         cap: UnmetCap = NO_CAP,
         share: float = 1.0,
+        mean: Asked | None = None,
     ) -> None:
         self._pricing, self._least, self._cap = pricing, least, cap
         self._weight = pricing.problem.data.need_weight
@@ -129,7 +136,8 @@ class Climb:
         self._best = self._present = start
         self.bound = -np.inf
         self._proven = -np.inf
-        self._mean: Asked | None = None
+        self._mean = mean
+        self._jointly = False
         self._share, self._idle, self._count = share, 0, 0
         self._kept: list[tuple[Columns, Floats]] = []
         self._proofs: list[tuple[float, float]] = []
@@ -137,11 +145,9 @@ class Climb:
 
     def step(self) -> None:
         """Ask at the present prices, then move on from the best ones."""
-        proven, asked, driven = self._pricing.ask_schedules(self._present)
+        proven, asked, driven = self._pricing.ask_schedules(self._present, jointly=self._jointly)
         self._kept = [*self._kept[-_KEPT + 1 :], driven]
-        price = self._present.unmet
-        self._proofs.append((proven, price))
-        bound = proven - (price * self._cap.limit if price else 0.0)
+        bound = self._note(proven, self._present.unmet)
         if bound > self.bound + _BETTER * abs(bound):
             self._best, self.bound, self._proven, self._idle = self._present, bound, proven, 0
             self._share = min(_LONGEST_STEP, _LONGER * self._share)
@@ -154,6 +160,31 @@ class Climb:
         self._mean = asked if self._mean is None else self._mean.mixed(asked, newest)
         self._count += 1
         self._move(self._mean)
+
+    def _note(self, proven: float, price: float) -> float:
+        """Keep a proof, with its price of unmet need; return the bound of plans within the cap."""
+        self._proofs.append((proven, price))
+        return proven - (price * self._cap.limit if price else 0.0)
+
+    def prove_jointly(self) -> None:
+        """Prove what the best prices do where vehicles that share a dock do so exactly."""
+        if len(self._pricing.joint) and not self._jointly:
+            self._note(self._pricing.ask_schedules(self._best, jointly=True)[0], self._best.unmet)
+
+    def go_on_jointly(self) -> bool:
+        """Let vehicles that share a dock do so exactly from now on; False where none is left to.
+
+        Prices of their docks stay what they are: they say when a departure is wanted by many.
+        """
+        if self._jointly or len(self._pricing.joint) == 0:
+            return False
+        dock = self._limits.dock.copy()
+        dock[self._pricing.joint.warehouses] = np.inf
+        self._limits = replace(self._limits, dock=dock)
+        self._jointly, self._present, self._bounds = True, self._best, []
+        self._share, self._idle = min(self._share, _JOINT_SHARE), 0
+        self._count = max(self._count, _JOINT_STEPS)
+        return True
 
     def _move(self, mean: Asked) -> None:
         """Step from the best prices towards what is asked for too much in the mean."""
@@ -196,7 +227,7 @@ class Climb:
 
     def is_slow(self) -> bool:
         """Whether the last steps brought next to nothing."""
-        if self._count <= _SLOW_STEPS:
+        if len(self._bounds) <= _SLOW_STEPS:
             return False
         before = self._bounds[-1 - _SLOW_STEPS]
         return self.bound - before < _SLOW * abs(self.bound)

@@ -90,7 +90,10 @@ class _Together:
         while not (beside.is_done() or self._is_ripe()):
             time.sleep(_WAIT_SECONDS)
         if planning.guide is None:
-            planning.take()
+            # It was done before it told of anything.
+            self._is_bounding = False
+            self._answered(planning.take())
+        if planning.guide is None:
             return
         if not planning.has_former:
             planning.dive(planning.guide, _DIVE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
@@ -25,6 +26,6 @@ def next_number(database: Database, connection: Connection, table: Table) -> int
 
 
 @cache
-def _last_number(table: Table) -> Select[tuple[int]]:
+def _last_number(table: Table) -> Select[Any]:
     """Made once: making a statement takes as long as asking it."""
     return select(func.max(table.c.number))
