@@ -15,11 +15,10 @@ from allocator.companion import Companion
 from allocator.engine.dispatch_columns import (
     NO_CAP,
     UnmetCap,
-    asked_by,
     distinct_columns,
 )
 from allocator.engine.dispatch_draft import Draft
-from allocator.engine.dispatch_duals import Duals
+from allocator.engine.dispatch_duals import Asked, Duals
 from allocator.engine.dispatch_prices import Ascent, Climb, first_prices
 from allocator.engine.dispatch_pricing import Pricing
 from allocator.engine.dispatch_problem import (
@@ -149,7 +148,9 @@ class _Relaxations:
         self.problem, self._options = problem, options
         self._vertices = vertex_loads(problem.data)
         self._program: RelaxationProgram | None = None
+        # What the last ascent of each stage ended with.
         self._prices: dict[str, Duals] = {} if known is None else {known.stage: known.duals}
+        self._means: dict[str, Asked] = {}
 
     def solve(self, request: RelaxationRequest, on_found: OnRelaxation) -> Relaxation | None:
         """Solve one; hear of each round."""
@@ -184,7 +185,8 @@ class _Relaxations:
         """Raise the bound by prices alone, from those that the stage's last ascent ended with."""
         known = self._prices.get(request.stage)
         start, share = (first_prices(pricing), 1.0) if known is None else (known, _AGAIN)
-        climb = Climb(pricing, start, least, request.cap, share)
+        mean = self._means.get(request.stage)
+        climb = Climb(pricing, start, least, request.cap, share, mean)
         told = time.monotonic()
         for _ in range(_MOST_STEPS):
             climb.step()
@@ -198,6 +200,7 @@ class _Relaxations:
         climb.prove_jointly()
         found = relaxation_of(pricing, climb.outcome())
         self._prices[request.stage] = found.duals
+        self._means[request.stage] = climb.mean
         on_found(found)
         return found
 
@@ -205,7 +208,7 @@ class _Relaxations:
 def _tightened(pricing: Pricing, found: Relaxation, request: RelaxationRequest) -> Relaxation:
     """Add what its prices prove where vehicles that share a dock do so exactly, and go on."""
     limit = found.bound(request.cap.limit if np.isfinite(request.cap.limit) else 0.0)
-    mean = asked_by(pricing.problem, found.columns, found.use)
+    mean = found.columns.asked(pricing.problem, found.use)
     climb = Climb(pricing, found.duals, limit, request.cap, mean=mean)
     climb.go_on_jointly()
     for _ in range(_MOST_STEPS):

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_duals import Asked
+from allocator.engine.dispatch_duals import Asked, asked_by
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 
 __all__ = [
     "NO_CAP",
     "Columns",
     "UnmetCap",
-    "asked_by",
     "distinct_columns",
     "join_columns",
     "loaded_columns",
@@ -54,6 +53,11 @@ class Columns:
         column, side = np.nonzero(self.need >= 0)
         return column, self.need[column, side], self.units[column, side]
 
+    def asked(self, problem: DispatchProblem, vehicles: Floats) -> Asked:
+        """What the columns ask for where so many vehicles drive each, shape (column,)."""
+        column, need, units = self.entries()
+        return asked_by(problem, self.trip, vehicles, (column, need, units * vehicles[column]))
+
     def price(self, problem: DispatchProblem, prices: StagePrices) -> Floats:
         """Driving and lateness of each column, shape (column,)."""
         column, need, units = self.entries()
@@ -84,34 +88,6 @@ def distinct_columns(columns: Columns, use: Floats) -> tuple[Columns, Floats]:
     total: Floats = np.bincount(place.reshape(-1), use, minlength=len(first)).astype(float)
     order = np.argsort(first)
     return columns.only(first[order]), total[order]
-
-
-def asked_by(problem: DispatchProblem, columns: Columns, count: Floats) -> Asked:
-    """Add up what columns ask for.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    columns, count
-        Trips with their loads, and how many vehicles drive each, shape (column,).
-    """
-    data, trips = problem.data, columns.trip
-    column, need, units = columns.entries()
-    units = units * count[column]
-    trip = trips[column]
-    shelf = problem.warehouse[trip], data.need_item[need]
-    stock, outside = np.zeros(data.stock_units.shape), np.zeros(data.stock_units.shape)
-    np.add.at(stock, shelf, units)
-    np.add.at(outside, shelf, np.where(problem.leaves[trip], units, 0.0))
-    dock = np.zeros((data.warehouse_count, problem.period_count))
-    np.add.at(dock, (problem.warehouse[trips], problem.table.start_period[trips]), count)
-    receive = np.zeros((data.district_count, problem.receive_count))
-    hour = problem.district[trip], problem.table.receive_hour[trip]
-    np.add.at(receive, hour, units * problem.volume_m3[need])
-    delivered = np.zeros(data.need_count)
-    np.add.at(delivered, need, units)
-    return Asked(delivered, stock, outside, dock, receive)
 
 
 def loaded_columns(

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_problem import DispatchProblem
 
-__all__ = ["Asked", "Duals", "mixed_duals", "resource_price", "vehicle_price"]
+__all__ = ["Asked", "Duals", "asked_by", "mixed_duals", "resource_price", "vehicle_price"]
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,40 @@ class Asked:
         """Return the mean with others, in which they have a share."""
         pairs = zip(self.parts(), other.parts(), strict=True)
         return Asked(*((1 - share) * own + share * new for own, new in pairs))
+
+
+def asked_by(
+    problem: DispatchProblem,
+    trips: Integers,
+    vehicles: Floats,
+    loads: tuple[Integers, Integers, Floats],
+) -> Asked:
+    """Add up what trips ask for.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    trips, vehicles
+        Departures, and how many vehicles drive each, shape (departure,).
+    loads
+        Position of the departure, need and units of everything on board, each of shape (load,).
+    """
+    data = problem.data
+    position, need, units = loads
+    trip = trips[position]
+    shelf = problem.warehouse[trip], data.need_item[need]
+    stock, outside = np.zeros(data.stock_units.shape), np.zeros(data.stock_units.shape)
+    np.add.at(stock, shelf, units)
+    np.add.at(outside, shelf, np.where(problem.leaves[trip], units, 0.0))
+    dock = np.zeros((data.warehouse_count, problem.period_count))
+    np.add.at(dock, (problem.warehouse[trips], problem.table.start_period[trips]), vehicles)
+    receive = np.zeros((data.district_count, problem.receive_count))
+    hour = problem.district[trip], problem.table.receive_hour[trip]
+    np.add.at(receive, hour, units * problem.volume_m3[need])
+    delivered = np.zeros(data.need_count)
+    np.add.at(delivered, need, units)
+    return Asked(delivered, stock, outside, dock, receive)
 
 
 def resource_price(problem: DispatchProblem, duals: Duals) -> Floats:

@@ -39,9 +39,9 @@ _AIM = 0.1
 _MEAN, _LAST_MEAN, _FADING = 0.5, 0.02, 0.99
 """Weight of the newest schedules in the mean, at first and at last, and how it falls."""
 
-_JOINT_SHARE, _JOINT_STEPS = 0.04, 250
-"""Where docks are shared exactly prices are good already: longest step to begin with, and so many
-steps count as done for the weight of the newest schedules."""
+_JOINT_SHARE, _KNOWN_STEPS = 0.04, 250
+"""Where docks are shared exactly prices are good already: longest step to begin with. So many steps
+count as done for the weight of the newest schedules where a mean is known."""
 
 _RESOURCE = 0.1
 """Measure of a resource's price, as a share of the worth of what passes through it."""
@@ -138,7 +138,8 @@ class Climb:
         self._proven = -np.inf
         self._mean = mean
         self._jointly = False
-        self._share, self._idle, self._count = share, 0, 0
+        self._share, self._idle = share, 0
+        self._count = 0 if mean is None else _KNOWN_STEPS
         self._kept: list[tuple[Columns, Floats]] = []
         self._proofs: list[tuple[float, float]] = []
         self._bounds: list[float] = []
@@ -183,7 +184,7 @@ class Climb:
         self._limits = replace(self._limits, dock=dock)
         self._jointly, self._present, self._bounds = True, self._best, []
         self._share, self._idle = min(self._share, _JOINT_SHARE), 0
-        self._count = max(self._count, _JOINT_STEPS)
+        self._count = max(self._count, _KNOWN_STEPS)
         return True
 
     def _move(self, mean: Asked) -> None:
@@ -225,6 +226,19 @@ class Climb:
         move = self._cap.price * gap / max(total, 1e-9)
         return price, move, gap * move
 
+    @property
+    def mean(self) -> Asked:
+        """What was asked for lately, with which a later climb from its prices goes on.
+
+        Raises
+        ------
+        ValueError
+            Before the first step.
+        """
+        if self._mean is None:
+            raise ValueError("an ascent takes a step at least")
+        return self._mean
+
     def is_slow(self) -> bool:
         """Whether the last steps brought next to nothing."""
         if len(self._bounds) <= _SLOW_STEPS:
@@ -234,14 +248,12 @@ class Climb:
 
     def outcome(self) -> Ascent:
         """Best prices, with what was asked for lately."""
-        if self._mean is None:
-            raise ValueError("an ascent takes a step at least")
         return Ascent(
             self._best,
             self._proven,
             join_columns([columns for columns, _ in self._kept]),
             np.concatenate([vehicles for _, vehicles in self._kept]) / len(self._kept),
-            self._mean.delivered,
+            self.mean.delivered,
             np.array(self._proofs),
         )
 

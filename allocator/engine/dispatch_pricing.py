@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_columns import Columns, asked_by, loaded_columns
+from allocator.engine.dispatch_columns import Columns, loaded_columns
 from allocator.engine.dispatch_duals import Asked, Duals, vehicle_price
 from allocator.engine.dispatch_joint_schedules import JointSchedules
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
@@ -277,7 +277,7 @@ class Pricing:
         trips, count = np.append(trips, driven[0]), np.append(count, driven[1])
         loads = self.best_loads(duals, trips)
         columns = loaded_columns(problem, self.prices, duals.need, trips, loads)
-        return bound - together, asked_by(problem, columns, count), (columns, count)
+        return bound - together, columns.asked(problem, count), (columns, count)
 
     def _together(self, gain: Floats) -> tuple[float, Integers, Floats]:
         """Let vehicles that share a dock drive, and leave nothing to gain for them.
