@@ -261,7 +261,7 @@ class _Solving:
                 limit = options.time_limit_seconds or DEFAULT_LIMIT_SECONDS
                 begun = time.monotonic()
                 quick = replace(options, time_limit_seconds=_QUICK_SHARE * limit)
-                outcome = self._by_method(quick, options.gap)
+                outcome = self._by_method(quick, options.gap, is_followed=True)
                 exact = solve_exact(self.problem, outcome, options, begun + limit)
                 # The method had but a part of the time: that is over, not the ways to go on.
                 return exact or replace(outcome, is_stalled=False), exact is not None
@@ -280,6 +280,7 @@ class _Solving:
         *,
         is_sharing: bool = False,
         has_helper: bool = False,
+        is_followed: bool = False,
     ) -> DispatchOutcome:
         """Solve by the scalable method; ``gap`` is what the stages' status goes by."""
 
@@ -305,6 +306,7 @@ class _Solving:
             on_outcome,
             is_sharing=is_sharing,
             has_helper=has_helper,
+            is_followed=is_followed,
             former=self.start[0],
             known=self.start[1],
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from allocator.engine.dispatch_closing import close_exactly
 from allocator.engine.dispatch_cost import cost_bound
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_former import FormerTrips
@@ -63,6 +64,8 @@ class Method:
         headline stage is within the gap.
     has_helper
         Whether a process beside this one bounds while this one plans.
+    is_followed
+        Whether an exact solve follows, so that this one needs none at its end.
     former, known
         Trips and prices of an earlier plan to begin with; None where there are none.
     """
@@ -77,10 +80,11 @@ class Method:
         *,
         is_sharing: bool = False,
         has_helper: bool = False,
+        is_followed: bool = False,
         former: FormerTrips | None = None,
         known: Duals | None = None,
     ) -> None:
-        self._is_sharing = is_sharing
+        self._is_sharing, self._is_followed = is_sharing, is_followed
         self._has_former = former is not None
         self._planning = Planning(
             problem,
@@ -114,6 +118,12 @@ class Method:
         return self._finish()
 
     def _plan(self) -> None:
+        """Better the plan, and close what is left at the end where others do not wait."""
+        self._better()
+        if not (self._is_sharing or self._is_followed) and self._planning.standing.has_plan:
+            close_exactly(self._planning, _SEARCH)
+
+    def _better(self) -> None:
         """Bound the stages and better the plan until it is good enough or time is over."""
         planning = self._planning
         planning.bound_by_transport()

@@ -29,7 +29,9 @@ def planned(inputs: DispatchInputs, limit_seconds: float) -> DispatchOutcome:
     """What the method finds to a gap that it cannot reach."""
     options = SolveOptions(GAP, limit_seconds)
     problem = dispatch_problem(inputs.data)
-    return Method(problem, ("served_cost",), options, lambda _: None, lambda _: None).run()
+    stages = ("served_cost",)
+    method = Method(problem, stages, options, lambda _: None, lambda _: None, is_followed=True)
+    return method.run()
 
 
 def test_planning_that_ends_by_itself_has_not_met_its_limit(inputs: DispatchInputs) -> None:
