@@ -111,6 +111,8 @@ def _asked(rules: ConvoyRules, table: TripTable, depart: Floats, *, is_own: bool
         holds &= depart < rules.to_hours[k] - HOUR_TOLERANCE
         if is_own:
             holds &= table.fleet == rules.fleet[k]
+        if rules.kinds is not None:
+            holds &= rules.kinds[k][table.fleet]
         least = np.where(holds, np.maximum(least, rules.vehicles[k]), least)
     return least
 

@@ -9,7 +9,13 @@ import numpy as np
 from allocator.case import Case
 from tests.tiny import Tables, build_case, build_tables
 
-__all__ = ["hand_tables", "random_hub_case", "random_hub_tables"]
+__all__ = [
+    "hand_tables",
+    "random_company_case",
+    "random_company_tables",
+    "random_hub_case",
+    "random_hub_tables",
+]
 
 
 def hand_tables() -> Tables:
@@ -231,3 +237,36 @@ def _draw_hubs(draw: np.random.Generator, tables: Tables, districts: list[str]) 
 def random_hub_case(seed: int, **settings: Any) -> Case:
     """A random case with hubs, see ``random_hub_tables``."""
     return build_case(random_hub_tables(seed, **settings))
+
+
+def random_company_tables(seed: int, **settings: Any) -> Tables:
+    """Tables of a random case with hubs, convoys, and items apart where there are two.
+
+    More vehicles and docks than in ``random_hub_tables``, so that somebody can have company.
+    """
+    draw = np.random.default_rng([seed, 11])
+    tables = random_hub_tables(seed, **settings)
+    for row in tables["Fleets"]:
+        row["vehicles_count"] += int(draw.integers(0, 3))
+    for row in tables["Warehouses"]:
+        row["docks_per_hour"] = int(draw.integers(2, 4))
+    for row in tables["Stock"]:
+        row["stock_units"] += int(draw.integers(1, 3))
+    if len({row["item"] for row in tables["Scenario_Demand"]}) > 1 and draw.random() < 0.7:
+        tables["Segregation"] = [{"item": "WATER", "other_item": "TENT"}]
+    row: dict[str, Any] = {"kind": "convoy", "amount": int(draw.choice([2, 2, 3]))}
+    for name, codes in (
+        ("warehouse", ["W1", "W3", "H1", "H2"]),
+        ("fleet", ["TRUCK", "TRUCK", "TRAIN"]),
+    ):
+        if draw.random() < 0.3:
+            row[name] = str(draw.choice(codes))
+    if draw.random() < 0.4:
+        row |= {"from_hours": float(draw.choice([0, 2])), "to_hours": float(draw.choice([3, 5]))}
+    tables["Hours"] = [*tables.get("Hours", []), row]
+    return tables
+
+
+def random_company_case(seed: int, **settings: Any) -> Case:
+    """A random case with hubs and rules of company, see ``random_company_tables``."""
+    return build_case(random_company_tables(seed, **settings))
