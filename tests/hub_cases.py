@@ -15,6 +15,7 @@ __all__ = [
     "random_company_tables",
     "random_hub_case",
     "random_hub_tables",
+    "tiny_company_case",
 ]
 
 
@@ -270,3 +271,45 @@ def random_company_tables(seed: int, **settings: Any) -> Tables:
 def random_company_case(seed: int, **settings: Any) -> Case:
     """A random case with hubs and rules of company, see ``random_company_tables``."""
     return build_case(random_company_tables(seed, **settings))
+
+
+def tiny_company_case(seed: int) -> Case:
+    """A case with one hub so small that all plans can be tried, with rules of company."""
+    draw = np.random.default_rng([seed, 13])
+    tables = hand_tables()
+    tables["Settings"][0] |= {"horizon_hours": float(draw.integers(8, 10)), "objective": "lives"}
+    tent = tables["Items"][0] | {"weight_kg": 60, "volume_m3": 0.5}
+    items = [tent, {**tent, "item": "WATER", "priority_weight": 1}][: int(draw.integers(1, 3))]
+    tables["Items"] = items
+    tables["Stock"] = [
+        {"warehouse": "W", "item": row["item"], "stock_units": int(draw.integers(2, 5))}
+        for row in items
+    ]
+    tables["Scenario_Demand"] = [
+        {**tables["Scenario_Demand"][0], "item": row["item"], "demand_units": units}
+        for row, units in zip(items, draw.integers(1, 4, 2).tolist(), strict=False)
+    ]
+    tables["Vehicles"][0]["payload_kg"] = 60 * int(draw.integers(2, 5))
+    tables["Vehicles"][1]["payload_kg"] = 60 * int(draw.integers(1, 4))
+    tables["Warehouses"][1]["transfer_hours"] = int(draw.integers(0, 2))
+    tables["Fleets"][0]["vehicles_count"] = int(draw.integers(1, 4))
+    tables["Fleets"][1] |= {
+        "vehicles_count": int(draw.integers(2, 4)),
+        "available_from_hours": int(draw.choice([0, 0, 4])),
+    }
+    tables["Lanes"][0]["drive_hours"] = 1
+    kind = str(draw.choice(["TRAIN", "TRUCK"]))
+    tables["Fleets"][0]["fleet"] = tables["Legs"][0]["fleet"] = kind
+    tables["Legs"][0]["drive_hours"] = int(draw.integers(1, 3))
+    if draw.random() < 0.4:
+        tables["Lanes"].append({"warehouse": "W", "district": "450101", "drive_hours": 5})
+        tables["Fleets"].append({"warehouse": "W", "fleet": "TRUCK", "vehicles_count": 1})
+    if len(items) > 1:
+        tables["Segregation"] = [{"item": "TENT", "other_item": "WATER"}]
+    row: dict[str, Any] = {"kind": "convoy", "amount": int(draw.choice([2, 2, 3]))}
+    if draw.random() < 0.5:
+        row["warehouse"] = str(draw.choice(["W", "H"]))
+    if draw.random() < 0.3:
+        row["fleet"] = kind
+    tables["Hours"] = [row]
+    return build_case(tables)
