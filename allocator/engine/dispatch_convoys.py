@@ -290,9 +290,7 @@ def _most_useful(plan: VehiclePlan, numbers: list[int], needs: Integers) -> list
     return [numbers[k] for k in order.tolist() if best[k] > 1e-9]
 
 
-def free_company(
-    problem: DispatchProblem, left: Ready, trip: Integers, place: Integers
-) -> Floats:
+def free_company(problem: DispatchProblem, left: Ready, trip: Integers, place: Integers) -> Floats:
     """Vehicles that docks and pools leave for groups of departures, shape (place,).
 
     Parameters

@@ -129,7 +129,7 @@ def without_groups(room: Room, trips: Integers, trip: int) -> Integers:
     """
     of_trip = room.problem.convoys.of_trip
     joined = of_trip[trip][of_trip[trip] >= 0]
-    return trips[(trips != trip) & ~np.isin(of_trip[trips], joined).any(axis=1)]
+    return np.asarray(trips[(trips != trip) & ~np.isin(of_trip[trips], joined).any(axis=1)])
 
 
 def in_company(

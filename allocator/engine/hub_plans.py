@@ -23,7 +23,7 @@ from allocator.engine.hub_company import (
 from allocator.engine.hub_room import Room
 from models.dispatch_data import DispatchData
 from models.dispatch_values import DispatchResult
-from models.trip_table import TripTable, ready_period
+from models.trip_table import ready_period
 
 __all__ = ["add_legs", "forward", "left_for_trips", "same_trips", "trimmed"]
 
@@ -73,9 +73,7 @@ def _downstream_first(problem: DispatchProblem) -> list[int]:
     return found
 
 
-def add_legs(
-    room: Room, trips: Integers, loads: Floats, liked: Flags | None = None
-) -> Batch:
+def add_legs(room: Room, trips: Integers, loads: Floats, liked: Flags | None = None) -> Batch:
     """Plan the legs that trips from hubs ask for, the earliest first, in what a room leaves.
 
     Legs from warehouses are taken by the room. Those from hubs, whose goods have to come first, are
@@ -118,9 +116,7 @@ def add_legs(
     return later
 
 
-def _legs_to(
-    room: Room, trips: Integers, missing: Floats, order: Integers
-) -> tuple[Floats, Batch]:
+def _legs_to(room: Room, trips: Integers, missing: Floats, order: Integers) -> tuple[Floats, Batch]:
     """Of some legs to a hub those that bring what is missing, the first that are ready.
 
     Returns
