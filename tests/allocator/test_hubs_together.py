@@ -21,6 +21,9 @@ from allocator.engine.objectives import STAGES
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.report.order_books import order_books
+from allocator.schema.legs import LegTrip
+from allocator.schema.results import LoadingLine, Trip
+from allocator.schema.row import Row
 from allocator.solver import SolveOptions
 from models.dispatch_values import dispatch_values
 from tests.hub_cases import hand_tables, random_company_case, tiny_company_case
@@ -168,6 +171,37 @@ def test_which_rows_ask_company_of_a_leg(cells: dict[str, Any], unmet: float) ->
     train = planned(tables)
     is_alone = {"convoy_company"} if unmet or "to_hours" in cells else set()
     assert broken(with_rules(tables, **cells), train) == is_alone
+
+
+@pytest.mark.parametrize("kind", [LegTrip, Trip])
+def test_a_convoy_that_is_parted_by_hand_is_refused(kind: type[Row]) -> None:
+    """One of two trucks to the hub, or from it, told to leave an hour later breaks the rule."""
+    tables = with_rules(trucks_to_the_hub())
+    plan = planned(tables)
+    rows = list(plan.rows(kind))
+    hours = ("load_start", "depart", "arrive", "unload_end", "return", "ready")
+    last = rows[-1].model_dump()
+    later = {f"{name}_hours": last.get(f"{name}_hours", 0.0) + 1 for name in hours}
+    rows[-1] = rows[-1].model_copy(update={k: v for k, v in later.items() if k in last})
+    assert "convoy_company" not in broken(tables, plan)
+    assert "convoy_company" in broken(tables, plan.replace(kind, rows))
+
+
+def test_a_pair_put_onto_one_train_by_hand_is_refused() -> None:
+    """The water of the second train told to be on the first one, beside the tents."""
+    tables = apart(two_items(2, 2))
+    plan = planned(tables)
+    lines = [
+        line.model_copy(update={"trip": "flood-L0001"}) if "-L" in line.trip else line
+        for line in plan.loading_lines
+    ]
+    edited = plan.replace(LoadingLine, lines)
+    (found,) = [
+        each
+        for each in verify(build_case(tables), edited).violations
+        if each.rule == "vehicle_segregation"
+    ]
+    assert "flood-L0001" in found.where
 
 
 def test_orders_say_with_whom_a_leg_leaves() -> None:
