@@ -125,12 +125,17 @@ def _legs_to(room: Room, trips: Integers, missing: Floats, order: Integers) -> t
         What is missing then, and legs from hubs, which are not in the room.
     """
     found = []
+    trips = trips[room.can_leave(trips)]
     while missing.max(initial=0.0) >= 1 and len(trips):
-        trips = trips[room.can_leave(trips)]
+        trips = trips[room.is_free(trips)]
         if len(trips) == 0:
             break
         ready = room.ready[trips]
         near = trips[ready == ready.min()][:_CLOSEST]
+        has_company = room.can_leave(near)
+        if not has_company.all():
+            trips = trips[~np.isin(trips, near[~has_company])]
+            continue
         loads = [_leg_load(room, int(trip), missing, order) for trip in near]
         best = int(np.argmax([float(load @ room.problem.data.item_weight_kg) for load in loads]))
         if not loads[best].any():
@@ -240,16 +245,20 @@ def _fill(room: Room, until: float) -> None:
         data.item_weight_kg / data.payload_kg.max(),
         data.item_volume_m3 / data.vehicle_volume_m3.max(),
     )
+    trips = trips[room.can_leave(trips)]
     while len(trips) and time.monotonic() < until:
         use = (
             (room.left_at_end(trips) >= 1)
             & (room.need[problem.district[trips]] >= 1)
             & table.carries[trips]
         )
-        trips = trips[use.any(axis=1) & room.can_leave(trips)]
+        trips = trips[use.any(axis=1) & room.is_free(trips)]
         if len(trips) == 0:
             return
         trip = int(trips[0])
+        if not room.can_leave(trips[:1])[0]:
+            trips = without_groups(room, trips, trip)
+            continue
         district = int(problem.district[trip])
         order = np.argsort(-worth[district], kind="stable")
         missing, mark = room.need[district].copy(), room.mark()
