@@ -83,7 +83,7 @@ def _floor(inputs: DispatchInputs, problem: DispatchProblem, least_unmet: float)
     data = inputs.data
     if inputs.legs is not None and data.convoys is not None:
         # Worked out anew: the problem has the stock that legs leave, and too few departures of it.
-        problem = dispatch_problem(without_legs(replace(data, convoys=None)))
+        problem = dispatch_problem(without_legs(replace(data, convoys=None, segregated=None)))
     return waiting_floor(problem, least_unmet)
 
 
