@@ -20,6 +20,8 @@ from allocator.engine.dispatch_tables import dispatch_plan
 from allocator.engine.objectives import STAGES
 from allocator.plan import Plan
 from allocator.replay import verify
+from allocator.report.facts import Facts
+from allocator.report.figures import gantt_figure
 from allocator.report.order_books import order_books
 from allocator.schema.legs import LegTrip
 from allocator.schema.results import LoadingLine, Trip
@@ -207,9 +209,12 @@ def test_a_pair_put_onto_one_train_by_hand_is_refused() -> None:
 def test_orders_say_with_whom_a_leg_leaves() -> None:
     """Both trucks to the hub name each other; a train beside them names nobody."""
     tables = with_rules(trucks_to_the_hub(), warehouse="W")
-    case = build_case(tables)
-    (book,) = order_books(case, planned(tables), ("flood",))
+    case, plan = build_case(tables), planned(tables)
+    (book,) = order_books(case, plan, ("flood",))
     assert book.convoys == {"flood-L0001": ("flood-L0002",), "flood-L0002": ("flood-L0001",)}
+    bars = gantt_figure(Facts(case, plan), "flood", "en")["data"]
+    told = {row[6] for trace in bars for row in trace.get("customdata", []) if len(row) > 6}
+    assert told & {"flood-L0001, flood-L0002", "flood-L0002, flood-L0001"}
     tables = hand_tables()
     tables["Fleets"][1]["vehicles_count"] = 2
     tables = with_rules(tables)

@@ -81,13 +81,14 @@ def test_nobody_goes_where_one_unit_is_needed_and_two_vehicles_must() -> None:
 
 
 def test_departures_that_can_never_have_company_are_left_out() -> None:
-    """Too few units in stock, needed, or allowed out of the province; or one that fits no truck."""
+    """Too few units there, needed, taken in, or let out of the province; or they fit no truck."""
     rule = (ANY_FLEET, 0, 9, 2)
     assert len(possible_trips(convoys(two_kinds(), rule))) > 0
     for changes in (
         {"stock_units": np.array([[1]])},
         {"need_units": np.array([1.9])},
         {"outside_units": np.array([[1]]), "leaves_province": np.array([True])},
+        {"receive_m3_per_hour": np.array([1.9])},
         {"item_weight_kg": np.array([2.5])},
         {"payload_kg": np.array([2.0, 0.5])},
     ):
