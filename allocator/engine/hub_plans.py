@@ -46,12 +46,19 @@ def same_trips(
         Has all of the departures; its first lanes are those of the other one.
     other, result
         The other problem and its plan.
+
+    Raises
+    ------
+    RuntimeError
+        If it has not all of the departures.
     """
     table, trip = other.table, result.trip
     on_board = result.load_units > 0
     own = problem.departures(
         table.lane[trip], table.fleet[trip], table.start_period[trip], on_board
     )
+    if (own < 0).any():
+        raise RuntimeError("a part of a dispatch with hubs has departures that the whole has not")
     return DispatchResult(own, result.load_units)
 
 
