@@ -105,7 +105,6 @@ ISSUE_CODES: dict[str, IssueCode] = {
         hub_stock="Stock lies at a hub.",
         leg_hub="A leg does not lead to a hub, or leads to where it begins.",
         leg_figures="A leg lacks distance or time, or is told twice.",
-        leg_together="Items apart or convoys, in a case with ways to hubs.",
         convoy_amount="A convoy is no whole number of vehicles, or fewer than two.",
         segregation_pair="A pair of Segregation is one item twice, or stands there both ways.",
         loss_target="A loss names either a warehouse or two places, as its kind says.",

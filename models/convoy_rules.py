@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ class ConvoyRules:
         Departures (wheels) in ``[from, to)``, shape (rule,). [h]
     vehicles
         Least number that sets off on one lane at one time, shape (rule,). [vehicles]
+    kinds
+        Kinds of vehicle that a rule is about at all, shape (rule, fleet); None for every kind. Of
+        one lane it must be the same for all rules about all kinds together.
     """
 
     lanes: NDArray[np.bool_]
@@ -34,3 +37,14 @@ class ConvoyRules:
     from_hours: NDArray[np.float64]
     to_hours: NDArray[np.float64]
     vehicles: NDArray[np.int64]
+    kinds: NDArray[np.bool_] | None = None
+
+    def on_lanes(self, keep: NDArray[np.bool_]) -> ConvoyRules:
+        """Return the rules for some lanes only.
+
+        Parameters
+        ----------
+        keep
+            Whether each lane is kept, shape (lane,).
+        """
+        return replace(self, lanes=self.lanes[:, keep])

@@ -111,6 +111,8 @@ def _asked(rules: ConvoyRules, table: TripTable, depart: Floats, *, is_own: bool
         holds &= depart < rules.to_hours[k] - HOUR_TOLERANCE
         if is_own:
             holds &= table.fleet == rules.fleet[k]
+        if rules.kinds is not None:
+            holds &= rules.kinds[k][table.fleet]
         least = np.where(holds, np.maximum(least, rules.vehicles[k]), least)
     return least
 
@@ -118,7 +120,7 @@ def _asked(rules: ConvoyRules, table: TripTable, depart: Floats, *, is_own: bool
 def possible_trips(data: DispatchData) -> TripTable:
     """List every possible departure; without those that can never have the company they need.
 
-    Vehicles and docks are counted as if nothing else used them.
+    Vehicles, docks, receiving, stock and need are counted as if nothing else used them.
     """
     table = trip_table(data)
     if data.convoys is None:
@@ -134,14 +136,54 @@ def possible_trips(data: DispatchData) -> TripTable:
 
 
 def _most_company(data: DispatchData, table: TripTable, groups: ConvoyGroups) -> Floats:
-    """Most vehicles that docks and pools let set off in each group, shape (group,)."""
+    """Most vehicles that can set off in each group with a unit on each, shape (group,)."""
     warehouse, start = data.lane_warehouse[table.lane], table.start_period
     dock = data.docks_by_period[warehouse, start]
     most = np.minimum(dock, data.vehicles_by_period[warehouse, table.fleet, start])
     entry, group = groups.entries(np.arange(len(table)))
+    loads = table.carries & _fits(data)[table.fleet]
+    least_m3 = np.where(loads, data.item_volume_m3, np.inf).min(axis=1, initial=np.inf)
+    is_some = loads.any(axis=1)
+    taken_in = data.receive_m3_by_hour[data.lane_district[table.lane], table.receive_hour]
+    unloaded = np.floor(taken_in / np.where(is_some, least_m3, 1.0) + HOUR_TOLERANCE)
+    most = np.where(is_some, most, 0.0)
     by_pool = np.bincount(group, most[entry], minlength=len(groups))
-    # Kinds that take as long to load share the docks of one period.
-    key = group * data.period_count + start[entry]
-    _, first = np.unique(key, return_index=True)
-    by_dock = np.bincount(group[first], dock[entry[first]], minlength=len(groups))
-    return np.asarray(np.minimum(by_pool, by_dock))
+    # Kinds that take as long to load share the docks of one period, and so for unloading.
+    by_dock = _by_hour(group, start[entry], dock[entry], len(groups))
+    by_receiving = _by_hour(group, table.receive_hour[entry], unloaded[entry], len(groups))
+    by_item = [np.bincount(group, each, minlength=len(groups)) for each in loads[entry].T]
+    on_board = np.array(by_item).T > 0
+    lane = np.zeros(len(groups), dtype=np.int64)
+    lane[group] = table.lane[entry]
+    by_units = np.where(on_board, _units_to_send(data)[lane], 0.0).sum(axis=1)
+    return np.asarray(np.minimum.reduce([by_pool, by_dock, by_receiving, by_units]))
+
+
+def _by_hour(group: Integers, hour: Integers, most: Floats, count: int) -> Floats:
+    """Vehicles that the hours of each group allow, each the most of its departures, (group,)."""
+    width = int(hour.max(initial=0)) + 1
+    keys, at = np.unique(group * width + hour, return_inverse=True)
+    allowed = np.zeros(len(keys))
+    np.maximum.at(allowed, at.reshape(-1), most)
+    return np.bincount(keys // width, allowed, minlength=count).astype(float)
+
+
+def _fits(data: DispatchData) -> Flags:
+    """Whether one unit fits a vehicle, shape (fleet, item)."""
+    return np.asarray(
+        (data.item_weight_kg <= data.payload_kg[:, None] + HOUR_TOLERANCE)
+        & (data.item_volume_m3 <= data.vehicle_volume_m3[:, None] + HOUR_TOLERANCE)
+    )
+
+
+def _units_to_send(data: DispatchData) -> Floats:
+    """Most units that there are to send on each lane, shape (lane, item). [units]
+
+    To a hub more may go than anybody needs.
+    """
+    leaves = data.leaves_province[:, None]
+    outside, stock = (each[data.lane_warehouse] for each in (data.outside_units, data.stock_units))
+    wanted = np.where(
+        data.lane_hub[:, None] >= 0, np.inf, data.whole_demand_units[data.lane_district]
+    )
+    return np.asarray(np.minimum(np.where(leaves, np.minimum(outside, stock), stock), wanted))

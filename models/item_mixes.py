@@ -68,7 +68,7 @@ def split_by_mix(data: DispatchData, table: TripTable) -> TripTable:
         return table
     lane = table.lane
     there = (data.stock_units[data.lane_warehouse] > 0) & (
-        data.whole_demand_units[data.lane_district] > 0
+        data.wanted_units[data.lane_district] > 0
     )
     there &= ~(data.leaves_province[:, None] & (data.outside_units[data.lane_warehouse] <= 0))
     useful = table.carries & there[lane] & segregated.any(axis=1)

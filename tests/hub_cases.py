@@ -9,7 +9,14 @@ import numpy as np
 from allocator.case import Case
 from tests.tiny import Tables, build_case, build_tables
 
-__all__ = ["hand_tables", "random_hub_case", "random_hub_tables"]
+__all__ = [
+    "hand_tables",
+    "random_company_case",
+    "random_company_tables",
+    "random_hub_case",
+    "random_hub_tables",
+    "tiny_company_case",
+]
 
 
 def hand_tables() -> Tables:
@@ -231,3 +238,78 @@ def _draw_hubs(draw: np.random.Generator, tables: Tables, districts: list[str]) 
 def random_hub_case(seed: int, **settings: Any) -> Case:
     """A random case with hubs, see ``random_hub_tables``."""
     return build_case(random_hub_tables(seed, **settings))
+
+
+def random_company_tables(seed: int, **settings: Any) -> Tables:
+    """Tables of a random case with hubs, convoys, and items apart where there are two.
+
+    More vehicles and docks than in ``random_hub_tables``, so that somebody can have company.
+    """
+    draw = np.random.default_rng([seed, 11])
+    tables = random_hub_tables(seed, **settings)
+    for row in tables["Fleets"]:
+        row["vehicles_count"] += int(draw.integers(0, 3))
+    for row in tables["Warehouses"]:
+        row["docks_per_hour"] = int(draw.integers(2, 4))
+    for row in tables["Stock"]:
+        row["stock_units"] += int(draw.integers(1, 3))
+    if len({row["item"] for row in tables["Scenario_Demand"]}) > 1 and draw.random() < 0.7:
+        tables["Segregation"] = [{"item": "WATER", "other_item": "TENT"}]
+    row: dict[str, Any] = {"kind": "convoy", "amount": int(draw.choice([2, 2, 3]))}
+    for name, codes in (
+        ("warehouse", ["W1", "W3", "H1", "H2"]),
+        ("fleet", ["TRUCK", "TRUCK", "TRAIN"]),
+    ):
+        if draw.random() < 0.3:
+            row[name] = str(draw.choice(codes))
+    if draw.random() < 0.4:
+        row |= {"from_hours": float(draw.choice([0, 2])), "to_hours": float(draw.choice([3, 5]))}
+    tables["Hours"] = [*tables.get("Hours", []), row]
+    return tables
+
+
+def random_company_case(seed: int, **settings: Any) -> Case:
+    """A random case with hubs and rules of company, see ``random_company_tables``."""
+    return build_case(random_company_tables(seed, **settings))
+
+
+def tiny_company_case(seed: int) -> Case:
+    """A case with one hub so small that all plans can be tried, with rules of company."""
+    draw = np.random.default_rng([seed, 13])
+    tables = hand_tables()
+    tables["Settings"][0] |= {"horizon_hours": float(draw.integers(8, 10)), "objective": "lives"}
+    tent = tables["Items"][0] | {"weight_kg": 60, "volume_m3": 0.5}
+    items = [tent, {**tent, "item": "WATER", "priority_weight": 1}][: int(draw.integers(1, 3))]
+    tables["Items"] = items
+    tables["Stock"] = [
+        {"warehouse": "W", "item": row["item"], "stock_units": int(draw.integers(2, 5))}
+        for row in items
+    ]
+    tables["Scenario_Demand"] = [
+        {**tables["Scenario_Demand"][0], "item": row["item"], "demand_units": units}
+        for row, units in zip(items, draw.integers(1, 4, 2).tolist(), strict=False)
+    ]
+    tables["Vehicles"][0]["payload_kg"] = 60 * int(draw.integers(2, 5))
+    tables["Vehicles"][1]["payload_kg"] = 60 * int(draw.integers(1, 4))
+    tables["Warehouses"][1]["transfer_hours"] = int(draw.integers(0, 2))
+    tables["Fleets"][0]["vehicles_count"] = int(draw.integers(1, 4))
+    tables["Fleets"][1] |= {
+        "vehicles_count": int(draw.integers(2, 4)),
+        "available_from_hours": int(draw.choice([0, 0, 4])),
+    }
+    tables["Lanes"][0]["drive_hours"] = 1
+    kind = str(draw.choice(["TRAIN", "TRUCK"]))
+    tables["Fleets"][0]["fleet"] = tables["Legs"][0]["fleet"] = kind
+    tables["Legs"][0]["drive_hours"] = int(draw.integers(1, 3))
+    if draw.random() < 0.4:
+        tables["Lanes"].append({"warehouse": "W", "district": "450101", "drive_hours": 5})
+        tables["Fleets"].append({"warehouse": "W", "fleet": "TRUCK", "vehicles_count": 1})
+    if len(items) > 1:
+        tables["Segregation"] = [{"item": "TENT", "other_item": "WATER"}]
+    row: dict[str, Any] = {"kind": "convoy", "amount": int(draw.choice([2, 2, 3]))}
+    if draw.random() < 0.5:
+        row["warehouse"] = str(draw.choice(["W", "H"]))
+    if draw.random() < 0.3:
+        row["fleet"] = kind
+    tables["Hours"] = [row]
+    return build_case(tables)

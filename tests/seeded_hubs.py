@@ -63,18 +63,28 @@ def hub_without_trucks(sheets: Sheets) -> str:
     return f"A{len(sheets['Warehouses'])}"
 
 
-def hub_with_items_apart(sheets: Sheets) -> str:
-    """Keep two items apart in a case with a hub."""
-    add_hub(sheets)
-    sheets["Segregation"] = [["item", "other_item"], ["TENT", "WATER"]]
-    return "A2"
-
-
 def hub_with_convoy(sheets: Sheets) -> str:
-    """Ask for convoys in a case with a hub."""
+    """Ask for convoys at a hub that has one truck."""
     add_hub(sheets)
-    sheets["Hours"] = [["kind", "amount"], ["convoy", 2]]
-    return "A2"
+    sheets["Hours"] = [["kind", "warehouse", "amount"], ["convoy", "H1", 2]]
+    return "C2"
+
+
+def hub_with_trains_in_convoy(sheets: Sheets) -> str:
+    """Ask company of a train, the one vehicle of a warehouse, which goes to a hub only."""
+    add_hub(sheets)
+    line = len(sheets["Vehicles"]) + 1
+    for name, value in zip(sheets["Vehicles"][0], sheets["Vehicles"][1], strict=True):
+        put(sheets, "Vehicles", line, str(name), value)
+    put(sheets, "Vehicles", line, "fleet", "TRAIN")
+    put(sheets, "Vehicles", line, "mode", "rail")
+    sheets["Fleets"] = [line for line in sheets["Fleets"] if line[0] != "W1"]
+    sheets["Fleets"].append(["W1", "TRAIN", 1])
+    sheets["Legs"].append(["W1", "H1", "TRAIN", 50, 1])
+    names = ["kind", "warehouse", "fleet", "amount"]
+    # The row without a fleet is not about the train.
+    sheets["Hours"] = [names, ["convoy", "W1", None, 2], ["convoy", "W1", "TRAIN", 2]]
+    return "D3"
 
 
 HUB_SEEDS: list[Seed] = [
@@ -82,8 +92,8 @@ HUB_SEEDS: list[Seed] = [
     Seed("hub_stock", "Stock", hub_with_stock, ("no stock of its own",)),
     Seed("hub_unused", "Warehouses", hub_without_legs, ("no leg leads to",)),
     Seed("hub_unused", "Warehouses", hub_without_trucks, ("no vehicle goes on",)),
-    Seed("leg_together", "Segregation", hub_with_items_apart, ("through hubs", "yet")),
-    Seed("leg_together", "Hours", hub_with_convoy, ("through hubs", "yet")),
+    Seed("convoy_fleets", "Hours", hub_with_convoy, ("H1 has (1 vehicles)", "more vehicles in")),
+    Seed("convoy_fleets", "Hours", hub_with_trains_in_convoy, ("W1 has (1 vehicles)",)),
     legs("unknown_code", [["W9", "H1", "TRUCK", 50, 1], ["W1", "H1", "TRUCK", 50, 1]], "A2"),
     legs("leg_hub", [["W1", "W3", "TRUCK", 50, 1], ["W1", "H1", "TRUCK", 50, 1]], "B2", "external"),
     legs("leg_hub", [["H1", "H1", "TRUCK", 50, 1], ["W1", "H1", "TRUCK", 50, 1]], "B2", "begins"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from allocator.draft import Draft, Table
-from allocator.schema.disaster import Fleet, Vehicle
+from allocator.schema.disaster import Fleet, Lane, Vehicle
 from allocator.schema.dispatch_rules import HourRule
 from allocator.schema.network import SizeClass, Warehouse
 
@@ -16,7 +16,7 @@ __all__ = ["check_convoys"]
 
 def check_convoys(draft: Draft) -> None:
     """Check rows of Hours that ask for company."""
-    vehicles, docks = _vehicles(draft), _docks(draft)
+    vehicles, docks, asked = _vehicles(draft), _docks(draft), _asked_with_others(draft)
     load_hours = {row.fleet: row.load_hours for _, row in draft.rows(Vehicle)}
     table = draft.table(HourRule)
     for position, row in draft.rows(HourRule):
@@ -30,7 +30,11 @@ def check_convoys(draft: Draft) -> None:
         few: list[tuple[str, float]] = []
         narrow: list[tuple[str, float]] = []
         for warehouse, kinds in vehicles.items():
-            named = [kind for kind in kinds if row.fleet in {None, kind}]
+            named = [
+                kind
+                for kind in kinds
+                if row.fleet == kind or (row.fleet is None and asked(warehouse, kind))
+            ]
             if row.warehouse not in {None, warehouse} or not named:
                 continue
             together = _together(named, load_hours)
@@ -48,6 +52,16 @@ def check_convoys(draft: Draft) -> None:
                 narrow.append((warehouse, starts))
         _warn(draft, "convoy_fleets", place, row, few)
         _warn(draft, "convoy_docks", place, row, narrow)
+
+
+def _asked_with_others(draft: Draft) -> Callable[[str, str], bool]:
+    """Tell whether a row without a fleet is about a warehouse's vehicles of a kind.
+
+    It is not about those that drive on rails, in the air or on water, and only to hubs.
+    """
+    modes = {row.fleet: row.mode for _, row in draft.rows(Vehicle)}
+    lanes = {(row.warehouse, row.fleet) for _, row in draft.rows(Lane)}
+    return lambda warehouse, kind: modes.get(kind) == "road" or (warehouse, kind) in lanes
 
 
 def _together(kinds: Sequence[str], load_hours: Mapping[str, float]) -> list[list[str]]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from allocator.draft import Draft
 from allocator.schema.disaster import Fleet, Lane, Vehicle
-from allocator.schema.dispatch_rules import HourRule, Segregation
 from allocator.schema.legs import Leg
 from allocator.schema.network import Stock, Warehouse
 
@@ -23,7 +22,6 @@ def check_hubs(draft: Draft) -> None:
     _check_figures(draft)
     _check_closures(draft)
     _check_use(draft)
-    _check_together(draft)
 
 
 def _check_columns(draft: Draft) -> None:
@@ -103,21 +101,6 @@ def _check_closures(draft: Draft) -> None:
             )
             hint = "Maybe the two are swapped." if begin is not None else "Maybe 0."
             draft.report("closure_order", (table, position, "closed_to_hours"), end, rule, hint)
-
-
-def _check_together(draft: Draft) -> None:
-    """Goods that change vehicles are planned without rules about who travels with whom."""
-    if not any(True for _ in draft.rows(Leg)):
-        return
-    hint = "Maybe dispatch without Legs, or clear the row and tell the crews by hand."
-    rule = "cannot be planned together with trips through hubs (sheet Legs) yet"
-    for position, pair in draft.rows(Segregation):
-        place = (draft.table(Segregation), position, "item")
-        draft.report("leg_together", place, pair.item, rule, hint)
-    for position, row in draft.rows(HourRule):
-        if row.kind == "convoy":
-            place = (draft.table(HourRule), position, "kind")
-            draft.report("leg_together", place, row.kind, rule, hint)
 
 
 def _check_use(draft: Draft) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.engine.dispatch_draft import Residual, startable
+from allocator.engine.dispatch_draft import Ready, startable
 from allocator.engine.dispatch_filling import add_vehicles, best_loads, fill_room
 from allocator.engine.dispatch_problem import DispatchProblem
 from allocator.engine.dispatch_vehicles import VehiclePlan
@@ -290,9 +290,7 @@ def _most_useful(plan: VehiclePlan, numbers: list[int], needs: Integers) -> list
     return [numbers[k] for k in order.tolist() if best[k] > 1e-9]
 
 
-def free_company(
-    problem: DispatchProblem, left: Residual, trip: Integers, place: Integers
-) -> Floats:
+def free_company(problem: DispatchProblem, left: Ready, trip: Integers, place: Integers) -> Floats:
     """Vehicles that docks and pools leave for groups of departures, shape (place,).
 
     Parameters
@@ -313,7 +311,7 @@ def free_company(
     return np.bincount(place[first], np.minimum(by_start, np.maximum(dock, 0.0))).astype(float)
 
 
-def _idle(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
+def _idle(problem: DispatchProblem, left: Ready, trip: Integers) -> Floats:
     """Vehicles of its pool that stand idle for the whole of each trip, shape (trip,)."""
     start, pool = problem.table.start_period[trip], problem.pool[trip]
     length = np.maximum(problem.until[trip] - start, 1)

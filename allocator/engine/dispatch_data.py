@@ -161,9 +161,9 @@ def build_dispatch_inputs(
     kept = lane, warehouse, district
     limits = limits_there(case, scenario, placement, before)
     data = _arrays(case, lanes, kept, needs, (held, limits))
-    data = replace(data, convoys=convoy_rules(case, scenario, lanes, lane))
-    if legs is not None:
-        data = with_legs(data, legs, case, warehouse)
+    data = data if legs is None else with_legs(data, legs, case, warehouse)
+    start = None if legs is None else legs.warehouse
+    data = replace(data, convoys=convoy_rules(case, scenario, lanes, lane, start))
     return DispatchInputs(
         case, scenario, data, lanes, lane, warehouse, district, held, pulses, before, residual, legs
     )

@@ -8,6 +8,7 @@ arise; ``slot_needs`` gives the need of each. What a draft leaves over of every 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 
 __all__ = [
     "Draft",
+    "Ready",
     "Residual",
     "draft_value",
     "empty_draft",
@@ -96,6 +98,18 @@ def draft_value(problem: DispatchProblem, prices: StagePrices, draft: Draft) -> 
     return float(late.sum() + driving.sum() + lost.sum()) + problem.rest_price(prices)
 
 
+class Ready(Protocol):
+    """Docks and vehicles that are left; ``Residual`` is one."""
+
+    @property
+    def dock(self) -> Floats:
+        """Load starts, shape (warehouse, period). [vehicles]."""
+
+    @property
+    def vehicle(self) -> Floats:
+        """Shape (pool, period). [vehicles]."""
+
+
 @dataclass(frozen=True)
 class Residual:
     """What is left of every resource.
@@ -154,7 +168,7 @@ def residual(problem: DispatchProblem, draft: Draft) -> Residual:
     )
 
 
-def startable(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
+def startable(problem: DispatchProblem, left: Ready, trip: Integers) -> Floats:
     """Vehicles that docks and pools leave for each departure, shape (departure,), whole."""
     start = problem.table.start_period[trip]
     dock = left.dock[problem.warehouse[trip], start]

@@ -45,7 +45,7 @@ def waiting_floor(problem: DispatchProblem, least_unmet: float) -> float:
     """
     data = problem.data
     if data.convoys is not None:
-        problem = dispatch_problem(replace(data, convoys=None))
+        problem = dispatch_problem(replace(data, convoys=None, segregated=None))
     first = np.full((data.district_count, data.item_count), np.inf)
     np.minimum.at(first, data.lane_district, first_hours(problem))
     most = unmet_hours(data)

@@ -33,6 +33,9 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
+_Meant = NDArray[np.bool_]
+"""Which ways, or kinds of vehicle, a row is about."""
+
 _DAY_HOURS = 24.0
 
 
@@ -166,9 +169,15 @@ def barred_on_legs(
 
 
 def convoy_rules(
-    case: Case, scenario: Scenario, lanes: Lanes, lane: NDArray[np.int64]
+    case: Case,
+    scenario: Scenario,
+    lanes: Lanes,
+    lane: NDArray[np.int64],
+    leg_warehouse: NDArray[np.int64] | None = None,
 ) -> ConvoyRules | None:
     """Gather how many vehicles must set off together; None where no row says so.
+
+    On legs a row without a fleet is about kinds of mode road only.
 
     Parameters
     ----------
@@ -178,28 +187,41 @@ def convoy_rules(
         Lanes of the scenario.
     lane
         Those of them that the rules are wanted for, shape (lane,).
+    leg_warehouse
+        Where legs start, which come after the lanes, as positions in the case, shape (leg,);
+        None for no legs.
     """
     rows = [row for row in case.hour_rules if row.kind == "convoy"]
     if not rows:
         return None
     warehouse, district = case.warehouse_index(), case.district_index()
     fleet = {row.fleet: k for k, row in enumerate(case.vehicles)}
-    told: list[tuple[NDArray[np.bool_], int, float, float, int]] = []
+    legs = lane[:0] if leg_warehouse is None else leg_warehouse
+    start = np.concatenate([lanes.warehouse[lane], legs])
+    is_leg = np.arange(len(start)) >= len(lane)
+    into = np.append(lanes.district[lane], np.full(len(legs), -1))
+    every = np.ones(len(fleet), dtype=bool)
+    on_road = np.array([each.mode == "road" for each in case.vehicles], dtype=bool)
+    told: list[tuple[_Meant, _Meant, int, float, float, int]] = []
     for row in rows:
-        is_meant = np.ones(len(lane), dtype=bool)
+        is_meant = np.ones(len(start), dtype=bool)
         if row.warehouse is not None:
-            is_meant &= lanes.warehouse[lane] == warehouse[row.warehouse]
+            is_meant &= start == warehouse[row.warehouse]
         if row.district is not None:
-            is_meant &= lanes.district[lane] == district[row.district]
+            is_meant &= into == district[row.district]
+        parts = [(is_meant, every)]
+        if row.fleet is None and is_leg.any():
+            parts = [(is_meant & ~is_leg, every), (is_meant & is_leg, on_road)]
         kind = ANY_FLEET if row.fleet is None else fleet[row.fleet]
         for begin, end in rule_spans(case, scenario, row, lanes.deadline_hours):
-            told.append((is_meant, kind, begin, end, round(row.amount or 0.0)))
+            told += [(*part, kind, begin, end, round(row.amount or 0.0)) for part in parts]
     return ConvoyRules(
-        lanes=np.array([each[0] for each in told], dtype=bool).reshape(len(told), len(lane)),
-        fleet=np.array([each[1] for each in told], dtype=np.int64),
-        from_hours=np.array([each[2] for each in told], dtype=float),
-        to_hours=np.array([each[3] for each in told], dtype=float),
-        vehicles=np.array([each[4] for each in told], dtype=np.int64),
+        lanes=np.array([each[0] for each in told], dtype=bool).reshape(len(told), len(start)),
+        fleet=np.array([each[2] for each in told], dtype=np.int64),
+        from_hours=np.array([each[3] for each in told], dtype=float),
+        to_hours=np.array([each[4] for each in told], dtype=float),
+        vehicles=np.array([each[5] for each in told], dtype=np.int64),
+        kinds=np.array([each[1] for each in told], dtype=bool).reshape(len(told), len(fleet)),
     )
 
 

@@ -218,8 +218,7 @@ class HubMethod:
             former=None if problem is self._base else self._former_trips,
         )
         result = method.run().result
-        trip = same_trips(self.problem.table, problem.table, result.trip)
-        return DispatchResult(trip, result.load_units), method.proofs
+        return same_trips(self.problem, problem, result), method.proofs
 
     def _legs_for_flows(self, guide: HubRelaxation) -> DispatchResult:
         """Plan legs for what flows send on from hubs; return them."""
@@ -268,8 +267,16 @@ class HubMethod:
         self._offer(trimmed(self.problem, room.result()))
 
     def _offer(self, result: DispatchResult) -> None:
-        """Keep a plan if it is the best so far."""
+        """Keep a plan if it is the best so far.
+
+        Raises
+        ------
+        RuntimeError
+            If a convoy of it is too small: only plans that keep all rules may count.
+        """
         data = self.problem.data
+        if len(self.problem.convoys.short(result.trip)):
+            raise RuntimeError("a plan with hubs counts though some of its convoys are too small")
         values = dispatch_values(data, self.problem.table, result)
         total = values[self.stages[0]]
         if "waiting" in self.stages:

@@ -284,7 +284,7 @@ def released(data: DispatchData) -> DispatchData:
 
 
 def with_lanes(data: DispatchData, keep: Flags) -> DispatchData:
-    """Keep some lanes, and the closures on them; no rules about convoys are looked at.
+    """Keep some lanes, with the closures and convoys on them.
 
     Parameters
     ----------
@@ -308,6 +308,7 @@ def with_lanes(data: DispatchData, keep: Flags) -> DispatchData:
         closure_fleet=data.closure_fleet[on_kept],
         closure_from_hours=data.closure_from_hours[on_kept],
         closure_to_hours=data.closure_to_hours[on_kept],
+        convoys=None if data.convoys is None else data.convoys.on_lanes(keep),
     )
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_data import DispatchInputs
 from allocator.engine.dispatch_floor import waiting_floor
+from allocator.engine.dispatch_legs import without_legs
 from allocator.engine.dispatch_outcome import DispatchOutcome, StageOutcome
-from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_service import Deliveries
 from allocator.engine.residual_needs import backlog_unit_hours
 from allocator.engine.underway import Underway
@@ -55,9 +56,7 @@ def stage_rows(
         difference = stage_gap(each.objective, each.bound)
         floor = None
         if each.stage == "waiting" and "unmet" in found:
-            least = found["unmet"].bound
-            is_first = inputs.before is None
-            floor = waiting_floor(problem, least) if is_first else underway_floor(inputs, least)
+            floor = _floor(inputs, problem, found["unmet"].bound)
         status = "stalled" if outcome.is_stalled else "time_limit"
         if difference <= max(gap, _OPTIMAL_GAP):
             status = "optimal" if difference <= _OPTIMAL_GAP else "within_gap"
@@ -75,6 +74,17 @@ def stage_rows(
             )
         )
     return tuple(rows)
+
+
+def _floor(inputs: DispatchInputs, problem: DispatchProblem, least_unmet: float) -> float:
+    """Waiting that no plan avoids. [weighted unit-hours]"""
+    if inputs.before is not None:
+        return underway_floor(inputs, least_unmet)
+    data = inputs.data
+    if inputs.legs is not None and data.convoys is not None:
+        # Worked out anew: the problem has the stock that legs leave, and too few departures of it.
+        problem = dispatch_problem(without_legs(replace(data, convoys=None, segregated=None)))
+    return waiting_floor(problem, least_unmet)
 
 
 def _whole(

@@ -72,11 +72,11 @@ def moved_count(problem: DispatchProblem, former: FormerTrips, result: DispatchR
     known: dict[tuple[int, ...], int] = {}
     for trip, load in zip(departures.tolist(), former.load_units, strict=True):
         if trip >= 0:
-            key = trip, *np.rint(load).astype(int).tolist()
+            key = int(problem.departure_key[trip]), *np.rint(load).astype(int).tolist()
             known[key] = known.get(key, 0) + 1
     moved = 0
     for trip, load in zip(result.trip.tolist(), result.load_units, strict=True):
-        key = trip, *load.tolist()
+        key = int(problem.departure_key[trip]), *load.tolist()
         if known.get(key, 0) > 0:
             known[key] -= 1
         else:

@@ -13,10 +13,17 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_legs import goods_hours, without_legs
 from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.engine.hub_company import (
+    Batch,
+    batches,
+    find_company,
+    in_company,
+    without_groups,
+)
 from allocator.engine.hub_room import Room
 from models.dispatch_data import DispatchData
 from models.dispatch_values import DispatchResult
-from models.trip_table import TripTable, ready_period
+from models.trip_table import ready_period
 
 __all__ = ["add_legs", "forward", "left_for_trips", "same_trips", "trimmed"]
 
@@ -28,23 +35,31 @@ _CLOSEST = 8
 """Departures that are there at once of which the loads are compared."""
 
 
-def same_trips(table: TripTable, other: TripTable, trip: Integers) -> Integers:
-    """Positions in a table of trips of another one, shape (trip,).
+def same_trips(
+    problem: DispatchProblem, other: DispatchProblem, result: DispatchResult
+) -> DispatchResult:
+    """Return a plan of another problem with the trips of this one.
 
     Parameters
     ----------
-    table
-        Has all of them; its first lanes are those of the other one.
-    other, trip
-        The trips.
+    problem
+        Has all of the departures; its first lanes are those of the other one.
+    other, result
+        The other problem and its plan.
+
+    Raises
+    ------
+    RuntimeError
+        If it has not all of the departures.
     """
-    periods = 1 + int(max(table.start_period.max(initial=0), other.start_period.max(initial=0)))
-    fleets = 1 + int(max(table.fleet.max(initial=0), other.fleet.max(initial=0)))
-
-    def keys(of: TripTable) -> Integers:
-        return (of.lane * fleets + of.fleet) * periods + of.start_period
-
-    return np.asarray(np.searchsorted(keys(table), keys(other)[trip]))
+    table, trip = other.table, result.trip
+    on_board = result.load_units > 0
+    own = problem.departures(
+        table.lane[trip], table.fleet[trip], table.start_period[trip], on_board
+    )
+    if (own < 0).any():
+        raise RuntimeError("a part of a dispatch with hubs has departures that the whole has not")
+    return DispatchResult(own, result.load_units)
 
 
 def _downstream_first(problem: DispatchProblem) -> list[int]:
@@ -65,9 +80,7 @@ def _downstream_first(problem: DispatchProblem) -> list[int]:
     return found
 
 
-def add_legs(
-    room: Room, trips: Integers, loads: Floats, liked: Flags | None = None
-) -> list[tuple[int, Integers]]:
+def add_legs(room: Room, trips: Integers, loads: Floats, liked: Flags | None = None) -> Batch:
     """Plan the legs that trips from hubs ask for, the earliest first, in what a room leaves.
 
     Legs from warehouses are taken by the room. Those from hubs, whose goods have to come first, are
@@ -88,7 +101,7 @@ def add_legs(
     for trip, load in zip(trips.tolist(), loads, strict=True):
         start = int(problem.table.start_period[trip])
         wanted[int(room.source[trip])].append((start, load))
-    later: list[tuple[int, Integers]] = []
+    later: Batch = []
     for hub in _downstream_first(problem):
         asked = sorted(wanted[hub], key=lambda each: each[0])
         missing = np.zeros(items)
@@ -99,45 +112,56 @@ def add_legs(
         order = np.argsort(first, kind="stable")
         legs = np.flatnonzero(room.hub == hub)
         missing = np.ceil(missing - 1e-6)
-        found: list[tuple[int, Integers]] = []
+        found: Batch = []
         for chosen in [legs] if liked is None else [legs[liked[legs]], legs]:
-            more = _legs_to(room, chosen, missing, order)
-            missing = missing - sum(load for _, load in more)
+            missing, more = _legs_to(room, chosen, missing, order)
             found += more
         for trip, load in found:
-            if room.source[trip] < 0:
-                continue
             start = int(problem.table.start_period[trip])
             wanted[int(room.source[trip])].append((start, load.astype(float)))
             later.append((trip, load))
     return later
 
 
-def _legs_to(
-    room: Room, trips: Integers, missing: Floats, order: Integers
-) -> list[tuple[int, Integers]]:
-    """Of some legs to a hub those that bring what is missing, the first that are ready."""
+def _legs_to(room: Room, trips: Integers, missing: Floats, order: Integers) -> tuple[Floats, Batch]:
+    """Of some legs to a hub those that bring what is missing, the first that are ready.
+
+    Returns
+    -------
+    tuple
+        What is missing then, and legs from hubs, which are not in the room.
+    """
     found = []
+    trips = trips[room.can_leave(trips)]
     while missing.max(initial=0.0) >= 1 and len(trips):
         trips = trips[room.is_free(trips)]
         if len(trips) == 0:
             break
         ready = room.ready[trips]
         near = trips[ready == ready.min()][:_CLOSEST]
+        has_company = room.can_leave(near)
+        if not has_company.all():
+            trips = trips[~np.isin(trips, near[~has_company])]
+            continue
         loads = [_leg_load(room, int(trip), missing, order) for trip in near]
         best = int(np.argmax([float(load @ room.problem.data.item_weight_kg) for load in loads]))
         if not loads[best].any():
             trips = trips[~np.isin(trips, near)]
             continue
         trip, load = int(near[best]), loads[best]
-        missing = missing - load
-        if room.source[trip] < 0:
-            room.take(trip, load)
-        else:
+        if room.source[trip] >= 0:
             # A vehicle is set aside for the hour; the goods are seen to when they have come.
             trips = trips[trips != trip]
-        found.append((trip, load))
-    return found
+            missing = missing - load
+            found.append((trip, load))
+            continue
+        mark = room.mark()
+        room.take(trip, load)
+        if find_company(room, mark, missing, order):
+            missing = missing - room.booked_since(mark)
+        else:
+            trips = without_groups(room, trips, trip)
+    return missing, found
 
 
 def _leg_load(room: Room, trip: int, missing: Floats, order: Integers) -> Integers:
@@ -155,7 +179,7 @@ def _leg_load(room: Room, trip: int, missing: Floats, order: Integers) -> Intege
     return found
 
 
-def forward(room: Room, planned: list[tuple[int, Integers]], fill_until: float) -> None:
+def forward(room: Room, planned: Batch, fill_until: float) -> None:
     """Send on from hubs what trips want to load, later where it is not there yet, and what is left.
 
     Parameters
@@ -168,32 +192,52 @@ def forward(room: Room, planned: list[tuple[int, Integers]], fill_until: float) 
         Reading of ``time.monotonic`` until which what is still missing anywhere is sent, too; minus
         infinity for not at all. [s]
     """
-    table = room.problem.table
-    for trip, load in sorted(planned, key=lambda each: int(table.start_period[each[0]])):
-        _send(room, trip, load)
+    for batch in batches(room.problem, planned):
+        _send(room, batch)
     _fill(room, fill_until)
 
 
-def _send(room: Room, trip: int, load: Integers) -> None:
-    """Send a load by the first vehicle of its kind that finds it whole, else what there is most."""
-    problem = room.problem
-    table = problem.table
-    last = np.searchsorted(table.lane, table.lane[trip], side="right")
-    same = np.arange(trip, int(last))
+def _send(room: Room, batch: Batch) -> None:
+    """Send loads together by the first vehicles of their kinds that find them whole.
+
+    If none do, by those that find most.
+    """
+    problem, table = room.problem, room.problem.table
+    trip = batch[0][0]
+    last = int(np.searchsorted(table.lane, table.lane[trip], side="right"))
+    same = np.arange(trip, last)
     same = same[table.fleet[same] == table.fleet[trip]]
-    wanted = np.minimum(load, room.need[problem.district[trip]]).astype(float)
+    starts = np.unique(table.start_period[same[room.is_free(same)]])
+    wanted = np.minimum(sum(load for _, load in batch), room.need[problem.district[trip]])
+    whole, best, best_by = float(wanted @ problem.data.item_weight_kg), 0.0, None
+    for by in (starts - table.start_period[trip]).tolist():
+        mark = room.mark()
+        mass = _sent_later(room, batch, by)
+        if mass >= whole - 1e-6:
+            return
+        if mass > best:
+            best, best_by = mass, by
+        room.back_to(mark)
+    if best_by is not None:
+        _sent_later(room, batch, best_by)
+
+
+def _sent_later(room: Room, batch: Batch, by: int) -> float:
+    """Send what there is of some loads so many periods later, all in company; return its mass."""
+    problem, table = room.problem, room.problem.table
+    trips, loads = np.array([trip for trip, _ in batch]), np.array([load for _, load in batch])
+    start = table.start_period[trips] + by
+    later = problem.departures(table.lane[trips], table.fleet[trips], start, loads > 0)
     order = np.argsort(-problem.data.item_weight_kg, kind="stable")
-    best: tuple[float, int, Integers] | None = None
-    for each in same[room.is_free(same)].tolist():
-        found = room.load(each, wanted, order)
-        if (found >= wanted).all():
-            best = 1.0, each, found
-            break
-        mass = float(found @ problem.data.item_weight_kg)
-        if mass > 0 and (best is None or mass > best[0]):
-            best = mass, each, found
-    if best is not None and best[2].any():
-        room.take(best[1], best[2])
+    mark, need = room.mark(), room.need[problem.district[trips[0]]]
+    missing = need.copy()
+    for trip, load in zip(later.tolist(), loads, strict=True):
+        if trip >= 0 and room.is_free(np.array([trip]))[0]:
+            found = room.load(trip, np.minimum(load, need), order)
+            if found.any():
+                room.take(trip, found)
+    mass = float(room.booked_since(mark) @ problem.data.item_weight_kg)
+    return mass if find_company(room, mark, missing, order) else 0.0
 
 
 def _fill(room: Room, until: float) -> None:
@@ -208,6 +252,7 @@ def _fill(room: Room, until: float) -> None:
         data.item_weight_kg / data.payload_kg.max(),
         data.item_volume_m3 / data.vehicle_volume_m3.max(),
     )
+    trips = trips[room.can_leave(trips)]
     while len(trips) and time.monotonic() < until:
         use = (
             (room.left_at_end(trips) >= 1)
@@ -218,13 +263,19 @@ def _fill(room: Room, until: float) -> None:
         if len(trips) == 0:
             return
         trip = int(trips[0])
+        if not room.can_leave(trips[:1])[0]:
+            trips = without_groups(room, trips, trip)
+            continue
         district = int(problem.district[trip])
         order = np.argsort(-worth[district], kind="stable")
-        load = room.load(trip, room.need[district], order)
-        if load.any():
-            room.take(trip, load)
-        else:
+        missing, mark = room.need[district].copy(), room.mark()
+        load = room.load(trip, missing, order)
+        if not load.any():
             trips = trips[1:]
+            continue
+        room.take(trip, load)
+        if not find_company(room, mark, missing, order):
+            trips = without_groups(room, trips, trip)
 
 
 def trimmed(problem: DispatchProblem, result: DispatchResult) -> DispatchResult:
@@ -251,6 +302,7 @@ def trimmed(problem: DispatchProblem, result: DispatchResult) -> DispatchResult:
                 off = load[each].copy()
             load[each] -= off
             held[:, ready[each] :] -= off[:, None]
+        load[into] = in_company(problem, trip[into], load[into], result.load_units[into])
     drives = load.any(axis=1)
     return DispatchResult(trip[drives], load[drives])
 

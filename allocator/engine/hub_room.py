@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_convoys import free_company
 from allocator.engine.dispatch_problem import DispatchProblem
 from models.dispatch_values import DispatchResult
 from models.trip_table import ready_period
@@ -42,6 +43,12 @@ class Room:
     ready
         First period in which the goods of a leg can be loaded again, shape (trip,); 0 where the
         trip is no leg.
+    dock, vehicle
+        Load starts, shape (warehouse, period), and vehicles, shape (pool, period), that are left.
+        [vehicles]
+    company
+        Vehicles taken of each group that sets off together or not at all, shape (group,).
+        [vehicles]
     """
 
     def __init__(self, problem: DispatchProblem) -> None:
@@ -55,14 +62,16 @@ class Room:
         self.ready = np.zeros(len(table), dtype=np.int64)
         legs = np.flatnonzero(self.hub >= 0)
         self.ready[legs] = ready_period(data, table, legs)
-        self._dock = problem.dock_limit.copy()
-        self._vehicle = problem.pool_limit.copy()
+        self.dock = problem.dock_limit.copy()
+        self.vehicle = problem.pool_limit.copy()
         self._receive = problem.receive_limit.copy()
         self._stock = data.stock_units.astype(float)
         self._outside = data.outside_units.astype(float)
         self._held = data.hub_goods.astype(float)
+        self.company = np.zeros(len(problem.convoys), dtype=np.int64)
         self._trips: list[int] = []
         self._loads: list[Integers] = []
+        self._journal: list[tuple[int, Integers]] = []
 
     def result(self) -> DispatchResult:
         """Return the trips taken so far, in the order in which they were."""
@@ -81,11 +90,11 @@ class Room:
         """Whether a vehicle and a dock are there for each trip, shape (chosen trip,)."""
         problem = self.problem
         start = problem.table.start_period[trips]
-        full = np.zeros((self._vehicle.shape[0], self._vehicle.shape[1] + 1), dtype=np.int64)
-        np.cumsum(self._vehicle < 1 - _NOISE, axis=1, out=full[:, 1:])
+        full = np.zeros((self.vehicle.shape[0], self.vehicle.shape[1] + 1), dtype=np.int64)
+        np.cumsum(self.vehicle < 1 - _NOISE, axis=1, out=full[:, 1:])
         pool = problem.pool[trips]
         is_there = full[pool, np.maximum(problem.until[trips], start + 1)] <= full[pool, start]
-        has_dock = self._dock[problem.warehouse[trips], start] >= 1 - _NOISE
+        has_dock = self.dock[problem.warehouse[trips], start] >= 1 - _NOISE
         return np.asarray(is_there & has_dock)
 
     def units_there(self, trip: int) -> Floats:
@@ -132,14 +141,96 @@ class Room:
                 kg, m3 = kg - units * of_kg, m3 - units * of_m3
         return found
 
+    def can_leave(self, trips: Integers) -> Flags:
+        """Whether each trip is free, and docks and pools have the company it needs."""
+        groups = self.problem.convoys
+        is_free = self.is_free(trips)
+        if len(groups) == 0 or not is_free.any():
+            return is_free
+        free = trips[is_free]
+        joined = np.unique(groups.of_trip[free])
+        joined = joined[joined >= 0]
+        members = [groups.trips(group) for group in joined.tolist()]
+        entry = np.concatenate([free[:0], *members])
+        place = np.repeat(np.arange(len(joined)), [len(each) for each in members])
+        more = free_company(self.problem, self, entry, place)
+        has_company = np.ones(len(groups) + 1, dtype=bool)
+        has_company[joined] = self.company[joined] + more >= groups.least[joined]
+        found = is_free.copy()
+        found[is_free] = has_company[groups.of_trip[free]].all(axis=1)
+        return found
+
     def take(self, trip: int, load: Integers) -> None:
         """Put a trip into the plan; it must be free and its load must fit."""
+        self._occupy(trip, 1)
+        self._book(trip, load)
+        self._trips.append(trip)
+        self._loads.append(load.copy())
+        self._journal.append((-1, load))
+
+    def add(self, vehicle: int, units: Integers) -> None:
+        """Put more units onto a vehicle of the plan, or less where they are below zero.
+
+        Parameters
+        ----------
+        vehicle
+            Position in the order in which trips were taken.
+        units
+            Shape (item,). [units]
+        """
+        self._book(self._trips[vehicle], units)
+        self._loads[vehicle] += units
+        self._journal.append((vehicle, units))
+
+    def members(self, group: int) -> list[int]:
+        """Vehicles taken of a group, as positions in the order in which they were."""
+        is_in = (self.problem.convoys.of_trip[self._trips] == group).any(axis=1)
+        return np.flatnonzero(is_in).tolist()
+
+    def taken(self, position: int) -> tuple[int, Integers]:
+        """Trip and load of a vehicle taken."""
+        return self._trips[position], self._loads[position]
+
+    def mark(self) -> int:
+        """Return what ``back_to`` and ``booked_since`` need to know of the plan as it is now."""
+        return len(self._journal)
+
+    def trips_since(self, mark: int) -> list[int]:
+        """Trips that were taken since a mark."""
+        count = sum(vehicle < 0 for vehicle, _ in self._journal[mark:])
+        return self._trips[len(self._trips) - count :]
+
+    def booked_since(self, mark: int) -> Integers:
+        """Units that were put into the plan since a mark, shape (item,). [units]."""
+        none = np.zeros(self.problem.data.item_count, dtype=np.int64)
+        return np.asarray(sum((units for _, units in self._journal[mark:]), none))
+
+    def back_to(self, mark: int) -> None:
+        """Take back all that was put into the plan since a mark."""
+        while len(self._journal) > mark:
+            vehicle, units = self._journal.pop()
+            self._book(self._trips[vehicle], -units)
+            if vehicle >= 0:
+                self._loads[vehicle] -= units
+            else:
+                self._occupy(self._trips.pop(), -1)
+                self._loads.pop()
+
+    def _occupy(self, trip: int, vehicles: int) -> None:
+        """Take a dock and a vehicle for a trip, or give them back."""
+        problem = self.problem
+        start, until = int(problem.table.start_period[trip]), int(problem.until[trip])
+        self.dock[problem.warehouse[trip], start] -= vehicles
+        self.vehicle[problem.pool[trip], start:until] -= vehicles
+        joined = problem.convoys.of_trip[trip]
+        self.company[joined[joined >= 0]] += vehicles
+
+    def _book(self, trip: int, load: Integers) -> None:
+        """Move units from where a trip starts to where it leads, or back."""
         problem, data = self.problem, self.problem.data
         table = problem.table
-        start, until = int(table.start_period[trip]), int(problem.until[trip])
+        start = int(table.start_period[trip])
         warehouse, district = int(problem.warehouse[trip]), int(problem.district[trip])
-        self._dock[warehouse, start] -= 1
-        self._vehicle[problem.pool[trip], start:until] -= 1
         volume = float(load @ data.item_volume_m3)
         self._receive[district, table.receive_hour[trip]] -= volume
         hub = int(self.source[trip])
@@ -153,5 +244,3 @@ class Room:
         if to >= 0:
             self._held[to, :, int(self.ready[trip]) :] += load[:, None]
         self.need[district] -= load
-        self._trips.append(trip)
-        self._loads.append(load)

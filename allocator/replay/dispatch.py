@@ -16,6 +16,7 @@ from allocator.replay.legs import LegDelivery
 from allocator.replay.network import Network
 from allocator.replay.tolerances import FIGURE, HOURS, WHOLE, limit_room
 from allocator.replay.trips import PERIOD_HOURS, Delivery
+from allocator.schema.legs import LegTrip
 
 __all__ = ["check_dispatch"]
 
@@ -49,7 +50,7 @@ def check_dispatch(
         _check_receiving(history, revision, before, own)
         _check_need(history, revision, before, own)
     _check_docks(history, network, every)
-    _check_convoys(history, deliveries)
+    _check_convoys(history, every)
     check_ledger(history, network, every)
 
 
@@ -128,23 +129,32 @@ def _dock_limit(history: History, network: Network, warehouse: str, begin: float
     return max(1, math.floor(docks_per_hour * PERIOD_HOURS + WHOLE))
 
 
-def _check_convoys(history: History, deliveries: Sequence[Delivery]) -> None:
-    """Count the vehicles that set off together; what has left needs no company and gives none."""
+def _check_convoys(history: History, deliveries: Sequence[Delivery | LegDelivery]) -> None:
+    """Count the vehicles that set off together; what has left needs no company and gives none.
+
+    To hubs a rule that names no kind is about vehicles on the road.
+    """
     last = len(history.revisions) - 1
     ground, scenario = history.grounds[last], history.scenario
-    setting_off: dict[tuple[str, str, int], list[Delivery]] = defaultdict(list)
+    setting_off: dict[tuple[str, str, str, int], list[Delivery | LegDelivery]] = defaultdict(list)
     for each in deliveries:
         if each.is_planned_in(last):
             moment = round(each.planned.depart_hours / HOURS)
-            setting_off[each.trip.warehouse, each.trip.district, moment].append(each)
-    for (warehouse, district, _), together in setting_off.items():
-        depart = together[0].planned.depart_hours
+            trip = each.trip
+            end = ("hub", trip.hub) if isinstance(trip, LegTrip) else ("district", trip.district)
+            setting_off[trip.warehouse, *end, moment].append(each)
+    for (warehouse, kind_of_end, end_code, _), together in setting_off.items():
+        depart, is_leg = together[0].planned.depart_hours, kind_of_end == "hub"
+        district = None if is_leg else end_code
         asked = ground.hours.company(scenario, warehouse, district, depart)
         for fleet, least in asked.items():
-            company = [each for each in together if fleet in {None, each.trip.fleet}]
+            on_road = [each for each in together if ground.facts.is_on_road(each.trip.fleet)]
+            company = on_road if is_leg else together
+            if fleet is not None:
+                company = [each for each in together if each.trip.fleet == fleet]
             if 0 < len(company) < least:
                 kind = "" if fleet is None else f" of fleet {fleet}"
-                where = f"{history.where(last)}, warehouse {warehouse}, district {district}"
+                where = f"{history.where(last)}, warehouse {warehouse}, {kind_of_end} {end_code}"
                 fact = (
                     f"{len(company)} vehicles{kind} set off at hour {depart:g}, "
                     f"a convoy is {least} at least"

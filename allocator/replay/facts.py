@@ -152,6 +152,10 @@ class Facts:
         """Whether a warehouse is a hub."""
         return self.warehouses[warehouse].state == "hub"
 
+    def is_on_road(self, fleet: str) -> bool:
+        """Whether vehicles of a kind drive on the road."""
+        return self.vehicles[fleet].mode == "road"
+
     def usable_share(self, scenario: str, warehouse: str) -> float:
         """Share of a warehouse's stock that a scenario leaves usable."""
         return self._usable_share.get((scenario, warehouse), 1.0)

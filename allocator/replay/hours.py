@@ -112,11 +112,12 @@ class HourRules:
         )
 
     def company(
-        self, scenario: str, warehouse: str, district: str, depart_hours: float
+        self, scenario: str, warehouse: str, district: str | None, depart_hours: float
     ) -> dict[str | None, int]:
         """How many vehicles must set off together, by the kind that a row names. [vehicles]
 
-        None stands for vehicles of all kinds together.
+        None stands for vehicles of all kinds together. Without a district the way leads to a hub,
+        and rows that name a district are about other ways.
         """
         told: dict[str | None, int] = {}
         for row in self._convoys:

@@ -26,7 +26,8 @@ def convoys_of(case: Case, scenario: str, trips: Sequence[Trip]) -> dict[str, tu
     case, scenario
         Where the rules come from.
     trips
-        Trips of the scenario; those that have left are in no convoy any more.
+        Trips of the scenario, those to hubs with the hub's code as their district; those that have
+        left are in no convoy any more.
     """
     chosen, deadline = case.scenario(scenario), case.deadline_hours(case.scenario(scenario))
     rules = [
@@ -40,8 +41,13 @@ def convoys_of(case: Case, scenario: str, trips: Sequence[Trip]) -> dict[str, tu
     for trip in trips:
         if trip.state == "planned":
             together[trip.warehouse, trip.district, round(trip.depart_hours, 4)].append(trip)
+    districts = case.district_index()
+    on_road = {row.fleet for row in case.vehicles if row.mode == "road"}
     found: dict[str, tuple[str, ...]] = {}
     for each in together.values():
+        # To hubs a rule that names no kind is about vehicles on the road.
+        is_leg = each[0].district not in districts
+        mixed = {one.fleet for one in each if one.fleet in on_road or not is_leg}
         kinds = {
             row.fleet
             for row, spans in rules
@@ -50,8 +56,10 @@ def convoys_of(case: Case, scenario: str, trips: Sequence[Trip]) -> dict[str, tu
             and any(a - HOUR_NOISE <= each[0].depart_hours < b - HOUR_NOISE for a, b in spans)
         }
         for trip in each:
-            company = [one.trip for one in each if None in kinds or one.fleet == trip.fleet]
-            if kinds & {None, trip.fleet}:
+            needs_any = None in kinds and trip.fleet in mixed
+            with_it = mixed if needs_any else {trip.fleet}
+            company = [one.trip for one in each if one.fleet in with_it]
+            if needs_any or trip.fleet in kinds:
                 found[trip.trip] = tuple(code for code in company if code != trip.trip)
     return found
 

@@ -51,14 +51,14 @@ class HourRule(Row):
     )
     district: Code | None = column(
         "区县代码",
-        "District; for no_departure and convoy, empty means into all.",
+        "District; for no_departure and convoy, empty means into all, and to hubs.",
         default=None,
         refers_to="Districts.district",
     )
     fleet: Id | None = column(
         "车型代码",
         "For no_departure: vehicle kind; empty means every kind. For convoy: the kind that needs "
-        "the company and gives it; empty means all together.",
+        "the company and gives it; empty means all together, to hubs those of mode road.",
         default=None,
         refers_to="Vehicles.fleet",
     )
@@ -97,7 +97,7 @@ class Segregation(Row):
 
     sheet: ClassVar[str] = "Segregation"
     sheet_zh: ClassVar[str] = "混装禁忌"
-    about: ClassVar[str] = "No vehicle of a dispatch carries both items of a pair."
+    about: ClassVar[str] = "No vehicle of a dispatch carries both items of a pair, to hubs neither."
     key: ClassVar[tuple[str, ...]] = ("item", "other_item")
 
     item: Id = column("物资代码", "One of the two.", refers_to="Items.item", example="FUEL")

@@ -181,13 +181,14 @@ def test_a_vehicle_alone_shares_its_load_with_a_second_one() -> None:
 
 
 def test_a_vehicle_that_finds_no_company_stays_at_home() -> None:
-    """Three trucks are asked for and two units are needed: nothing is sent, nothing booked."""
-    data = convoys(single_lane(need_units=np.array([2.0])), (-1, 0, 9, 3))
-    plan = plan_of(data, (0, 2.0))
+    """Of three trucks, all asked for at 0, one leaves at 1: the other is not sent nor booked."""
+    docks, trucks = np.array([[3.0, 1.0, 0.0]]), np.array([[3.0]])
+    data = convoys(single_lane(docks=docks, vehicles_count=trucks), (-1, 0, 1, 3))
+    plan = plan_of(data, (0, 2.0), (1, 2.0))
     keep_convoys(plan)
-    assert len(plan.trip) == 0
-    assert plan.left.need.tolist() == [2.0]
-    assert plan.left.stock.tolist() == [[6.0]]
+    assert plan.trip.tolist() == [1]
+    assert plan.left.need.tolist() == [4.0]
+    assert plan.left.stock.tolist() == [[4.0]]
 
 
 def test_a_whole_convoy_is_sent_for_what_is_missing() -> None:

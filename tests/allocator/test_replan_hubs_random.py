@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from allocator.case import Case
 from allocator.engine import dispatch_exact
 from allocator.engine.dispatch import dispatch
 from allocator.engine.dispatch_exact import LEXICOGRAPHIC
@@ -22,7 +24,7 @@ from tests.allocator.test_cli import QUIET, run
 from tests.allocator.test_replan import Silence, replanned
 from tests.allocator.test_replan_hubs import EXACT, LEG, example, told
 from tests.allocator.test_replan_random import check
-from tests.hub_cases import hand_tables, random_hub_case
+from tests.hub_cases import hand_tables, random_company_case, random_hub_case
 
 QUICK = SolveOptions(gap=1e-3, time_limit_seconds=1.0)
 OBJECTIVES = ("lives", "lives", "social", "cost")
@@ -41,11 +43,14 @@ def test_trips_move_where_that_saves_more_than_it_costs(
     assert [trip.load_start_hours for trip in found.trips] == starts
 
 
-def test_bounds_hold_where_the_case_is_not_small(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("make", "seeds"), [(random_hub_case, 6), (random_company_case, 7)])
+def test_bounds_hold_where_the_case_is_not_small(
+    make: Callable[..., Case], seeds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the method proves of a re-plan is no better than the best plan of the exact model."""
     compared = 0
-    for seed in range(6):
-        case = random_hub_case(seed, objective="lives")
+    for seed in range(seeds):
+        case = make(seed, objective="lives")
         plan = dispatch(case, "flood", options=QUICK)
         fleet = case.fleets[0]
         row = told(2, "vehicle_lost", warehouse=fleet.warehouse, fleet=fleet.fleet, amount=1)
@@ -72,8 +77,12 @@ def test_bounds_hold_where_the_case_is_not_small(monkeypatch: pytest.MonkeyPatch
 )
 @given(seed=st.integers(0, 100_000))
 def test_random_replans_with_hubs_keep_every_rule(tmp_path: Path, seed: int) -> None:
-    """At once and solved each is certified, moves nothing that left, and its bound holds."""
-    case = random_hub_case(seed, objective=OBJECTIVES[seed % 4])
+    """At once and solved each is certified, moves nothing that left, and its bound holds.
+
+    In every second case vehicles need company, and items may have to travel apart.
+    """
+    make = random_company_case if seed % 2 else random_hub_case
+    case = make(seed, objective=OBJECTIVES[seed // 2 % 4])
     plan = dispatch(case, "flood", options=QUICK)
     for at_hours in (0.5 * (seed % 4), 2.0 + seed % 2, 4.75):
         if plan.changes and at_hours <= (plan.changes[-1].at_hours or 0.0):

@@ -80,6 +80,23 @@ def test_nobody_goes_where_one_unit_is_needed_and_two_vehicles_must() -> None:
     assert best(data, "unmet") == pytest.approx(1)
 
 
+def test_departures_that_can_never_have_company_are_left_out() -> None:
+    """Too few units there, needed, taken in, or let out of the province; or they fit no truck."""
+    rule = (ANY_FLEET, 0, 9, 2)
+    assert len(possible_trips(convoys(two_kinds(), rule))) > 0
+    for changes in (
+        {"stock_units": np.array([[1]])},
+        {"need_units": np.array([1.9])},
+        {"outside_units": np.array([[1]]), "leaves_province": np.array([True])},
+        {"receive_m3_per_hour": np.array([1.9])},
+        {"item_weight_kg": np.array([2.5])},
+        {"payload_kg": np.array([2.0, 0.5])},
+    ):
+        assert len(possible_trips(convoys(two_kinds(**changes), rule))) == 0, changes
+    inside = {"outside_units": np.array([[1]])}
+    assert len(possible_trips(convoys(two_kinds(**inside), rule))) > 0
+
+
 def test_hours_with_and_without_company() -> None:
     """One truck: alone at 0 it waits 2 x 2 h; with company until 1 h it starts at 1: 2 x 3 h."""
     data = two_kinds(vehicles_count=np.array([[1.0, 0.0]]))

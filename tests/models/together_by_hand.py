@@ -33,12 +33,14 @@ def keeps_convoys(data: DispatchData, plan: Sequence[Any]) -> bool:
         for k in range(len(rules.fleet)):
             is_meant = rules.lanes[k, lane[o.warehouse, o.district]]
             is_meant &= rules.from_hours[k] <= hour < rules.to_hours[k]
-            if not is_meant or rules.fleet[k] not in (-1, o.fleet):
+            fleets = range(data.fleet_count) if rules.fleet[k] < 0 else [int(rules.fleet[k])]
+            kinds = {f for f in fleets if rules.kinds is None or rules.kinds[k, f]}
+            if not is_meant or o.fleet not in kinds:
                 continue
             company = sum(
                 (c.warehouse, c.district) == (o.warehouse, o.district)
                 and c.start + data.load_hours[c.fleet] == hour
-                and rules.fleet[k] in (-1, c.fleet)
+                and c.fleet in kinds
                 for c in plan
             )
             if company < rules.vehicles[k]:

@@ -76,7 +76,7 @@ def gantt_figure(
         the page's script spells them out.
     """
     bands = _bands(facts, scenario, most_warehouses, most_rows)
-    found = convoys_of(facts.case, scenario, facts.trips(scenario))
+    found = convoys_of(facts.case, scenario, facts.journeys(scenario))
     convoys = {trip: others for trip, others in found.items() if others}
     groups = _group_texts(facts, bands, convoys)
     hover = "figure.hover_convoy" if convoys else "figure.hover_trip"
