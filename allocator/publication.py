@@ -6,24 +6,23 @@ alone. Only if every rule and every figure holds does the file get its name, and
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from allocator.case import Case
-from allocator.errors import ConflictError, ReplayError
+from allocator.errors import ReplayError
 from allocator.intake import read_plan
 from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
 from allocator.report import write_workbook
 from allocator.report.reasons import with_sentences_in
 from allocator.report.words import Language, as_language
+from allocator.result_files import draft_beside
 from allocator.revisions import shown_case
 from allocator.schema.coordination import Owner
 from allocator.schema.results import RunInfo
 
-__all__ = ["Published", "check_target", "publish"]
+__all__ = ["Published", "publish"]
 
 
 @dataclass(frozen=True)
@@ -66,51 +65,6 @@ def _with_owners(case: Case, plan: Plan, lang: Language) -> Plan:
     return plan.replace(Owner, owner_rows(case, plan, lang=lang))
 
 
-def _draft_beside(path: Path) -> Path:
-    """Make an empty file in the folder of the result, so that renaming it is one step."""
-    if not path.name:
-        raise ConflictError("no file is named for the result. Maybe -o plan.xlsx.")
-    if path.suffix.lower() != ".xlsx":
-        raise ConflictError(
-            f"{path}: a result is written as .xlsx. Maybe name it {path.stem}.xlsx."
-        )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(suffix=".xlsx", prefix=f".{path.stem}-", dir=path.parent)
-    except OSError as error:
-        raise ConflictError(
-            f"{path}: the folder cannot be written to ({error.strerror}). "
-            "Maybe choose another folder with -o."
-        ) from error
-    os.close(handle)
-    return Path(name)
-
-
-def check_target(path: Path, *reads: str | Path | None) -> None:
-    """Make sure that a result can be written, before minutes are spent on solving it.
-
-    Parameters
-    ----------
-    path
-        Where the result workbook shall go.
-    reads
-        What is read for it, which must not be written over; names of data sets are no files.
-
-    Raises
-    ------
-    ConflictError
-        If the path is not that of a workbook, its folder cannot be written to, or it is a file
-        that is read.
-    """
-    for read in reads:
-        if read is not None and path.resolve() == Path(read).resolve():
-            raise ConflictError(
-                f"{path}: the result would be written over what it is made from. "
-                f"Maybe -o {path.stem}_new.xlsx."
-            )
-    _draft_beside(path).unlink()
-
-
 def publish(
     case: Case,
     plan: Plan,
@@ -147,7 +101,7 @@ def publish(
     ReplayError
         If the replay finds a violation; nothing is left on disk then.
     """
-    draft = _draft_beside(path)
+    draft = draft_beside(path)
     shown, language = shown_case(case, plan), as_language(lang)
     try:
         told = _with_owners(shown, with_sentences_in(plan, language), language)
