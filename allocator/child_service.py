@@ -16,6 +16,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
+from allocator.collection import no_collection
 from allocator.errors import AllocatorError, SolveError
 
 __all__ = ["Report", "serve"]
@@ -78,7 +79,8 @@ def serve(connection: Connection, imports: str = "") -> None:
     sys.stdout.flush()
     os.dup2(2, 1)
     if imports:
-        import_module(imports)
+        with no_collection():
+            import_module(imports)
     try:
         pickled_task = connection.recv_bytes()
     except (EOFError, OSError):

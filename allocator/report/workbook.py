@@ -18,6 +18,7 @@ from allocator.case import Case
 from allocator.intake.plain import sheet_title
 from allocator.plan import Plan
 from allocator.report.assumptions import assumption_lines
+from allocator.report.cell_styles import dressed
 from allocator.report.chart_tables import chart_tables
 from allocator.report.charts import add_charts
 from allocator.report.facts import Facts
@@ -165,6 +166,12 @@ def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
         unit = put(sheet, 2, k, word("assumption.rows_unit", lang) if key == "rows" else "")
         unit.fill, unit.font, unit.alignment = UNIT_FILL, UNIT_FONT, _beside(k)
     fill = PatternFill("solid", fgColor="FFF2CC")
+
+    def dress(cell: Any) -> None:
+        cell.alignment = _beside(cell.column, wrap_text=cell.column in WRAPPED)
+        if cell.column == 5:
+            cell.fill = fill
+
     last = 2
     for last, line in enumerate(assumption_lines(case, lang), start=FIRST_DATA_ROW):
         values = (
@@ -178,9 +185,7 @@ def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
         )
         for k, value in enumerate(values, start=1):
             cell = put(sheet, last, k, value)
-            cell.alignment = _beside(k, wrap_text=k in WRAPPED)
-            if k == 5:
-                cell.fill = fill
+            dressed(cell, ("assumption", k), dress)
             widths[k - 1] = min(48, max(widths[k - 1], text_width(str(value or "")) + 3))
     for k, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(k)].width = width
