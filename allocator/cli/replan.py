@@ -25,7 +25,6 @@ from allocator.cli.solving import (
 )
 from allocator.cli.terminal import ProgressLine, print_issues
 from allocator.collection import no_collection
-from allocator.documents import replan_document
 from allocator.engine.dispatch_memory import Memories, read_memories
 from allocator.engine.replan_run import ReplanRun
 from allocator.engine.run_tasks import REPLANNING
@@ -120,6 +119,8 @@ def replan(
             )
 
     def document(made: Plan) -> dict[str, Any]:
+        from allocator.documents import replan_document  # the first plan does not wait for it
+
         return replan_document(shown_case(case, made), made, changes.scenario)
 
     finish(case, result, given, document, progress, memories)
