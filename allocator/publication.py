@@ -2,10 +2,14 @@
 
 A plan is written to a temporary workbook, read back, and replayed from that file and the case
 alone. Only if every rule and every figure holds does the file get its name, and the page is made.
+Pictures may be drawn meanwhile: the file with them is read once more, and replayed once more if
+it reads otherwise than the one that was replayed.
 """
 
 from __future__ import annotations
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +18,9 @@ from allocator.errors import ReplayError
 from allocator.intake import read_plan
 from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
-from allocator.report import write_workbook
 from allocator.report.reasons import with_sentences_in
 from allocator.report.words import Language, as_language
+from allocator.report.workbook import begun_workbook
 from allocator.result_files import draft_beside
 from allocator.revisions import shown_case
 from allocator.schema.coordination import Owner
@@ -103,27 +107,48 @@ def publish(
     """
     draft = draft_beside(path)
     shown, language = shown_case(case, plan), as_language(lang)
-    try:
-        told = _with_owners(shown, with_sentences_in(plan, language), language)
-        write_workbook(
-            shown,
-            _marked(told),
-            draft,
-            lang=lang,
-            pictures=with_pictures,
-            outlines=outlines,
+    page = path.with_suffix(".html") if with_page else None
+    with contextlib.ExitStack() as ending:
+        ending.callback(draft.unlink, missing_ok=True)
+        told = _marked(_with_owners(shown, with_sentences_in(plan, language), language))
+        begun = ending.enter_context(
+            begun_workbook(shown, told, lang=lang, pictures=with_pictures, outlines=outlines)
         )
-        exported = read_plan(draft)
-        verdict = verify(case, exported)
-        if not verdict.certified:
-            raise ReplayError(verdict.violations)
+        begun.write_rows(draft)
+        exported, verdict = _replayed(case, draft)
+        making = None
+        if page is not None:
+            beside = ending.enter_context(ThreadPoolExecutor(max_workers=1))
+            making = beside.submit(_page, shown, exported, lang, outlines)
+        if begun.waits_for_pictures:
+            begun.write(draft)
+            if read_plan(draft).tables != exported.tables:
+                exported, verdict = _replayed(case, draft)
         draft.chmod(0o644)
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    page = path.with_suffix(".html") if with_page else None
-    if page is not None:
-        from allocator.report.page import write_page  # a first plan goes without one
-
-        write_page(shown, exported, page, lang=lang, outlines=outlines)
+        # Only now: a page that cannot be made costs nobody the workbook.
+        if page is not None and making is not None:
+            page.write_text(making.result(), encoding="utf-8")
     return Published(path, page, exported, verdict)
+
+
+def _replayed(case: Case, draft: Path) -> tuple[Plan, Verdict]:
+    """Read a workbook back and replay it.
+
+    Raises
+    ------
+    ReplayError
+        If the replay finds a violation.
+    """
+    exported = read_plan(draft)
+    verdict = verify(case, exported)
+    if not verdict.certified:
+        raise ReplayError(verdict.violations)
+    return exported, verdict
+
+
+def _page(case: Case, plan: Plan, lang: str, outlines: Path | None) -> str:
+    """Make the page of what was certified."""
+    from allocator.report.page import page_text  # a first plan goes without one
+
+    return page_text(case, plan, lang=lang, outlines=outlines)
