@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allocator.case import Case
+from allocator.collection import no_collection
 from allocator.errors import ReplayError
 from allocator.intake import read_plan
 from allocator.plan import Plan
@@ -110,24 +111,24 @@ def publish(
     page = path.with_suffix(".html") if with_page else None
     with contextlib.ExitStack() as ending:
         ending.callback(draft.unlink, missing_ok=True)
+        ending.enter_context(no_collection())
         told = _marked(_with_owners(shown, with_sentences_in(plan, language), language))
         begun = ending.enter_context(
             begun_workbook(shown, told, lang=lang, pictures=with_pictures, outlines=outlines)
         )
         begun.write_rows(draft)
         exported, verdict = _replayed(case, draft)
-        making = None
-        if page is not None:
-            beside = ending.enter_context(ThreadPoolExecutor(max_workers=1))
-            making = beside.submit(_page, shown, exported, lang, outlines)
+        beside = ending.enter_context(ThreadPoolExecutor(max_workers=1))
+        making = page and beside.submit(_page, shown, exported, lang, outlines)
         if begun.waits_for_pictures:
             begun.write(draft)
             if read_plan(draft).tables != exported.tables:
                 exported, verdict = _replayed(case, draft)
+                making = page and beside.submit(_page, shown, exported, lang, outlines)
         draft.chmod(0o644)
         draft.replace(path)
         # Only now: a page that cannot be made costs nobody the workbook.
-        if page is not None and making is not None:
+        if page and making:
             page.write_text(making.result(), encoding="utf-8")
     return Published(path, page, exported, verdict)
 
