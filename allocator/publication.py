@@ -84,10 +84,8 @@ def publish(
 
     Parameters
     ----------
-    case
-        The case the plan was made for.
-    plan
-        The plan.
+    case, plan
+        The plan, and the case it was made for.
     path
         Result workbook, ``.xlsx``; the page goes beside it as ``.html``.
     lang
