@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from allocator.child_process import Child, ChildOutcome, Ending, passed, wait_for_news
 from allocator.child_service import Report
+from allocator.ready_child import ReadyChild
 
 __all__ = ["ChildOutcome", "Ending", "Report", "run_in_child", "run_many"]
 
@@ -29,6 +30,7 @@ def run_in_child(
     time_limit_seconds: float | None,
     on_report: Callable[[Any], None] | None = None,
     grace_seconds: float = 10.0,
+    ready: ReadyChild | None = None,
 ) -> ChildOutcome:
     """Run a task in a child process of its own.
 
@@ -44,6 +46,8 @@ def run_in_child(
         Hears everything the task reports, in order.
     grace_seconds
         The child is killed this long after the limit. [s]
+    ready
+        A child that was started beforehand, to be used if it is still there.
 
     Returns
     -------
@@ -67,6 +71,7 @@ def run_in_child(
         time_limit_seconds=time_limit_seconds,
         on_report=hear,
         grace_seconds=grace_seconds,
+        ready=ready,
     )
     with contextlib.closing(outcomes):
         outcome = next(outcomes)
@@ -84,6 +89,7 @@ def run_many(
     deadline_seconds: float | None = None,
     on_report: Callable[[int, Any], None] | None = None,
     grace_seconds: float = 10.0,
+    ready: ReadyChild | None = None,
 ) -> Generator[ChildOutcome, None, None]:
     """Run a task on several payloads, some at a time, and yield outcomes as they end.
 
@@ -105,6 +111,8 @@ def run_many(
         Hears number of the payload and what its task reports.
     grace_seconds
         Children are killed this long after a limit. [s]
+    ready
+        A child that was started beforehand, to be used if it is still there.
 
     Yields
     ------
@@ -122,6 +130,8 @@ def run_many(
     crew = _Crew(task, workers, (time_limit_seconds, end, grace_seconds))
     crew.waiting = list(enumerate(payloads))[::-1]
     try:
+        if ready is not None:
+            crew.idle += ready.taken(task)
         while crew.waiting or crew.busy:
             crew.start_work()
             if not crew.busy:

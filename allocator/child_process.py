@@ -114,9 +114,18 @@ def _single_threaded_algebra() -> Iterator[None]:
 
 @dataclass
 class Child:
-    """The parent's side of one child process."""
+    """The parent's side of one child process.
 
-    task: Callable[[Any, Report], Any]
+    Parameters
+    ----------
+    task
+        What the child does; may be set later, but before the first payload.
+    imports
+        Module that the child imports before it is told anything, so that it is ready by then.
+    """
+
+    task: Callable[[Any, Report], Any] | None
+    imports: str = ""
     index: int = -1
     started: float = 0.0
     kill_at: float | None = None
@@ -128,11 +137,8 @@ class Child:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self.connection = ours
-        # Pickled twice, so that what the task imports is imported only once ``serve`` runs. Sent
-        # later, so that a child which dies while it starts is noticed: as an argument of the
-        # process, a task larger than a pipe holds would be written to nobody for ever.
-        self._task: bytes | None = pickle.dumps(self.task, protocol=pickle.HIGHEST_PROTOCOL)
-        self.process = context.Process(target=serve, args=(theirs,))
+        self._is_told = False
+        self.process = context.Process(target=serve, args=(theirs, self.imports))
         with _single_threaded_algebra():
             self.process.start()
         theirs.close()
@@ -149,11 +155,15 @@ class Child:
         allowed = min(known) if known else None
         self.kill_at = None if allowed is None else self.started + allowed + grace
         order = pickle.dumps(payload, protocol=pickle.HIGHEST_PROTOCOL)
+        # Pickled twice, so that what the task imports is imported only once ``serve`` runs. Sent
+        # now, so that a child which dies while it starts is noticed: as an argument of the process,
+        # a task larger than a pipe holds would be written to nobody for ever.
+        task = pickle.dumps(self.task, protocol=pickle.HIGHEST_PROTOCOL)
         # A child that died already is found out by its sentinel.
         with contextlib.suppress(OSError):
-            if self._task is not None:
-                self.connection.send_bytes(self._task)
-                self._task = None
+            if not self._is_told:
+                self.connection.send_bytes(task)
+                self._is_told = True
             self.connection.send((order, allowed))
 
     def hear(self, on_report: Callable[[int, Any], None] | None) -> ChildOutcome | None:
@@ -189,7 +199,7 @@ class Child:
     def end(self, gently: bool) -> None:
         """Let the child go, or kill it and what it started; afterwards it is gone."""
         try:
-            if gently and self._task is None:
+            if gently and self._is_told:
                 with contextlib.suppress(OSError):
                     self.connection.send(None)
                 self.process.join(_FAREWELL_SECONDS)

@@ -12,9 +12,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
+from allocator.collection import no_collection
 from allocator.errors import AllocatorError, SolveError
 
 __all__ = ["Report", "serve"]
@@ -58,7 +60,7 @@ class Report:
             self._connection.send((kind, content))
 
 
-def serve(connection: Connection) -> None:
+def serve(connection: Connection, imports: str = "") -> None:
     """Work in the child: take a task, then payloads from the parent one after the other.
 
     Parameters
@@ -66,6 +68,8 @@ def serve(connection: Connection) -> None:
     connection
         Pipe to the parent. First comes the pickled task, a function that is called with each
         payload and its report.
+    imports
+        Module to import meanwhile; none if empty.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _keep_locks_private()
@@ -74,6 +78,9 @@ def serve(connection: Connection) -> None:
     # Standard output belongs to the parent's one JSON document.
     sys.stdout.flush()
     os.dup2(2, 1)
+    if imports:
+        with no_collection():
+            import_module(imports)
     try:
         pickled_task = connection.recv_bytes()
     except (EOFError, OSError):

@@ -2,28 +2,32 @@
 
 A plan is written to a temporary workbook, read back, and replayed from that file and the case
 alone. Only if every rule and every figure holds does the file get its name, and the page is made.
+Pictures may be drawn meanwhile: the file with them is read once more, and replayed once more if
+it reads otherwise than the one that was replayed.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from allocator.case import Case
-from allocator.errors import ConflictError, ReplayError
+from allocator.collection import no_collection
+from allocator.errors import ReplayError
 from allocator.intake import read_plan
 from allocator.plan import Plan
 from allocator.replay import PLAN_DIGEST, Verdict, plan_digest, verify
-from allocator.report import write_workbook
 from allocator.report.reasons import with_sentences_in
 from allocator.report.words import Language, as_language
+from allocator.report.workbook import begun_workbook
+from allocator.result_files import draft_beside
 from allocator.revisions import shown_case
 from allocator.schema.coordination import Owner
 from allocator.schema.results import RunInfo
 
-__all__ = ["Published", "check_target", "publish"]
+__all__ = ["Published", "publish"]
 
 
 @dataclass(frozen=True)
@@ -66,51 +70,6 @@ def _with_owners(case: Case, plan: Plan, lang: Language) -> Plan:
     return plan.replace(Owner, owner_rows(case, plan, lang=lang))
 
 
-def _draft_beside(path: Path) -> Path:
-    """Make an empty file in the folder of the result, so that renaming it is one step."""
-    if not path.name:
-        raise ConflictError("no file is named for the result. Maybe -o plan.xlsx.")
-    if path.suffix.lower() != ".xlsx":
-        raise ConflictError(
-            f"{path}: a result is written as .xlsx. Maybe name it {path.stem}.xlsx."
-        )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(suffix=".xlsx", prefix=f".{path.stem}-", dir=path.parent)
-    except OSError as error:
-        raise ConflictError(
-            f"{path}: the folder cannot be written to ({error.strerror}). "
-            "Maybe choose another folder with -o."
-        ) from error
-    os.close(handle)
-    return Path(name)
-
-
-def check_target(path: Path, *reads: str | Path | None) -> None:
-    """Make sure that a result can be written, before minutes are spent on solving it.
-
-    Parameters
-    ----------
-    path
-        Where the result workbook shall go.
-    reads
-        What is read for it, which must not be written over; names of data sets are no files.
-
-    Raises
-    ------
-    ConflictError
-        If the path is not that of a workbook, its folder cannot be written to, or it is a file
-        that is read.
-    """
-    for read in reads:
-        if read is not None and path.resolve() == Path(read).resolve():
-            raise ConflictError(
-                f"{path}: the result would be written over what it is made from. "
-                f"Maybe -o {path.stem}_new.xlsx."
-            )
-    _draft_beside(path).unlink()
-
-
 def publish(
     case: Case,
     plan: Plan,
@@ -125,10 +84,8 @@ def publish(
 
     Parameters
     ----------
-    case
-        The case the plan was made for.
-    plan
-        The plan.
+    case, plan
+        The plan, and the case it was made for.
     path
         Result workbook, ``.xlsx``; the page goes beside it as ``.html``.
     lang
@@ -147,29 +104,50 @@ def publish(
     ReplayError
         If the replay finds a violation; nothing is left on disk then.
     """
-    draft = _draft_beside(path)
+    draft = draft_beside(path)
     shown, language = shown_case(case, plan), as_language(lang)
-    try:
-        told = _with_owners(shown, with_sentences_in(plan, language), language)
-        write_workbook(
-            shown,
-            _marked(told),
-            draft,
-            lang=lang,
-            pictures=with_pictures,
-            outlines=outlines,
+    page = path.with_suffix(".html") if with_page else None
+    with contextlib.ExitStack() as ending:
+        ending.callback(draft.unlink, missing_ok=True)
+        ending.enter_context(no_collection())
+        told = _marked(_with_owners(shown, with_sentences_in(plan, language), language))
+        begun = ending.enter_context(
+            begun_workbook(shown, told, lang=lang, pictures=with_pictures, outlines=outlines)
         )
-        exported = read_plan(draft)
-        verdict = verify(case, exported)
-        if not verdict.certified:
-            raise ReplayError(verdict.violations)
+        begun.write_rows(draft)
+        exported, verdict = _replayed(case, draft)
+        beside = ending.enter_context(ThreadPoolExecutor(max_workers=1))
+        making = page and beside.submit(_page, shown, exported, lang, outlines)
+        if begun.waits_for_pictures:
+            begun.write(draft)
+            if read_plan(draft).tables != exported.tables:
+                exported, verdict = _replayed(case, draft)
+                making = page and beside.submit(_page, shown, exported, lang, outlines)
         draft.chmod(0o644)
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    page = path.with_suffix(".html") if with_page else None
-    if page is not None:
-        from allocator.report.page import write_page  # a first plan goes without one
-
-        write_page(shown, exported, page, lang=lang, outlines=outlines)
+        # Only now: a page that cannot be made costs nobody the workbook.
+        if page and making:
+            page.write_text(making.result(), encoding="utf-8")
     return Published(path, page, exported, verdict)
+
+
+def _replayed(case: Case, draft: Path) -> tuple[Plan, Verdict]:
+    """Read a workbook back and replay it.
+
+    Raises
+    ------
+    ReplayError
+        If the replay finds a violation.
+    """
+    exported = read_plan(draft)
+    verdict = verify(case, exported)
+    if not verdict.certified:
+        raise ReplayError(verdict.violations)
+    return exported, verdict
+
+
+def _page(case: Case, plan: Plan, lang: str, outlines: Path | None) -> str:
+    """Make the page of what was certified."""
+    from allocator.report.page import page_text  # a first plan goes without one
+
+    return page_text(case, plan, lang=lang, outlines=outlines)

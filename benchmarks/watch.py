@@ -151,14 +151,14 @@ def watched_place(order: WatchOrder, task: Any, report: Any) -> Plan:
     task, report
         As for ``allocator.engine.run_tasks``.
     """
-    from allocator.engine import placement, run_tasks
+    from allocator.engine import placement, reduced_placement
 
     watch = _Watch(order, report)
 
     def work() -> Plan:
         # Through the modules: their functions are wrapped only once the work begins.
         if order.stages is None:
-            return run_tasks.place_sample(task.case, task.options, watch, task.crew)
+            return reduced_placement.place_sample(task.case, task.options, watch, task.crew)
         asked = {"stage_count": order.stages}
         return placement.place(task.case, task.options, watch, task.crew, **asked)
 

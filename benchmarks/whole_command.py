@@ -22,6 +22,7 @@ __all__ = ["main"]
 def main(words: list[str]) -> None:
     """Run the command; ends with its exit code."""
     # Here, not above: the solving process imports this program too, and has no use for them.
+    from allocator import publication
     from allocator.cli import program, solves, solving
     from allocator.engine import runs
     from benchmarks.case_parts import read_part_with_issues
@@ -35,7 +36,7 @@ def main(words: list[str]) -> None:
     solving.read_case_with_issues = times["reading"].around(read_part_with_issues)
     solves.run_place = times["solving"].around(solves.run_place)
     solves.run_dispatch = times["solving"].around(solves.run_dispatch)
-    solving.publish = times["publishing"].around(solving.publish)
+    publication.publish = times["publishing"].around(publication.publish)
     # Sent to the solving process by its name: it must be found in a module, not in this program.
     runs.place_task = functools.partial(watched_place, order)
     try:

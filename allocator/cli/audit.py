@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from allocator.cli.cases import AS_JSON
 from allocator.cli.keys import opened
+from allocator.cli.options import AS_JSON
 from allocator.cli.service import DATA, DATABASE
 from allocator.cli.terminal import EXIT_FAULTS, print_document, print_table
 from allocator.store.audit_check import AuditEntry, check_audit, read_entries

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.options import AS_JSON, LANG
 from allocator.cli.terminal import (
     EXIT_FAULTS,
     counted,
@@ -18,19 +19,7 @@ from allocator.documents import check_document
 from allocator.intake import annotate, check_case, read_case, write_case, write_template
 from allocator.schema import CHANGE_SHEETS
 
-__all__ = ["AS_JSON", "LANG", "OUTLINES", "check", "datasets", "template"]
-
-LANG = click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language."
-)
-
-OUTLINES = click.option(
-    "--outlines",
-    type=click.Path(path_type=Path, exists=True),
-    help="Your own GeoJSON of outlines for the maps.",
-)
-
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+__all__ = ["check", "datasets", "template"]
 
 _TEMPLATE_HELP = """Write an empty workbook with drop-downs, units, help and example rows.
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import click
 
 from allocator.case import Case
-from allocator.cli.cases import AS_JSON, LANG
+from allocator.cli.options import AS_JSON, LANG
 from allocator.cli.terminal import ProgressLine, print_document, print_table
 from allocator.compare import Compared
 from allocator.compare import compare as compare_plans
 from allocator.documents import compare_document
 from allocator.errors import ConflictError
 from allocator.intake import read_case, read_plan
-from allocator.publication import check_target
 from allocator.report.comparisons import told_comparison, write_comparison
 from allocator.report.words import as_language
+from allocator.result_files import check_target
 from allocator.schema.results import SummaryLine
 
 __all__ = ["compare"]

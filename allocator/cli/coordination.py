@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from allocator.case import Case
-from allocator.cli.cases import AS_JSON, LANG
+from allocator.cli.options import AS_JSON, LANG
 from allocator.cli.solving import CASE, run_options, solver_options
 from allocator.cli.terminal import ProgressLine, print_document, print_table
 from allocator.coordination import coordinate
@@ -18,11 +18,11 @@ from allocator.coordination.options import CoordinationOptions
 from allocator.coordination_documents import coordination_document
 from allocator.errors import ConflictError
 from allocator.intake import read_case, read_plan
-from allocator.publication import check_target
 from allocator.report.coordination_page import write_coordination_page
 from allocator.report.coordination_report import write_coordination
 from allocator.report.words import Language, as_language
 from allocator.report.worth import amount
+from allocator.result_files import check_target
 from allocator.schema.coordination import DelayCost
 from allocator.schema.results import SummaryLine
 from allocator.tables import TableSet

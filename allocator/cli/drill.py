@@ -8,19 +8,19 @@ from typing import Any
 import click
 
 from allocator.case import Case
-from allocator.cli.cases import AS_JSON, LANG
 from allocator.cli.numbers import Decimal
+from allocator.cli.options import AS_JSON, LANG
 from allocator.cli.solving import CASE, read_source, run_options, solver_options
 from allocator.cli.terminal import ProgressLine, print_document, print_table
 from allocator.documents import drill_document
 from allocator.errors import NotFoundError
 from allocator.intake import write_case
 from allocator.lab import DrillOptions, DrillRun, run_drill, with_drill
-from allocator.publication import check_target
 from allocator.report.drill_words import subject_words, with_drill_sentences
 from allocator.report.drills import write_drills
 from allocator.report.words import Language, as_language
 from allocator.report.worth import amount
+from allocator.result_files import check_target
 from allocator.schema.lab_results import DrillResult, DrillStep, Hardening, SectorLoss
 from allocator.tables import TableSet
 

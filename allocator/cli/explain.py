@@ -9,14 +9,13 @@ from typing import Any
 
 import click
 
-from allocator.cli.cases import AS_JSON, LANG
+from allocator.cli.options import AS_JSON, LANG
 from allocator.cli.solving import CASE, run_options, solver_options
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.documents import explain_document
 from allocator.explain import Question
 from allocator.explain import explain as explain_plan
 from allocator.intake import read_case, read_plan
-from allocator.publication import check_target
 from allocator.report.explanations import (
     change_words,
     reason_words,
@@ -25,6 +24,7 @@ from allocator.report.explanations import (
 )
 from allocator.report.words import Language, as_language
 from allocator.report.worth import amount
+from allocator.result_files import check_target
 from allocator.schema.explanations import Certificate, Choice, Explanation
 from allocator.tables import TableSet
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from allocator.cli.cases import AS_JSON
+from allocator.cli.options import AS_JSON
 from allocator.cli.service import DATA, DATABASE, given_settings
 from allocator.cli.terminal import print_document, print_table
 from allocator.store.audit import Actor, append

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from allocator.cli.cases import AS_JSON, LANG, OUTLINES
+from allocator.cli.options import AS_JSON, LANG, OUTLINES
 from allocator.cli.terminal import counted, print_document, print_table
 from allocator.documents import orders_document
 from allocator.intake import read_case, read_plan

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points, version
 import click
 
 from allocator.cli.terminal import EXIT_FAULTS, EXIT_NO_PLAN, complain, print_document
+from allocator.collection import no_collection
 from allocator.errors import AllocatorError, NoPlanError
 
 __all__ = ["main", "program"]
@@ -104,7 +105,8 @@ class VerbGroup(click.Group):
             above = entry_points(group=VERBS_FROM_ABOVE, name=cmd_name)
             found: click.Command | None = next((one.load() for one in above), None)
             return found
-        module = import_module(f"allocator.cli.{VERBS[cmd_name][0]}")
+        with no_collection():
+            module = import_module(f"allocator.cli.{VERBS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         return command
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from allocator.case import Case
 from allocator.change_file import Told, read_changes
+from allocator.cli.meanwhile import imports_meanwhile
 from allocator.cli.numbers import Decimal
 from allocator.cli.solving import (
     OBJECTIVE_WORDS,
@@ -23,13 +25,14 @@ from allocator.cli.solving import (
 )
 from allocator.cli.terminal import ProgressLine, print_issues
 from allocator.collection import no_collection
-from allocator.documents import replan_document
 from allocator.engine.dispatch_memory import Memories, read_memories
 from allocator.engine.replan_run import ReplanRun
+from allocator.engine.run_tasks import REPLANNING
 from allocator.errors import ReplayError
 from allocator.intake import read_plan
 from allocator.plan import Plan
 from allocator.publication import publish
+from allocator.ready_child import ReadyChild
 from allocator.replay import PLAN_DIGEST, verify
 from allocator.revisions import shown_case
 
@@ -94,27 +97,40 @@ def replan(
     begun = time.monotonic()
     progress = ProgressLine()
     check_given(given, case_source, plan_path, changes_path)
-    with no_collection():
-        case, former = read_source(case_source, progress), read_plan(plan_path)
-        former.check_case(case.digest)
-        verdict = verify(case, former)
-        if not verdict.certified:
-            raise ReplayError(verdict.violations)
-        told = Told(scenario, at_hours, move_price_hours)
-        changes, warnings = read_changes(case, former, changes_path, told)
-        print_issues(warnings, err=True)
-        run = ReplanRun(case, former, changes, run_options(given))
-        first, to = run.first(), given["output"]
-        publish(case, first, to, lang=given["lang"], with_page=False, with_pictures=False)
-    progress.say(f"{changes.scenario}: first plan certified after {time.monotonic() - begun:.1f} s")
-    progress.say(f"{changes.scenario}: it is in {to}, until a better one is there")
-    known = read_memories(prices_beside(plan_path), former.run_info.get(PLAN_DIGEST, ""))
+    told = Told(scenario, at_hours, move_price_hours)
     memories = Memories()
-    result = run.solve(
-        progress, first=first, memory=known.get(changes.scenario), on_memory=memories
-    )
+    # The child imports what it needs while the first plan is made here.
+    with ReadyChild(REPLANNING) as ready:
+        with no_collection():
+            case = read_source(case_source, progress)
+            former = _certified(case, plan_path)
+            changes, warnings = read_changes(case, former, changes_path, told)
+            print_issues(warnings, err=True)
+            run = ReplanRun(case, former, changes, run_options(given))
+            first, to = run.first(), given["output"]
+            publish(case, first, to, lang=given["lang"], with_page=False, with_pictures=False)
+        code, seconds = changes.scenario, time.monotonic() - begun
+        progress.say(f"{code}: first plan certified after {seconds:.1f} s")
+        progress.say(f"{code}: it is in {to}, until a better one is there")
+        known = read_memories(prices_beside(plan_path), former.run_info.get(PLAN_DIGEST, ""))
+        with imports_meanwhile():
+            result = run.solve(
+                progress, first=first, memory=known.get(code), on_memory=memories, ready=ready
+            )
 
     def document(made: Plan) -> dict[str, Any]:
+        from allocator.documents import replan_document  # the first plan does not wait for it
+
         return replan_document(shown_case(case, made), made, changes.scenario)
 
     finish(case, result, given, document, progress, memories)
+
+
+def _certified(case: Case, plan_path: Path) -> Plan:
+    """Read the plan to begin with, and replay it."""
+    plan = read_plan(plan_path)
+    plan.check_case(case.digest)
+    verdict = verify(case, plan)
+    if not verdict.certified:
+        raise ReplayError(verdict.violations)
+    return plan

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from allocator.cli.cases import AS_JSON
+from allocator.cli.options import AS_JSON
 from allocator.cli.terminal import EXIT_FAULTS, counted, print_document
 from allocator.documents import verify_document
 from allocator.intake import read_case, read_plan

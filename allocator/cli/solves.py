@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from allocator.cli.meanwhile import imports_meanwhile
 from allocator.cli.numbers import Decimal
 from allocator.cli.solving import (
     OBJECTIVE_WORDS,
@@ -21,17 +22,13 @@ from allocator.cli.solving import (
     solve_options,
 )
 from allocator.cli.terminal import ProgressLine
-from allocator.documents import (
-    dispatch_document,
-    place_document,
-    plan_document,
-    question_document,
-)
 from allocator.engine.dispatch_memory import Memories
-from allocator.engine.questions import QUESTIONS, Question
+from allocator.engine.question_kinds import QUESTIONS, Question
+from allocator.engine.run_tasks import DISPATCHING, PLACING
 from allocator.engine.runs import run_dispatch, run_place, run_plan, run_question
 from allocator.intake import read_plan
 from allocator.plan import Plan
+from allocator.ready_child import ReadyChild
 
 __all__ = ["dispatch", "place", "plan"]
 
@@ -92,21 +89,37 @@ def place(case_source: str, sites: int | None, within_hours: float | None, **giv
     """Decide where to keep which reserves."""
     progress = ProgressLine()
     check_given(given, case_source)
-    case = read_source(case_source, progress)
     options = run_options(given)
     if given["objective"] in QUESTIONS:
         if given["scheduler"] is not None:
             raise click.UsageError("--scheduler goes with " + ", ".join(OBJECTIVES) + ".")
         if given["reduce_to"] is not None:
             raise click.UsageError("--reduce-to goes with the objectives " + ", ".join(OBJECTIVES))
+        case = read_source(case_source, progress)
         question = Question(given["objective"], sites, within_hours)
         result = run_question(case, question, options, progress)
-        finish(case, result, given, question_document, progress)
+        finish(case, result, given, _answer_document, progress)
         return
     if sites is not None or within_hours is not None:
         raise click.UsageError("--sites and --within-hours go with " + ", ".join(QUESTIONS) + ".")
-    result = run_place(case, options, progress)
-    finish(case, result, given, lambda plan: place_document(case, plan), progress)
+    with ReadyChild(PLACING) as ready:
+        case = read_source(case_source, progress)
+        with imports_meanwhile():
+            result = run_place(case, options, progress, ready=ready)
+
+    def document(made: Plan) -> dict[str, Any]:
+        from allocator.documents import place_document
+
+        return place_document(case, made)
+
+    finish(case, result, given, document, progress)
+
+
+def _answer_document(made: Plan) -> dict[str, Any]:
+    """What is said of the answer to a classical question; like all of them imported at the end."""
+    from allocator.documents import question_document
+
+    return question_document(made)
 
 
 @click.command(help=_DISPATCH_HELP)
@@ -123,12 +136,18 @@ def dispatch(case_source: str, scenario: str, plan_path: Path | None, **given: A
     """Plan the trips of one scenario."""
     progress = ProgressLine()
     check_given(given, case_source, plan_path)
-    case = read_source(case_source, progress)
-    placement = None if plan_path is None else read_plan(plan_path)
-    memories = Memories()
-    result = run_dispatch(case, scenario, placement, run_options(given), progress, memories)
+    memories, options = Memories(), run_options(given)
+    with ReadyChild(DISPATCHING) as ready:
+        case = read_source(case_source, progress)
+        placement = None if plan_path is None else read_plan(plan_path)
+        with imports_meanwhile():
+            result = run_dispatch(
+                case, scenario, placement, options, progress, memories, ready=ready
+            )
 
     def document(made: Plan) -> dict[str, Any]:
+        from allocator.documents import dispatch_document
+
         return dispatch_document(case, made, scenario)
 
     finish(case, result, given, document, progress, memories)
@@ -143,7 +162,15 @@ def plan(case_source: str, **given: Any) -> None:
     """Place the reserves, then dispatch every scenario."""
     progress = ProgressLine()
     check_given(given, case_source)
-    case = read_source(case_source, progress)
     memories = Memories()
-    result = run_plan(case, run_options(given), progress, memories)
-    finish(case, result, given, lambda made: plan_document(case, made), progress, memories)
+    with ReadyChild(PLACING) as ready:
+        case = read_source(case_source, progress)
+        with imports_meanwhile():
+            result = run_plan(case, run_options(given), progress, memories, ready=ready)
+
+    def document(made: Plan) -> dict[str, Any]:
+        from allocator.documents import plan_document
+
+        return plan_document(case, made)
+
+    finish(case, result, given, document, progress, memories)

@@ -9,17 +9,16 @@ from typing import Any
 import click
 
 from allocator.case import Case
-from allocator.cli.cases import AS_JSON, LANG, OUTLINES
 from allocator.cli.numbers import Decimal
+from allocator.cli.options import AS_JSON, LANG, OUTLINES
 from allocator.cli.terminal import ProgressLine, counted, print_document, print_table
 from allocator.engine.dispatch_memory import Memory, write_memories
 from allocator.engine.run_options import RunOptions
 from allocator.errors import DataError
 from allocator.intake import read_case_with_issues
 from allocator.plan import Plan
-from allocator.publication import check_target, publish
-from allocator.replay import PLAN_DIGEST
 from allocator.report.outlines import read_outlines
+from allocator.result_files import check_target
 
 __all__ = [
     "CASE",
@@ -173,6 +172,10 @@ def finish(
     memories: Mapping[str, Memory] | None = None,
 ) -> None:
     """Publish the result and say what it is; prices go beside it for a re-plan to begin with."""
+    # Here, not above: the solve must not wait for what only its result needs.
+    from allocator.publication import publish
+    from allocator.replay import PLAN_DIGEST
+
     progress.say("replaying and writing ...")
     published = publish(
         case,

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from allocator.cli.cases import AS_JSON, LANG
 from allocator.cli.numbers import Decimal
+from allocator.cli.options import AS_JSON, LANG
 from allocator.cli.solving import (
     CASE,
     OBJECTIVE_WORDS,
@@ -22,9 +22,10 @@ from allocator.documents import worth_document
 from allocator.engine.run_options import RunOptions
 from allocator.engine.worth import HoldBack, run_worth
 from allocator.plan import Plan
-from allocator.publication import check_target, publish
+from allocator.publication import publish
 from allocator.report.words import Language, as_language
 from allocator.report.worth import amount, plan_word, unit_words, with_worth_sentences
+from allocator.result_files import check_target
 
 __all__ = ["worth"]
 

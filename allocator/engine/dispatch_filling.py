@@ -94,10 +94,9 @@ def start_earlier(plan: VehiclePlan) -> None:
     for vehicle in np.argsort(table.start_period[plan.trip], kind="stable").tolist():
         trip = int(plan.trip[vehicle])
         first = int(np.searchsorted(way, way[trip]))
-        earlier = np.arange(first, trip)
-        earlier = earlier[
-            plan.left.dock[problem.warehouse[trip], table.start_period[earlier]] > 0.5
-        ]
+        earlier = plan.with_room(vehicle, np.arange(first, trip))
+        if len(earlier) == 0:
+            continue
         on_board = plan.item_of_slot[plan.load[vehicle] > 0]
         earlier = earlier[table.carries[earlier][:, on_board].all(axis=1)]
         for other in earlier.tolist():

@@ -188,6 +188,21 @@ class VehiclePlan:
             room += volume
         return bool(room >= volume - 1e-9) and self._lasts(vehicle, trip)
 
+    def with_room(self, vehicle: int, trips: Integers) -> Integers:
+        """Those of other departures of the same lane and kind that ``has_room`` may allow."""
+        problem, table, left = self.problem, self.problem.table, self.left
+        old = int(self.trip[vehicle])
+        start, hour = table.start_period[trips], table.receive_hour[trips]
+        dock = left.dock[problem.warehouse[old], start] + (start == table.start_period[old])
+        free = left.vehicle[problem.pool[old]].copy()
+        free[table.start_period[old] : problem.until[old]] += 1.0
+        full = np.append(0, np.cumsum(free < 1 - 1e-6))
+        volume = float(self.load[vehicle] @ self.unit_m3)
+        room = left.receive[problem.district[old], hour]
+        room = room + volume * (hour == table.receive_hour[old])
+        has_room = (dock >= 1 - 1e-6) & (room >= volume - 1e-9)
+        return np.asarray(trips[has_room & (full[problem.until[trips]] == full[start])])
+
     def _lasts(self, vehicle: int, trip: int) -> bool:
         """Whether enough of a load is still good when another departure is unloaded."""
         if len(self.left.lasting) == 0:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from allocator.case import Case
 from allocator.engine.branch_and_cut import BranchAndCut
 from allocator.engine.conflicts import refuse_impossible
+from allocator.engine.crew_options import CrewOptions
 from allocator.engine.decomposition import StageSearch
 from allocator.engine.incumbent import Incumbent
 from allocator.engine.loss_promise import LossPromise
@@ -34,7 +35,7 @@ from allocator.engine.placement_points import (
 from allocator.engine.placement_tables import placement_tables
 from allocator.engine.polishing import polish
 from allocator.engine.recourse import Recourse
-from allocator.engine.recourse_crew import CrewOptions, open_crew
+from allocator.engine.recourse_crew import open_crew
 from allocator.engine.recourse_pricing import faithful_weights, price_point
 from allocator.engine.recourse_share import RecourseHelper
 from allocator.engine.stock_top_up import topped_up

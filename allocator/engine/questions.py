@@ -10,8 +10,6 @@ targets count them: from the order, without sign-offs. Existing warehouses stay.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +19,8 @@ from allocator.case import Case
 from allocator.engine.location import solve_location
 from allocator.engine.location_question import LocationQuestion, LocationResult
 from allocator.engine.placement_data import bare_case
-from allocator.errors import AllocatorError, InfeasibleError
+from allocator.engine.question_kinds import Question
+from allocator.errors import InfeasibleError
 from allocator.plan import LOCATION_PART, Plan
 from allocator.schema.network import Warehouse
 from allocator.schema.results import Responsible, Stage
@@ -29,15 +28,10 @@ from allocator.solver import ProgressCallback, SolveOptions
 from allocator.travel import build_lanes
 from models.location_data import LocationData, location_data
 
-__all__ = ["QUESTIONS", "Question", "answer_question", "reach_hours"]
-
-QuestionName = Literal["cover-all", "cover-most", "median", "center"]
+__all__ = ["answer_question", "reach_hours"]
 
 LONGEST_HOURS = 240.0
 """Ways longer than this are no answer to any question. [h]"""
-
-QUESTIONS: tuple[str, ...] = get_args(QuestionName)
-
 
 _OPTION_NAMES = {
     "count": "--sites",
@@ -47,31 +41,6 @@ _OPTION_NAMES = {
     "fixed_closed": "what may not open stays closed",
 }
 """What the location methods call it, and what it is to a planner."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A classical question to a case.
-
-    Parameters
-    ----------
-    name
-        ``cover-all``, ``cover-most``, ``median`` or ``center``.
-    sites
-        Number of open warehouses, existing ones included; not used by ``cover-all``.
-    within_hours
-        Reach from the order; needed by the two covering questions. [h]
-    """
-
-    name: QuestionName
-    sites: int | None = None
-    within_hours: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.name != "cover-all" and not self.sites:
-            raise AllocatorError(f"{self.name} needs the number of warehouses. Maybe --sites 10.")
-        if self.name.startswith("cover") and self.within_hours is None:
-            raise AllocatorError(f"{self.name} needs the reach. Maybe --within-hours 6.")
 
 
 def reach_hours(case: Case) -> NDArray[np.float64]:

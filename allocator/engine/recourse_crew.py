@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from allocator.companion import core_count
 from allocator.engine.cluster import Cluster
+from allocator.engine.crew_options import CrewOptions
 from allocator.engine.recourse_share import CompanionHelper, RecourseHelper
 from models.placement_data import PlacementData
 
-__all__ = ["Crew", "CrewOptions", "open_crew"]
+__all__ = ["Crew", "open_crew"]
 
 HELPED_FLOWS = 50_000
 """From so many flows on companions evaluate a part of the scenarios; one takes 2 s to begin."""
-
-
-@dataclass(frozen=True)
-class CrewOptions:
-    """Who may help.
-
-    Parameters
-    ----------
-    workers
-        Processes on this machine, this one included, >= 1; no more than there are cores are used.
-    scheduler
-        Address of a Dask scheduler whose workers help instead; None for none.
-    """
-
-    workers: int = 2
-    scheduler: str | None = None
 
 
 class Crew:

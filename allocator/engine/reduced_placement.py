@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Case
+from allocator.engine.crew_options import CrewOptions
 from allocator.engine.decomposition import StageSearch
 from allocator.engine.master import Master, Point
 from allocator.engine.placement import KEPT, PlacementReport, place
@@ -25,7 +26,6 @@ from allocator.engine.placement_points import plan_point
 from allocator.engine.placement_tables import flow_tables
 from allocator.engine.plan_pricing import first_stage_of
 from allocator.engine.recourse import Evaluation, Weights
-from allocator.engine.recourse_crew import CrewOptions
 from allocator.engine.recourse_pricing import faithful_weights
 from allocator.engine.reduction_tables import error_rows, reduction_rows, stage_rows
 from allocator.engine.sample_recourse import ClusterRecourse, SampleRecourse

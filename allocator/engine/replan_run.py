@@ -27,6 +27,7 @@ from allocator.schema.changes import Change
 if TYPE_CHECKING:
     from allocator.engine.dispatch_memory import Memory
     from allocator.engine.supervision import OnMemory, OnProgress
+    from allocator.ready_child import ReadyChild
 
 __all__ = ["ReplanRun"]
 
@@ -78,6 +79,7 @@ class ReplanRun:
         first: Plan | None = None,
         memory: Memory | None = None,
         on_memory: OnMemory | None = None,
+        ready: ReadyChild | None = None,
     ) -> Plan:
         """Return the solved plan.
 
@@ -89,13 +91,15 @@ class ReplanRun:
             What ``first`` returned, to begin with.
         memory, on_memory
             Prices that the plan ended with, and who hears those of the re-plan.
+        ready
+            A child that was started beforehand.
 
         Raises
         ------
         NoPlanError
             If the limit came before any plan, and there is no first one.
         """
-        from allocator.engine.recourse_crew import CrewOptions
+        from allocator.engine.crew_options import CrewOptions
         from allocator.engine.run_tasks import Task, replan_task
         from allocator.engine.supervision import noted, supervise
 
@@ -112,7 +116,8 @@ class ReplanRun:
             first=first,
         )
         notes: list[str] = []
-        found = supervise(replan_task, task, self.changes.scenario, on_progress, notes, on_memory)
+        scenario = self.changes.scenario
+        found = supervise(replan_task, task, scenario, on_progress, notes, on_memory, ready=ready)
         if found is first:
             return self._told(found, noted(notes))
         return self._whole(found, noted(notes))

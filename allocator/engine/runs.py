@@ -11,11 +11,10 @@ import time
 from dataclasses import replace
 
 from allocator.case import Case
-from allocator.engine.dispatch_turns import dispatch_all
+from allocator.engine.crew_options import CrewOptions
 from allocator.engine.given_placement import check_given_placement
 from allocator.engine.plan_parts import merge_plans, placement_part, with_expected_accounts
-from allocator.engine.questions import Question
-from allocator.engine.recourse_crew import CrewOptions
+from allocator.engine.question_kinds import Question
 from allocator.engine.run_options import (
     RunOptions,
     engine_case,
@@ -27,6 +26,7 @@ from allocator.engine.run_tasks import Task, dispatch_task, place_task, question
 from allocator.engine.stopping import SHORT_SECONDS, stops_taken
 from allocator.engine.supervision import OnMemory, OnProgress, noted, supervise
 from allocator.plan import Plan
+from allocator.ready_child import ReadyChild
 from allocator.solver import Progress
 
 __all__ = [
@@ -57,8 +57,14 @@ def _heard(on_progress: OnProgress | None, notes: list[str]) -> OnProgress:
     return hear
 
 
-def run_place(case: Case, options: RunOptions, on_progress: OnProgress | None = None) -> Plan:
-    """Decide where to keep what.
+def run_place(
+    case: Case,
+    options: RunOptions,
+    on_progress: OnProgress | None = None,
+    *,
+    ready: ReadyChild | None = None,
+) -> Plan:
+    """Decide where to keep what, maybe in a child that was started beforehand.
 
     Raises
     ------
@@ -72,7 +78,7 @@ def run_place(case: Case, options: RunOptions, on_progress: OnProgress | None = 
     work = engine_case(case, options)
     task = Task(work, solve_options(case, options, limit), crew=_crew(options))
     notes: list[str] = []
-    plan = supervise(place_task, task, "placement", on_progress, notes)
+    plan = supervise(place_task, task, "placement", on_progress, notes, ready=ready)
     return with_run_info(case, merge_plans([plan]), options, "place", began, noted(notes))
 
 
@@ -106,8 +112,12 @@ def run_dispatch(
     options: RunOptions,
     on_progress: OnProgress | None = None,
     on_memory: OnMemory | None = None,
+    *,
+    ready: ReadyChild | None = None,
 ) -> Plan:
     """Plan the trips of one scenario, from today's stock or from a placement.
+
+    The child that does it may have been started beforehand.
 
     Raises
     ------
@@ -127,7 +137,7 @@ def run_dispatch(
     solve = solve_options(case, options, limit)
     task = Task(work, solve, scenario, placement, crew=_crew(options))
     notes: list[str] = []
-    plan = supervise(dispatch_task, task, scenario, on_progress, notes, on_memory)
+    plan = supervise(dispatch_task, task, scenario, on_progress, notes, on_memory, ready=ready)
     base = [] if placement is None else [placement_part(placement)]
     merged = merge_plans([*base, plan])
     return with_run_info(case, merged, options, "dispatch", began, noted(notes))
@@ -138,8 +148,12 @@ def run_plan(
     options: RunOptions,
     on_progress: OnProgress | None = None,
     on_memory: OnMemory | None = None,
+    *,
+    ready: ReadyChild | None = None,
 ) -> Plan:
     """Do the main job: placement, then the dispatch of every scenario from it.
+
+    The child that places may have been started beforehand.
 
     Raises
     ------
@@ -148,6 +162,8 @@ def run_plan(
     NoPlanError
         If the limit came before any plan of a part.
     """
+    from allocator.engine.dispatch_turns import dispatch_all  # who plans one scenario needs none
+
     began = time.monotonic()
     limit = limit_seconds(case, options, "plan")
     work = engine_case(case, options)
@@ -157,7 +173,9 @@ def run_plan(
     # Half of the job is no plan: who stops the placement has none, unless the process is patient;
     # then the trips are planned in little time.
     stops = stops_taken()
-    placement = supervise(place_task, task, "placement", on_progress, notes, keeps_best=False)
+    placement = supervise(
+        place_task, task, "placement", on_progress, notes, keeps_best=False, ready=ready
+    )
     left = max(10.0, limit - (time.monotonic() - began))
     if stops_taken() > stops:
         left = min(left, SHORT_SECONDS)

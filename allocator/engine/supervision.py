@@ -23,6 +23,7 @@ from allocator.engine.stopping import (
 )
 from allocator.errors import NoPlanError, SolveError
 from allocator.plan import Plan
+from allocator.ready_child import ReadyChild
 from allocator.solver import Progress
 
 __all__ = ["OnMemory", "OnProgress", "noted", "supervise"]
@@ -45,6 +46,7 @@ def supervise(
     on_memory: OnMemory | None = None,
     *,
     keeps_best: bool = True,
+    ready: ReadyChild | None = None,
 ) -> Plan:
     """Run a solve in a child process and return its plan, or the best it reported.
 
@@ -62,6 +64,8 @@ def supervise(
     keeps_best
         Whether who stops the solve gets the best plan so far, or is told so by KeyboardInterrupt;
         a patient process always gets it.
+    ready
+        A child that was started beforehand.
 
     Raises
     ------
@@ -74,7 +78,9 @@ def supervise(
     limit = task.options.time_limit_seconds
     try:
         with ended_as_interrupted(lambda: heard.best is not None):
-            outcome = run_in_child(run, task, time_limit_seconds=limit, on_report=heard)
+            outcome = run_in_child(
+                run, task, time_limit_seconds=limit, on_report=heard, ready=ready
+            )
     except KeyboardInterrupt:
         kept = heard.keep("stopped by the user") if keeps_best or is_patient() else None
         if kept is None:

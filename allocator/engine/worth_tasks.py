@@ -15,7 +15,8 @@ from allocator.engine.greedy import GreedyResult, greedy_plan
 from allocator.engine.placement import STAGE_SHARES, place
 from allocator.engine.placement_data import placement_problem
 from allocator.engine.plan_pricing import priced_tables
-from allocator.engine.questions import Question, answer_question
+from allocator.engine.question_kinds import Question
+from allocator.engine.questions import answer_question
 from allocator.errors import AllocatorError, NoPlanError, ReplayError
 from allocator.plan import Plan
 from allocator.replay.placement_value import PlacementValue, value_placement

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from allocator.case import Case
 from allocator.child import ChildOutcome, Ending, run_many
+from allocator.engine.crew_options import CrewOptions
 from allocator.engine.placement_data import placement_problem
 from allocator.engine.placement_options import Option, options_of
-from allocator.engine.recourse_crew import CrewOptions
 from allocator.engine.run_options import RunOptions, engine_case, limit_seconds, solve_options
 from allocator.engine.run_tasks import Task, place_task
 from allocator.engine.supervision import OnProgress

@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from copy import copy
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from allocator.replay.facts import Facts
 from allocator.replay.tolerances import CLOCK_SECONDS, HOURS
@@ -279,13 +280,21 @@ def clock_fault(text: str, event_time: datetime | None, hours: float) -> float |
     """
     if event_time is None:
         return None if text == "" else 1.0
-    try:
-        told = datetime.fromisoformat(text)
-    except ValueError:
+    told = _moment(text)
+    if told is None:
         return math.inf
-    if told.tzinfo is not None or told.isoformat(" ", "minutes") != text:
-        return math.inf
-    told = told.replace(tzinfo=SHANGHAI)
     start = event_time.replace(tzinfo=SHANGHAI) if event_time.tzinfo is None else event_time
     off = abs((told - start).total_seconds() - hours * 3600)
     return off if off > CLOCK_SECONDS else None
+
+
+@lru_cache(maxsize=10_000)
+def _moment(text: str) -> datetime | None:
+    """Return what a clock text says, None if it is none; trips share their full hours."""
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if told.tzinfo is not None or told.isoformat(" ", "minutes") != text:
+        return None
+    return told.replace(tzinfo=SHANGHAI)

@@ -16,6 +16,10 @@ __all__ = ["FloatArray", "Reach"]
 FloatArray = NDArray[np.float64]
 
 
+_MOST_KNOWN = 256
+"""Districts whose hours are kept: a district is asked about once for each item."""
+
+
 class Reach:
     """Loading, driving and unloading on whole roads by the quickest kind of vehicle.
 
@@ -39,12 +43,22 @@ class Reach:
             fleet: np.array([fleet in facts.fleets[code] for code in self.codes], dtype=bool)
             for fleet in facts.vehicles
         }
+        self._known: dict[str, FloatArray] = {}
         self._told: dict[str, set[str]] = defaultdict(set)
         for row in facts.case.lanes:
             self._told[row.district].add(row.warehouse)
 
     def door_hours(self, district: str) -> FloatArray:
         """Hours to a district, shape (warehouse,), infinite where nothing goes there. [h]"""
+        known = self._known.get(district)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[district] = self._door_hours(district)
+            known.flags.writeable = False
+        return known
+
+    def _door_hours(self, district: str) -> FloatArray:
         place = self._facts.districts[district]
         lon, lat = np.radians(place.lon), np.radians(place.lat)
         half = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from allocator.plan import Plan
 from allocator.replay.facts import Facts
@@ -49,18 +50,24 @@ def plan_digest(plan: Plan) -> str:
             continue
         numbers = {column.field for column in columns(kind) if column.kind == "number"}
         fields = [name for name in kind.model_fields if (sheet, name) not in NOTES]
-        lines = []
-        for row in plan.tables.get(sheet, ()):
-            cells = [getattr(row, name, None) for name in fields]
-            lines.append(
-                "\t".join(
-                    repr(float(cell) + 0.0) if name in numbers and cell is not None else repr(cell)
-                    for name, cell in zip(fields, cells, strict=True)
-                )
-            )
-        if lines:
-            running.update("\n".join([sheet, *sorted(lines), ""]).encode())
+        rows = plan.tables.get(sheet, ())
+        if not rows:
+            continue
+        # Column by column, which is quicker; a line has the same cells all the same.
+        cells = (
+            _number_texts([getattr(row, name, None) for row in rows])
+            if name in numbers
+            else [repr(getattr(row, name, None)) for row in rows]
+            for name in fields
+        )
+        lines = sorted(map("\t".join, zip(*cells, strict=True)))
+        running.update("\n".join([sheet, *lines, ""]).encode())
     return running.hexdigest()
+
+
+def _number_texts(values: Iterable[Any]) -> list[str]:
+    """Write numbers with all their digits; no zero is negative."""
+    return ["None" if value is None else repr(float(value) + 0.0) for value in values]
 
 
 def check_digests(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, radians
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ def choose_outlines(case: Case, own: Path | None = None) -> Outlines:
     layers: dict[str, dict[str, Outline]] = {"land": {}, "prefectures": {}, "districts": {}}
     unnamed: list[Outline] = []
     lines: list[Outline] = []
-    for outline in read_outlines(own or outline_folder()):
+    for outline in _shipped(outline_folder()) if own is None else read_outlines(own):
         if outline.is_line:
             if outline.box.meets(view):
                 lines.append(outline)
@@ -189,6 +190,12 @@ def choose_outlines(case: Case, own: Path | None = None) -> Outlines:
         districts=tuple(layers["districts"].values()),
         lines=tuple(lines),
     )
+
+
+@lru_cache(maxsize=1)
+def _shipped(folder: Path) -> tuple[Outline, ...]:
+    """Read the shipped outlines once: workbook and page are drawn with the same."""
+    return read_outlines(folder)
 
 
 def _read_file(path: Path) -> Iterator[Outline]:

@@ -19,7 +19,7 @@ from allocator.report.summary import is_certified, summarise
 from allocator.report.view import ViewData, view_data
 from allocator.report.words import LANGUAGES, WORDS, as_language, word
 
-__all__ = ["write_page"]
+__all__ = ["page_text", "write_page"]
 
 PAGE_BYTES = 7_500_000
 """What the page may take with plotly.js; scenarios that do not fit are left to the workbook."""
@@ -79,12 +79,28 @@ def write_page(
     DataError
         If the user's GeoJSON cannot be read.
     """
+    path.write_text(page_text(case, plan, lang=lang, outlines=outlines), encoding="utf-8")
+
+
+def page_text(case: Case, plan: Plan, *, lang: str = "en", outlines: Path | None = None) -> str:
+    """Return the HTML of the page of a plan.
+
+    Parameters
+    ----------
+    case, plan, lang, outlines
+        As for ``write_page``.
+
+    Raises
+    ------
+    DataError
+        If the user's GeoJSON cannot be read.
+    """
     language = as_language(lang)
     view = view_data(case, plan, language, outlines=outlines)
     facts = view.facts
     data = _page_data(view)
     summaries = {code: summarise(facts, code) for code in LANGUAGES}
-    text = filled_template(
+    return filled_template(
         "page.html.j2",
         lang=language,
         plan_name=case.settings.plan_name,
@@ -105,7 +121,6 @@ def write_page(
         style=asset("page.css"),
         script=asset("page.js"),
     )
-    path.write_text(text, encoding="utf-8")
 
 
 @cache

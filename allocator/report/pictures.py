@@ -9,18 +9,24 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from allocator.case import Case
-from allocator.child import Report, run_in_child
-from allocator.errors import AllocatorError
+from allocator.child import run_in_child
 from allocator.plan import Plan
+from allocator.ready_child import ReadyChild
 from allocator.report.facts import Facts
 from allocator.report.figures import gantt_figure, map_figure, served_figure
 from allocator.report.figures.style import Figure, plain
 from allocator.report.outlines import choose_outlines
+from allocator.report.painting import (
+    RENDER_SECONDS,
+    WIDTH_PX,
+    Painting,
+    PicturesUnavailableError,
+    paint,
+)
 from allocator.report.words import Language, as_language, word
 
 __all__ = [
@@ -41,18 +47,11 @@ BROWSERS = (
     "microsoft-edge",
 )
 
-WIDTH_PX = 1300
 START_SECONDS = 20.0
-RENDER_SECONDS = 20.0
 GRACE_SECONDS = 2.0
-"""Limits on starting the browser, on drawing one figure, and on leaving: a browser that hangs must
-not hold up a plan. [s]"""
+"""Limits on starting the browser, and on leaving: one that hangs must not hold up a plan. [s]"""
 
 MOST_GANTT_WAREHOUSES = 18
-
-
-class PicturesUnavailableError(AllocatorError):
-    """No picture can be made here; the message says what is missing."""
 
 
 def find_browser() -> Path | None:
@@ -112,7 +111,11 @@ def picture_figures(
 
 
 def render_figures(
-    figures: Mapping[str, Figure], *, form: Literal["png", "svg"] = "png", scale: float = 1.0
+    figures: Mapping[str, Figure],
+    *,
+    form: Literal["png", "svg"] = "png",
+    scale: float = 1.0,
+    ready: ReadyChild | None = None,
 ) -> dict[str, bytes]:
     """Draw figures with one start of the browser.
 
@@ -124,6 +127,8 @@ def render_figures(
         ``png`` or ``svg``.
     scale
         Pixels of the picture for one of the figure.
+    ready
+        A child that was started beforehand.
 
     Raises
     ------
@@ -135,8 +140,10 @@ def render_figures(
         raise PicturesUnavailableError("no Chromium, Chrome or Edge was found on this machine")
     # In a process of its own, which can be killed with its browser if that hangs.
     limit = START_SECONDS + RENDER_SECONDS * len(figures)
-    work = _Work(dict(figures), str(browser), form, scale)
-    outcome = run_in_child(_paint, work, time_limit_seconds=limit, grace_seconds=GRACE_SECONDS)
+    work = Painting(dict(figures), str(browser), form, scale)
+    outcome = run_in_child(
+        paint, work, time_limit_seconds=limit, grace_seconds=GRACE_SECONDS, ready=ready
+    )
     if outcome.error is not None:
         raise PicturesUnavailableError(str(outcome.error)) from outcome.error
     if outcome.result is None:
@@ -191,45 +198,3 @@ def write_pictures(
         path.write_bytes(content)
         written.append(path)
     return written
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What the drawing process is told."""
-
-    figures: dict[str, Figure]
-    browser: str
-    form: str
-    scale: float
-
-
-def _paint(work: _Work, _report: Report) -> dict[str, bytes]:
-    """Draw in this process; any failure of the browser becomes one sentence."""
-    import asyncio
-
-    try:
-        return asyncio.run(_render(work))
-    except (OSError, RuntimeError, ValueError, TimeoutError) as error:
-        # The browser's driver puts its lines of advice into a tuple; the first says what happened.
-        said = error.args[0] if error.args else ""
-        text = str(said[0] if isinstance(said, tuple) and said else said)
-        reason = text.split("\n", maxsplit=1)[0] or type(error).__name__
-        raise PicturesUnavailableError(f"the browser did not draw them ({reason[:200]})") from error
-
-
-async def _render(work: _Work) -> dict[str, bytes]:
-    import kaleido
-
-    drawn: dict[str, bytes] = {}
-    async with kaleido.Kaleido(
-        n=1, path=work.browser, mathjax=False, timeout=RENDER_SECONDS
-    ) as painter:
-        for name, figure in work.figures.items():
-            size: dict[str, Any] = {
-                "format": work.form,
-                "width": figure["layout"].get("width", WIDTH_PX),
-                "height": figure["layout"].get("height", 600),
-                "scale": work.scale,
-            }
-            drawn[name] = await painter.calc_fig(figure, opts=size)
-    return drawn

@@ -196,22 +196,67 @@ def _filled(text: str, rows: Iterable[Sequence[object]], wrapped: Mapping[int, f
     quoted_row, quoted = _model_styles(text, FIRST_DATA_ROW + 1)
     count = len(plain)
     heads = [f'<c r="{get_column_letter(k + 1)}' for k in range(count)]
-    styles = [f'" s="{plain[k]}"' for k in range(count)]
-    quotes = [f'" s="{quoted.get(k, plain[k])}"' for k in range(count)]
+    columns = [_TailsOfTexts(plain[k], quoted.get(k, plain[k])) for k in range(count)]
+    plain_tails = [f'" s="{plain[k]}"' for k in range(count)]
+    heights = _Heights(wrapped)
     parts = []
     number = FIRST_DATA_ROW - 1
     for number, values in enumerate(rows, start=FIRST_DATA_ROW):
         cells = [
-            _cell(f"{heads[k]}{number}", styles[k], quotes[k], value)
+            f"{heads[k]}{number}{columns[k][value]}"
+            if isinstance(value, str)
+            else _cell(f"{heads[k]}{number}", plain_tails[k], "", value)
             for k, value in enumerate(values)
             if value is not None and value != ""
         ]
-        height = line_height((values[k], width) for k, width in wrapped.items())
-        size = f' ht="{height:g}" customHeight="1"' if wrapped else ""
-        parts.append(f'<row r="{number}"{size}>{"".join(cells)}</row>')
+        parts.append(f'<row r="{number}"{heights.size(values)}>{"".join(cells)}</row>')
     text = text.replace(quoted_row, "", 1).replace(plain_row, "".join(parts), 1)
     last = f"{get_column_letter(max(count, 1))}{max(number, FIRST_DATA_ROW - 1)}"
     return re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="A1:{last}"', text, count=1)
+
+
+class _TailsOfTexts(dict[str, str]):
+    """XML of the texts of one column behind the address, each made once: codes come often.
+
+    Parameters
+    ----------
+    style, quote
+        Style of a text, and of one that looks like a formula.
+    """
+
+    def __init__(self, style: str, quote: str) -> None:
+        super().__init__()
+        self._styles = f'" s="{style}"', f'" s="{quote}"'
+
+    def __missing__(self, text: str) -> str:
+        """Make what is not known yet."""
+        made = self[text] = _cell("", *self._styles, text)
+        return made
+
+
+class _Heights:
+    """Heights of rows with texts that are broken into lines; each text is measured once.
+
+    Parameters
+    ----------
+    wrapped
+        Widths by place of the column.
+    """
+
+    def __init__(self, wrapped: Mapping[int, float]) -> None:
+        self._wrapped = wrapped
+        self._known: dict[tuple[object, ...], str] = {}
+
+    def size(self, values: Sequence[object]) -> str:
+        """XML attributes of the height of a row."""
+        if not self._wrapped:
+            return ""
+        texts = tuple(values[k] for k in self._wrapped)
+        known = self._known.get(texts)
+        if known is None:
+            height = line_height(zip(texts, self._wrapped.values(), strict=True))
+            known = self._known[texts] = f' ht="{height:g}" customHeight="1"'
+        return known
 
 
 def _cell(head: str, style: str, quote: str, value: object) -> str:

@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from allocator.intake.layout import FONT
 from allocator.intake.plain import plain_value
+from allocator.report.cell_styles import dressed
 from allocator.report.sheet_columns import SheetColumn, SheetTable
 from allocator.report.sheet_rows import (
     FIRST_DATA_ROW,
@@ -155,15 +156,8 @@ def lay_out(sheet: Worksheet, table: SheetTable, lang: Language) -> None:
         shown_width += 0.0 if place.hidden else place.width
         for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
             model = sheet.cell(row=row, column=k)
-            model.number_format = _format(column)
-            model.border = LINE
-            model.alignment = Alignment(
-                horizontal="right" if column.is_number else "left",
-                vertical="top",
-                wrap_text=column.field in (*WRAPPED, *CLIPPED),
-                indent=_indent(column, k),
-            )
             model.quotePrefix = row > FIRST_DATA_ROW
+            _dress_model(model, column, _indent(column, k))
     last_row = max(FIRST_DATA_ROW, FIRST_DATA_ROW + len(table.rows) - 1)
     last = get_column_letter(len(table.columns))
     sheet.freeze_panes = f"B{FIRST_DATA_ROW}"
@@ -175,6 +169,22 @@ def lay_out(sheet: Worksheet, table: SheetTable, lang: Language) -> None:
         _colour(sheet, table, last_row, lang)
     else:
         sheet.sheet_state = "hidden"
+
+
+def _dress_model(model: Any, column: SheetColumn, indent: int) -> None:
+    """Show on a model cell how the values of its column look."""
+    number_format = _format(column)
+    side = "right" if column.is_number else "left"
+    is_broken = column.field in (*WRAPPED, *CLIPPED)
+
+    def dress(cell: Any) -> None:
+        cell.number_format = number_format
+        cell.border = LINE
+        cell.alignment = Alignment(
+            horizontal=side, vertical="top", wrap_text=is_broken, indent=indent
+        )
+
+    dressed(model, ("model", number_format, side, is_broken, indent), dress)
 
 
 def wrapped_widths(sheet: Worksheet, table: SheetTable) -> dict[int, float]:
@@ -256,12 +266,21 @@ def _head(sheet: Worksheet, place: int, column: SheetColumn) -> None:
     side = "right" if column.is_number else "left"
     indent = _indent(column, place)
     title = put(sheet, 1, place, column.header)
-    title.fill, title.font = HEADER_FILL, HEADER_FONT
-    title.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True, indent=indent)
     title.comment = Comment(column.about, "allocator", width=300, height=110)
     unit = put(sheet, 2, place, f"[{column.unit}]" if column.unit else "")
-    unit.fill, unit.font = UNIT_FILL, UNIT_FONT
-    unit.alignment = Alignment(horizontal=side, indent=indent)
+
+    def dress_title(cell: Any) -> None:
+        cell.fill, cell.font = HEADER_FILL, HEADER_FONT
+        cell.alignment = Alignment(
+            horizontal=side, vertical="center", wrap_text=True, indent=indent
+        )
+
+    def dress_unit(cell: Any) -> None:
+        cell.fill, cell.font = UNIT_FILL, UNIT_FONT
+        cell.alignment = Alignment(horizontal=side, indent=indent)
+
+    dressed(title, ("title", side, indent), dress_title)
+    dressed(unit, ("unit", side, indent), dress_unit)
 
 
 def _width(column: SheetColumn, values: Sequence[object]) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -17,10 +19,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from allocator.case import Case
 from allocator.intake.plain import sheet_title
 from allocator.plan import Plan
+from allocator.ready_child import ReadyChild
 from allocator.report.assumptions import assumption_lines
+from allocator.report.cell_styles import dressed
 from allocator.report.chart_tables import chart_tables
 from allocator.report.charts import add_charts
 from allocator.report.facts import Facts
+from allocator.report.painting import DRAWING
 from allocator.report.pictures import (
     PicturesUnavailableError,
     find_browser,
@@ -53,7 +58,7 @@ from allocator.report.words import Language, as_language, word
 from allocator.schema import RESULT_SHEETS
 from allocator.schema.results import SummaryLine
 
-__all__ = ["write_workbook"]
+__all__ = ["BegunWorkbook", "begun_workbook", "write_workbook"]
 
 PICTURE_SCALE = 1.5
 PICTURE_SHOWN_PX = 1040
@@ -99,20 +104,71 @@ def write_workbook(
     DataError
         If the user's GeoJSON cannot be read.
     """
+    with begun_workbook(case, plan, lang=lang, pictures=pictures, outlines=outlines) as begun:
+        begun.write(path)
+
+
+@contextlib.contextmanager
+def begun_workbook(
+    case: Case, plan: Plan, *, lang: str, pictures: bool, outlines: Path | None = None
+) -> Iterator[BegunWorkbook]:
+    """Write the rows of a result workbook while a browser, beside this process, draws pictures.
+
+    Parameters
+    ----------
+    case, plan, lang, pictures, outlines
+        As for ``write_workbook``.
+    """
     language = as_language(lang)
     facts = Facts(case, plan)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        # A browser in a process of its own draws while the rows are written.
         drawing = beside.submit(_drawn, facts, language, outlines) if pictures else None
-        workbook, picture_sheet, rows, wrapped = _laid_out(facts, language)
-        if drawing is None:
-            _add_pictures(picture_sheet, language, None)
-        saved = _saved(workbook)
-        sheets = filled_sheets(saved, rows, wrapped)
-        if drawing is not None:
-            _add_pictures(picture_sheet, language, drawing)
-            saved = _saved(workbook)
-    save_with_sheets(saved, sheets, path)
+        yield BegunWorkbook(facts, language, drawing)
+
+
+class BegunWorkbook:
+    """A result workbook whose rows are there, and whose pictures may still be drawn.
+
+    Parameters
+    ----------
+    facts, lang
+        What is written, and in which language.
+    drawing
+        Pictures to come; None for none.
+    """
+
+    def __init__(
+        self, facts: Facts, lang: Language, drawing: Future[dict[str, bytes] | None] | None
+    ) -> None:
+        self._lang, self._drawing = lang, drawing
+        self._workbook, self._picture_sheet, rows, wrapped = _laid_out(facts, lang)
+        if drawing is None or drawing.done():
+            _add_pictures(self._picture_sheet, lang, drawing)
+            self._drawing = None
+        self._saved = _saved(self._workbook)
+        self._sheets = filled_sheets(self._saved, rows, wrapped)
+
+    @property
+    def waits_for_pictures(self) -> bool:
+        """Whether pictures are still to come."""
+        return self._drawing is not None
+
+    def write_rows(self, path: Path) -> None:
+        """Write the workbook as it is now; its sheet of pictures may be empty."""
+        save_with_sheets(self._saved, self._sheets, path)
+
+    def write(self, path: Path) -> None:
+        """Write the workbook once the pictures are drawn.
+
+        Raises
+        ------
+        DataError
+            If the user's GeoJSON cannot be read.
+        """
+        if self._drawing is not None:
+            _add_pictures(self._picture_sheet, self._lang, self._drawing)
+            self._drawing, self._saved = None, _saved(self._workbook)
+        self.write_rows(path)
 
 
 def _saved(workbook: Workbook) -> bytes:
@@ -165,6 +221,12 @@ def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
         unit = put(sheet, 2, k, word("assumption.rows_unit", lang) if key == "rows" else "")
         unit.fill, unit.font, unit.alignment = UNIT_FILL, UNIT_FONT, _beside(k)
     fill = PatternFill("solid", fgColor="FFF2CC")
+
+    def dress(cell: Any) -> None:
+        cell.alignment = _beside(cell.column, wrap_text=cell.column in WRAPPED)
+        if cell.column == 5:
+            cell.fill = fill
+
     last = 2
     for last, line in enumerate(assumption_lines(case, lang), start=FIRST_DATA_ROW):
         values = (
@@ -178,9 +240,7 @@ def _write_assumptions(sheet: Worksheet, case: Case, lang: Language) -> None:
         )
         for k, value in enumerate(values, start=1):
             cell = put(sheet, last, k, value)
-            cell.alignment = _beside(k, wrap_text=k in WRAPPED)
-            if k == 5:
-                cell.fill = fill
+            dressed(cell, ("assumption", k), dress)
             widths[k - 1] = min(48, max(widths[k - 1], text_width(str(value or "")) + 3))
     for k, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(k)].width = width
@@ -213,7 +273,10 @@ def _drawn(facts: Facts, lang: Language, outlines: Path | None) -> dict[str, byt
     """Pictures by name; None where there is no browser to draw them."""
     if find_browser() is None:
         return None
-    return render_figures(picture_figures(facts, lang, outlines), scale=PICTURE_SCALE)
+    # The process that draws starts while the figures are made.
+    with ReadyChild(DRAWING) as ready:
+        figures = picture_figures(facts, lang, outlines)
+        return render_figures(figures, scale=PICTURE_SCALE, ready=ready)
 
 
 def _add_pictures(

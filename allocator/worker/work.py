@@ -232,7 +232,7 @@ def _options(work: Work) -> Any:
 
 def _place(case: Case, work: Work, report: Report) -> Left:
     from allocator.documents import place_document, question_document
-    from allocator.engine.questions import QUESTIONS, Question
+    from allocator.engine.question_kinds import QUESTIONS, Question
     from allocator.engine.runs import run_place, run_question
 
     options = _options(work)

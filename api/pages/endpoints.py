@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from allocator.coordination_documents import COORDINATION_VIEW
 from allocator.datasets import list_datasets
-from allocator.engine.questions import QUESTIONS
+from allocator.engine.question_kinds import QUESTIONS
 from allocator.engine.run_options import DEFAULT_LIMITS_SECONDS
 from allocator.schema.changes import CHANGE_KINDS, Change
 from allocator.store.audit import Actor

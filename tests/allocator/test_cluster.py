@@ -23,9 +23,9 @@ from allocator.engine import cluster as cluster_module
 from allocator.engine import cluster_client, cluster_work, placement
 from allocator.engine.cluster import Cluster
 from allocator.engine.cluster_client import find_scheduler, refuse_other_versions, versions_here
+from allocator.engine.crew_options import CrewOptions
 from allocator.engine.placement import place
 from allocator.engine.recourse import Recourse
-from allocator.engine.recourse_crew import CrewOptions
 from allocator.engine.run_options import RunOptions
 from allocator.engine.runs import run_place
 from allocator.errors import AllocatorError, ConflictError, NotFoundError

@@ -110,13 +110,13 @@ def test_a_stopped_placement_is_dispatched_in_little_time(
     """The plan is whole: placement as found, trips of every scenario."""
     monkeypatch.setattr(runs, "place_task", place_for_ever)
     given: list[float | None] = []
-    real = runs.dispatch_all
+    real = dispatch_turns.dispatch_all
 
     def all_of_them(*asked: Any, **named: Any) -> list[Plan]:
         given.append(named["options"].time_limit_seconds)
         return real(*asked, **named)
 
-    monkeypatch.setattr(runs, "dispatch_all", all_of_them)
+    monkeypatch.setattr(dispatch_turns, "dispatch_all", all_of_them)
     monkeypatch.setattr(runs, "SHORT_SECONDS", 10.0)
     plan = run_plan(build_case(), SOON, Stopping(signal.SIGTERM))
     assert plan.has_placement

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.engine import placement, recourse_crew
+from allocator.engine.crew_options import CrewOptions
 from allocator.engine.placement import place
 from allocator.engine.recourse import Recourse
-from allocator.engine.recourse_crew import CrewOptions
 from allocator.engine.recourse_share import CompanionHelper, RecourseHelper, even_groups
 from allocator.solver import SolveOptions
 from models.placement_data import PlacementData

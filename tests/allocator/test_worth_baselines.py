@@ -11,7 +11,8 @@ from allocator.engine.greedy import GreedySearch, greedy_plan
 from allocator.engine.greedy_steps import greedy_steps
 from allocator.engine.placement_data import placement_problem
 from allocator.engine.plan_pricing import price_first_stage, priced_tables
-from allocator.engine.questions import Question, answer_question
+from allocator.engine.question_kinds import Question
+from allocator.engine.questions import answer_question
 from allocator.engine.worth_table import (
     figures_of,
     judge,
