@@ -266,7 +266,7 @@ def test_whom_a_hub_serves() -> None:
     cut = build_case(tables)
     assert served_by_hubs(cut, inputs.scenario, inputs.district) == {1: set()}
     rules = inputs.lanes.release
-    assert build_legs(cut, inputs.scenario, inputs.held, inputs.district, rules) is None
+    assert build_legs(cut, inputs.scenario, inputs.held, {1: set()}, rules) is None
 
 
 def test_what_can_only_come_through_a_hub_says_so() -> None:
