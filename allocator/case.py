@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from allocator.errors import ConflictError, NotFoundError
+from allocator.errors import NotFoundError
 from allocator.schema.disaster import (
     Fleet,
     Lane,
@@ -226,25 +226,6 @@ class Case(TableSet):
         """Start of the clock; None where neither scenario nor settings give it."""
         given = scenario.event_time
         return self.settings.event_time if given is None else given
-
-    def refuse_hubs(self, what: str) -> None:
-        """Refuse to answer for a case with ways to hubs, where they are not known.
-
-        Parameters
-        ----------
-        what
-            Who does not know them, as a plural.
-
-        Raises
-        ------
-        ConflictError
-            If there is any row in ``Legs``.
-        """
-        if self.legs:
-            raise ConflictError(
-                f"the case has ways to hubs (sheet Legs, its rows: {len(self.legs)}), and {what} "
-                "do not know them yet. Maybe make changes in the case itself and dispatch it anew."
-            )
 
     def deadline_hours(self, scenario: Scenario) -> float:
         """Hour by which goods must be in hand, counted from the event [h]."""

@@ -34,8 +34,8 @@ _EXPLAIN_HELP = """Say why need stays unmet, what would repair it, and why this 
 
 The plan is replayed first; it may be one that was planned anew. Then counts that prove a shortage
 without any solve, and the reason of each shortage, found by relaxing one thing at a time and
-solving again: vehicles, docks, drivers' rests, receiving, sign-offs, home reserves, roads,
-deadline, stock, or another's priority; of a re-plan also the change it is due to.
+solving again: vehicles, docks, drivers' rests, receiving, ways through hubs, sign-offs, home
+reserves, roads, deadline, stock, or another's priority; of a re-plan also the change it is due to.
 
 --why and --why-not force the other choice and solve again. With --district: whether a warehouse
 serves it. With --scenario alone: whether the warehouse sends anything, or more. With neither, of a

@@ -22,7 +22,7 @@ from allocator.engine.dispatch_hours import (
 from allocator.engine.dispatch_legs import Legs, build_legs, with_legs
 from allocator.engine.dispatch_periods import PERIOD_HOURS, period_after, period_count
 from allocator.engine.dispatch_stock import Holdings, holdings, lasting_only
-from allocator.engine.hub_service import districts_in_need
+from allocator.engine.hub_service import districts_in_need, served_by_hubs
 from allocator.engine.residual_needs import ResidualNeed, residual_need
 from allocator.engine.underway import Underway
 from allocator.plan import Plan
@@ -114,6 +114,7 @@ def build_dispatch_inputs(
     placement: Plan | None = None,
     before: Underway | None = None,
     rules: Release | None = None,
+    served: Mapping[int, set[int]] | None = None,
 ) -> DispatchInputs:
     """Gather what the dispatch of one scenario needs.
 
@@ -129,6 +130,8 @@ def build_dispatch_inputs(
         What has left already; the case is that of its last revision. None where nothing has.
     rules
         When sign-offs release goods, if other than planned.
+    served
+        Whom each hub serves, as positions in the case, if that is told.
 
     Raises
     ------
@@ -139,17 +142,16 @@ def build_dispatch_inputs(
     held = holdings(case, scenario, placement) if before is None else before.held
     needs = _needs(case, scenario)
     pulses = _pulses(needs)
-    residual: dict[tuple[int, int], ResidualNeed] = {}
+    residual = {} if before is None else _residual(pulses, before, case.deadline_hours(scenario))
     if before is not None:
-        residual = _residual(pulses, before, case.deadline_hours(scenario))
         rows = [(*pair, *pulse) for pair, each in residual.items() for pulse in each.pulses]
         needs = _need_table(rows)
     district = np.unique(needs["district"].astype(np.int64))
     lanes = with_hours(case, scenario, build_lanes(case, scenario, districts=district, rules=rules))
     legs = None
     if case.legs:
-        needing = districts_in_need(case, scenario_code)
-        legs = build_legs(case, scenario, lasting_only(held), needing, lanes.release, before)
+        served = served or served_by_hubs(case, scenario, districts_in_need(case, scenario_code))
+        legs = build_legs(case, scenario, lasting_only(held), served, lanes.release, before)
         held = held if legs is None else lasting_only(held)
     has_stock = np.asarray(held.usable_units.any(axis=1))
     ends = lanes.warehouse[:0]
@@ -158,9 +160,8 @@ def build_dispatch_inputs(
         ends = np.concatenate([legs.warehouse, legs.hubs])
     lane = np.flatnonzero(has_stock[lanes.warehouse])
     warehouse = np.unique(np.concatenate([lanes.warehouse[lane], ends]))
-    kept = lane, warehouse, district
-    limits = limits_there(case, scenario, placement, before)
-    data = _arrays(case, lanes, kept, needs, (held, limits))
+    limited = held, limits_there(case, scenario, placement, before)
+    data = _arrays(case, lanes, (lane, warehouse, district), needs, limited)
     data = data if legs is None else with_legs(data, legs, case, warehouse)
     start = None if legs is None else legs.warehouse
     data = replace(data, convoys=convoy_rules(case, scenario, lanes, lane, start))
@@ -313,8 +314,7 @@ def _arrays(
     limited: tuple[Holdings, Limits],
 ) -> DispatchData:
     """Fill the arrays, with warehouses and districts renumbered."""
-    lane, warehouse, district = kept
-    held, limits = limited
+    (lane, warehouse, district), (held, limits) = kept, limited
     items, vehicles = case.items, case.vehicles
     rules = lanes.release
     lane_warehouse, lane_district = lanes.warehouse[lane], lanes.district[lane]

@@ -17,7 +17,7 @@ from allocator.case import Case
 from allocator.engine.dispatch_hours import barred_on_legs
 from allocator.engine.dispatch_periods import period_after
 from allocator.engine.dispatch_stock import Holdings
-from allocator.engine.hub_service import Way, legs_driven, served_by_hubs
+from allocator.engine.hub_service import Way, legs_driven
 from allocator.engine.underway import Underway
 from allocator.schema.disaster import Scenario
 from models.dispatch_data import DispatchData
@@ -92,7 +92,7 @@ def build_legs(
     case: Case,
     scenario: Scenario,
     held: Holdings,
-    districts: Integers,
+    served: Mapping[int, set[int]],
     rules: Release,
     before: Underway | None = None,
 ) -> Legs | None:
@@ -104,15 +104,14 @@ def build_legs(
         The case and the scenario.
     held
         Stock of every warehouse.
-    districts
-        Districts with a need, as positions in the case.
+    served
+        Whom each hub serves, as positions in the case.
     rules
         Sign-offs.
     before
         What has left already; None where nothing has.
     """
     listed = legs_driven(case)
-    served = served_by_hubs(case, scenario, districts)
     ways = sorted(way for way in listed if served[way[1]])
     known = {} if before is None else before.hub_goods
     goods = {place: batches for place, batches in known.items() if served[place[0]]}

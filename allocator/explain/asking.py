@@ -86,7 +86,6 @@ def _nearest(code: str, known: Iterable[str]) -> str:
 def _check_codes(case: Case, plan: Plan, question: Question) -> None:
     """Refuse codes that do not exist."""
     plan.check_case(case.digest)
-    case.refuse_hubs("explanations")
     for name, code, known in (
         ("district", question.district, set(case.district_index())),
         ("item", question.item, set(case.item_index())),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from allocator.engine.dispatch_draft import Residual, empty_draft, residual
 from allocator.engine.dispatch_problem import DispatchProblem
+from allocator.explain.hub_counts import ways_through_hubs
 
 __all__ = ["Count", "certificates"]
 
@@ -45,6 +46,25 @@ class Count:
     need: float
     unit: str
     short_units: float
+
+
+@dataclass(frozen=True)
+class Departures:
+    """Trips by whose number what can come is bounded.
+
+    Parameters
+    ----------
+    trip
+        The trips; all that is delivered goes by one of them, but for ``more_units``.
+    stock_units
+        Most that they can carry from each place, shape (warehouse, item). [units]
+    more_units
+        What comes without any of them, shape (item,). [units]
+    """
+
+    trip: Integers
+    stock_units: Integers
+    more_units: Floats
 
 
 def certificates(problem: DispatchProblem, usable_units: Floats) -> list[Count]:
@@ -90,17 +110,22 @@ def _units(kind: str, district: int | None, item: int | None, have: float, need:
 def _reached_units(problem: DispatchProblem) -> Floats:
     """Units that could be there in time, each district by itself, shape (district, item)."""
     data, table = problem.data, problem.table
-    count = data.lane_count
     total = np.zeros((data.district_count, data.item_count))
-    may_leave = np.where(
-        data.leaves_province[:, None],
-        np.minimum(data.outside_units, data.stock_units)[data.lane_warehouse],
-        data.stock_units[data.lane_warehouse],
-    )
+    outside = np.minimum(data.outside_units, data.stock_units)
+    shape = (data.warehouse_count, data.district_count)
     for item in range(data.item_count):
-        on_time = np.zeros(count, dtype=bool)
-        on_time[table.lane[table.carries[:, item]]] = True
-        np.add.at(total[:, item], data.lane_district, np.where(on_time, may_leave[:, item], 0))
+        on_time = np.unique(table.lane[table.carries[:, item]])
+        home, to = data.lane_warehouse[on_time], data.lane_district[on_time]
+        is_way, stays = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+        is_way[home, to] = True
+        stays[home, to] = ~data.leaves_province[on_time]
+        if data.hub_count:
+            hubs = ways_through_hubs(problem, item)
+            is_way, stays = is_way | hubs.is_way, stays | hubs.stays
+            is_way[data.hub_warehouse] = False
+            total[:, item] += hubs.there_units
+        stock = np.where(stays, data.stock_units[:, [item]], outside[:, [item]])
+        total[:, item] += np.where(is_way, stock, 0).sum(axis=0)
     return total
 
 
@@ -120,7 +145,8 @@ def _receiving(problem: DispatchProblem, left: Residual) -> list[Count]:
     data, table = problem.data, problem.table
     volume = data.demand_units @ data.item_volume_m3
     found = []
-    for district in np.flatnonzero(np.isfinite(left.receive).all(axis=1)).tolist():
+    districts = slice(data.district_count - data.hub_count)
+    for district in np.flatnonzero(np.isfinite(left.receive[districts]).all(axis=1)).tolist():
         trips = problem.district == district
         hours = np.unique(table.receive_hour[trips])
         have = float(left.receive[district, hours].sum())
@@ -132,38 +158,70 @@ def _receiving(problem: DispatchProblem, left: Residual) -> list[Count]:
 
 
 def _leaving(problem: DispatchProblem, left: Residual) -> list[Count]:
-    """What can leave all warehouses in time, by docks and by vehicles, in weight and volume."""
+    """What can leave all warehouses in time, by docks and by vehicles, in weight and volume.
+
+    Where goods go through hubs they leave twice, where they lay and the last place: the less of
+    both counts.
+    """
     data = problem.data
     items = np.flatnonzero(data.demand_units.any(axis=0))
-    docks, fleet = _dock_starts(problem, left), _round_trips(problem, left)
     found = []
     for unit, room, name in (
         (data.item_weight_kg, data.payload_kg, "kg"),
         (data.item_volume_m3, data.vehicle_volume_m3, "m3"),
     ):
         need = float((data.demand_units @ unit).sum())
-        stock = data.stock_units @ unit
-        largest = np.where(fleet > 0, room, 0.0).max(axis=1, initial=0.0)
-        # Unlimited starts of a vehicle that there is not are none.
-        carried = np.where((docks > 0) & (largest > 0), docks, 0.0) * np.maximum(largest, _NOISE)
-        driven = (np.where(fleet > 0, fleet, 0.0) * room).sum(axis=1)
-        for kind, most in (("docks", carried), ("fleet", driven)):
-            have = float(np.minimum(stock, most).sum())
+        most = [_carried(problem, left, chosen, (unit, room)) for chosen in _departures(problem)]
+        for kind, amounts in zip(("docks", "fleet"), zip(*most, strict=True), strict=True):
+            have = min(amounts)
             units = _fewest_units(problem, need - have, unit, items)
             found.append(Count(kind, None, None, have, need, name, units))
     return found
 
 
-def _dock_starts(problem: DispatchProblem, left: Residual) -> Floats:
+def _departures(problem: DispatchProblem) -> list[Departures]:
+    """Of which trips what leaves is counted, and of which places."""
+    data = problem.data
+    every = np.arange(problem.trip_count)
+    if data.hub_count == 0:
+        return [Departures(every, data.stock_units, 0 * data.item_weight_kg)]
+    is_hub = np.isin(np.arange(data.warehouse_count), data.hub_warehouse)
+    own = np.where(is_hub[:, None], 0, data.stock_units)
+    first = every[~is_hub[problem.warehouse]]
+    last = every[data.lane_hub[problem.table.lane] < 0]
+    goods = data.hub_goods[:, :, -1].sum(axis=0).astype(float)
+    return [
+        Departures(first, own, goods),
+        Departures(last, data.stock_units, 0.0 * goods),
+    ]
+
+
+def _carried(
+    problem: DispatchProblem, left: Residual, chosen: Departures, sizes: tuple[Floats, Floats]
+) -> tuple[float, float]:
+    """What some trips can carry away, by docks and by vehicles, in kg or m3."""
+    unit, room = sizes
+    docks, fleet = (count(problem, left, chosen.trip) for count in (_dock_starts, _round_trips))
+    stock, more = chosen.stock_units @ unit, float(chosen.more_units @ unit)
+    largest = np.where(fleet > 0, room, 0.0).max(axis=1, initial=0.0)
+    # Unlimited starts of a vehicle that there is not are none.
+    by_docks = np.where((docks > 0) & (largest > 0), docks, 0.0) * np.maximum(largest, _NOISE)
+    by_fleet = (np.where(fleet > 0, fleet, 0.0) * room).sum(axis=1)
+    return (
+        more + float(np.minimum(stock, by_docks).sum()),
+        more + float(np.minimum(stock, by_fleet).sum()),
+    )
+
+
+def _dock_starts(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
     """Load starts from which goods still arrive in time, shape (warehouse,)."""
-    start = problem.table.start_period
     is_useful = np.zeros(left.dock.shape, dtype=bool)
-    is_useful[problem.warehouse, start] = True
+    is_useful[problem.warehouse[trip], problem.table.start_period[trip]] = True
     return np.asarray(np.where(is_useful, left.dock, 0.0).sum(axis=1))
 
 
-def _round_trips(problem: DispatchProblem, left: Residual) -> Floats:
-    """Most trips that vehicles can make in time, shape (warehouse, fleet).
+def _round_trips(problem: DispatchProblem, left: Residual, trip: Integers) -> Floats:
+    """Most of some trips that vehicles can make in time, shape (warehouse, fleet).
 
     A vehicle is away for at least the periods of its pool's shortest trip, so that a start blocks
     as many of the periods between the first and the last useful start and what follows it. One that
@@ -172,12 +230,12 @@ def _round_trips(problem: DispatchProblem, left: Residual) -> Floats:
     data, table = problem.data, problem.table
     pools = data.warehouse_count * data.fleet_count
     length = np.full(pools, np.iinfo(np.int64).max)
-    returns = ~data.is_one_way[table.fleet]
-    away_periods = table.busy_until_period - table.start_period
-    np.minimum.at(length, problem.pool[returns], away_periods[returns])
+    returns = trip[~data.is_one_way[table.fleet[trip]]]
+    away_periods = table.busy_until_period[returns] - table.start_period[returns]
+    np.minimum.at(length, problem.pool[returns], away_periods)
     first, last = np.full(pools, np.iinfo(np.int64).max), np.full(pools, -1)
-    np.minimum.at(first, problem.pool, table.start_period)
-    np.maximum.at(last, problem.pool, table.start_period)
+    np.minimum.at(first, problem.pool[trip], table.start_period[trip])
+    np.maximum.at(last, problem.pool[trip], table.start_period[trip])
     most = np.zeros(pools)
     for pool in np.flatnonzero(last >= 0).tolist():
         away, span = int(length[pool]), int(last[pool] - first[pool])

@@ -12,13 +12,12 @@ from allocator.errors import ConflictError, NotFoundError
 from allocator.explain.forced_dispatch import Forced, Forcing, OnProgress, forced
 from allocator.explain.grounds import Grounds
 from allocator.explain.hindrances import no_more, obstacles
-from allocator.explain.rearranging import Standing
 from allocator.explain.reasons import WORDS, shortfalls
 from allocator.explain.situation import Situation, situation_of
+from allocator.explain.standing import Standing
 from allocator.plan import Plan
 from allocator.schema.explanations import Choice
 from allocator.solver import SolveOptions
-from models.dispatch_values import delivered_units
 
 __all__ = ["SLACK", "Asked", "answer_choice", "changed", "told_apart"]
 
@@ -88,21 +87,49 @@ def answer_choice(
     districts = grounds.true.district
     if asked.district is not None:
         districts = districts[districts == asked.district]
-    places = np.flatnonzero(np.isin(grounds.true.district, districts))
-    problem = standing.problem
+    places, problem = np.flatnonzero(np.isin(grounds.true.district, districts)), standing.problem
     is_asked = (problem.warehouse == home) & np.isin(problem.district, places)
     answer = _Answer(now, plan, asked, standing)
     if asked.question == "why_not" and not is_asked.any():
+        if _goes_through_hubs(standing, now, asked, home):
+            things = no_more(grounds, asked.warehouse, shortfalls(case, plan, scenario))
+            return [answer.impossible(things).model_copy(update={"alternative": "more"})]
         wanted = districts if asked.district is None else np.array([asked.district])
         return [answer.impossible(obstacles(grounds, asked.warehouse, wanted))]
+    if asked.district is None:
+        # What a warehouse sends, it sends to hubs, too: the last districts stand for them.
+        places = np.append(places, np.arange(len(districts), problem.data.district_count))
     least: float | None = None
-    things: tuple[str, ...] = ()
+    things = ()
     if asked.question == "why_not":
         least = answer.sent_units + 1.0
         if asked.district is None and answer.sent_units > 0:
             things = no_more(grounds, asked.warehouse, shortfalls(case, plan, scenario))
     found = forced(standing, Forcing(home, places, least), options, on_progress)
     return answer.rows(found, things)
+
+
+def _goes_through_hubs(standing: Standing, now: Situation, asked: Asked, home: int) -> bool:
+    """Whether a warehouse without trips to districts has trips to hubs.
+
+    Raises
+    ------
+    ConflictError
+        If it is asked about one district: whose the goods at a hub are nobody can say.
+    """
+    problem = standing.problem
+    to = standing.is_leg(np.flatnonzero(problem.warehouse == home))
+    if not to.any():
+        return False
+    if asked.district is not None:
+        code = now.case.warehouses[asked.warehouse].warehouse
+        whom = now.case.districts[asked.district].district
+        raise ConflictError(
+            f"goods of warehouse {code!r} come to district {whom!r} through hubs only, and what "
+            "is at a hub is not told apart by warehouse. "
+            f"Maybe ask --why-not of the hub, or --why-not {code} without --district."
+        )
+    return True
 
 
 def _check_asked(now: Situation, asked: Asked) -> None:
@@ -164,8 +191,9 @@ class _Answer:
         """What the warehouse sends of what it has: ``3 trips; TENT 30 of 100``."""
         case, held = self._now.case, self._standing.inputs.held
         usable = held.usable_units[self._asked.warehouse]
+        is_hub = case.warehouses[self._asked.warehouse].state == "hub"
         goods = [
-            f"{row.item} {units:,.6g} of {there:,.6g}"
+            f"{row.item} {units:,.6g}" + ("" if is_hub else f" of {there:,.6g}")
             for row, units, there in zip(
                 case.items, self._sent.tolist(), usable.tolist(), strict=True
             )
@@ -208,9 +236,8 @@ class _Answer:
         standing = self._standing
         losers = gainers = ""
         if found.result is not None:
-            problem = standing.problem
-            after = delivered_units(problem.data, problem.table, found.result)
-            losers, gainers = changed(self._now.case, standing, after - standing.delivered)
+            change = standing.delivered_by(found.result) - standing.delivered
+            losers, gainers = changed(self._now.case, standing, change)
         rows: list[Choice] = []
         for stage in (row for row in self._plan.stages if row.part == self._now.scenario):
             name = "served_cost" if standing.objective == "cost" else stage.stage

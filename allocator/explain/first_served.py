@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_restricted import Restricted
-from allocator.explain.rearranging import Rearranged, Standing, rearrange
+from allocator.explain.rearranging import rearrange
+from allocator.explain.standing import Rearranged, Standing
 from allocator.solver import LinearProgram
 
 __all__ = ["FirstServed", "first_served"]

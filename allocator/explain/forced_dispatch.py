@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from allocator.engine.dispatch import STAGES
+from allocator.engine.dispatch_hubs import HubMethod
+from allocator.engine.dispatch_legs import released
 from allocator.engine.dispatch_method import Method
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import dispatch_problem
 from allocator.engine.dispatch_restricted import Restricted
-from allocator.explain.rearranging import Rearranged, Standing, rearrange
+from allocator.explain.rearranging import rearrange
+from allocator.explain.standing import Rearranged, Standing
 from allocator.solver import LinearProgram, Progress, SolveOptions
 from models.dispatch_values import DispatchResult
 from models.trip_table import TripTable
@@ -84,6 +87,8 @@ def forced(
     seconds = options.time_limit_seconds or 0.0
     begun = time.monotonic()
     trips = _trips(standing, forcing)
+    # Trips to hubs stay as planned where the plan is re-arranged.
+    by_legs = _sent(standing.result, trips[standing.is_leg(trips)])
     free = _free_warehouses(standing, forcing)
     is_offered = np.isin(problem.district, forcing.places) & np.isin(problem.warehouse, free)
     offered, trips_offered = _spread(np.flatnonzero(is_offered)), _spread(trips)
@@ -99,11 +104,13 @@ def forced(
             upper = program.column_upper.copy()
             upper[np.flatnonzero(is_asked)] = 0.0
             return replace(program, column_upper=upper)
-        return _with_loads(restricted, is_asked, forcing.least_units)
+        return _with_loads(restricted, is_asked, forcing.least_units - by_legs)
 
     local = min(_LOCAL_SHARE * seconds, _LOCAL_MOST)
     nothing = np.zeros(0, dtype=np.int64)
-    near = rearrange(standing, free, offered, nothing, force, local)
+    near = None
+    if forcing.least_units is not None or by_legs == 0:
+        near = rearrange(standing, free, offered, nothing, force, local)
     if forcing.least_units is not None:
         if near is None or _sent(near.result, trips) < forcing.least_units - 0.5:
             return Forced(None, {}, {})
@@ -169,9 +176,12 @@ def _without_lanes(
     data = standing.problem.data
     lane = (data.lane_warehouse == forcing.home) & np.isin(data.lane_district, forcing.places)
     drive = np.where(lane[:, None], np.inf, data.drive_hours)
-    problem = dispatch_problem(replace(data, drive_hours=drive))
+    barred = replace(data, drive_hours=drive)
+    problem = dispatch_problem(released(barred) if data.hub_count else barred)
     heard: list[DispatchOutcome] = []
-    method = Method(problem, STAGES[standing.objective], options, on_progress, heard.append)
+    # Trips to hubs are planned anew, too, which only makes the bound one of more plans.
+    planner = HubMethod if data.hub_count else Method
+    method = planner(problem, STAGES[standing.objective], options, on_progress, heard.append)
     outcome = method.run()
     bounds = {each.stage: each.bound + standing.fixed[each.stage] for each in outcome.stages}
     result = DispatchResult(

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_problem import dispatch_problem
-from allocator.explain.bringing import Way, bring_greedily, some_of, way_to
 from allocator.explain.grounds import Grounds
+from allocator.explain.least_amount import comes_all
 from allocator.explain.repairs import Shortfall
-from allocator.explain.things import CONVOY, THINGS, Thing
+from allocator.explain.things import CONVOY, THROUGH_HUB, Thing
+from allocator.explain.ways import Way, some_of, way_to
 from allocator.travel import fleet_counts
 
 __all__ = ["no_more", "obstacles"]
@@ -21,6 +22,9 @@ Integers = NDArray[np.int64]
 
 _MOST_ASKED = 12
 """Shortages that are looked at, the largest first."""
+
+_SOLVE_SECONDS = 0.3
+"""Time limit of one of the small solves. [s]"""
 
 
 def no_more(grounds: Grounds, warehouse: int, shortages: Sequence[Shortfall]) -> tuple[str, ...]:
@@ -45,6 +49,10 @@ def no_more(grounds: Grounds, warehouse: int, shortages: Sequence[Shortfall]) ->
     present = grounds.present
     sent = present.load_units[present.warehouse == warehouse].sum(axis=0)
     rest = grounds.true.held.usable_units[warehouse] - sent
+    if grounds.case.warehouses[warehouse].state == "hub":
+        # Whatever any warehouse has left may come there first.
+        used = present.load_units[present.district >= 0].sum(axis=0)
+        rest = grounds.true.held.usable_units.sum(axis=0) - used
     if (rest < 1).all():
         return ("all_sent",)
     wanted = [each for each in shortages if each.units >= 1 and rest[each.item] >= 1]
@@ -53,11 +61,10 @@ def no_more(grounds: Grounds, warehouse: int, shortages: Sequence[Shortfall]) ->
     asked = sorted(wanted, key=lambda each: -each.units)[:_MOST_ASKED]
     if any(_comes(grounds, warehouse, each, ()) for each in asked):
         return ("within_gap",)
-    idle = {"stock"} if grounds.true.data.convoys is not None else {"stock", CONVOY}
     found = [
         thing
-        for thing in THINGS
-        if thing not in idle and any(_comes(grounds, warehouse, each, (thing,)) for each in asked)
+        for thing in grounds.things
+        if thing != "stock" and any(_comes(grounds, warehouse, each, (thing,)) for each in asked)
     ]
     return tuple(found) or ("reach",)
 
@@ -71,22 +78,27 @@ def _comes(
     if home < 0 or ground.district_place[shortfall.district] < 0:
         return False
     way = way_to(ground, grounds.present, shortfall.district, shortfall.item, relaxed)
-    return bring_greedily(_only_from(way, home), 1.0).units >= 1
+    return comes_all(_only_from(way, home), 1.0, _SOLVE_SECONDS)
 
 
 def _only_from(way: Way, home: int) -> Way:
-    """Ways from one warehouse."""
-    is_own = way.ground.problem.warehouse[way.trip] == home
+    """Ways from one warehouse, on from hubs wherever it sends goods."""
+    problem, hubs = way.ground.problem, way.ground.hubs
+    is_own = problem.warehouse[way.trip] == home
     own = way.rooms.warehouse == home
-    rooms = replace(
-        way.rooms,
-        vehicle=way.rooms.vehicle[own],
-        warehouse=way.rooms.warehouse[own],
-        hour=way.rooms.hour[own],
-        end_hours=way.rooms.end_hours[own],
-        units=way.rooms.units[own],
-    )
-    return replace(some_of(way, is_own), rooms=rooms, late=())
+    through = way.hubs
+    if through is None or hubs is None:
+        return replace(some_of(way, is_own), rooms=way.rooms.only(own), late=())
+    if hubs.docks[home]:
+        # All that goes to hubs, and on from this one.
+        is_own |= ~way.is_last
+        own |= ~way.is_last_room
+    else:
+        is_own |= hubs.source(way.trip) >= 0
+        own |= hubs.hub_at[way.rooms.warehouse] >= 0
+        # What the plan leaves at hubs is not of this warehouse.
+        through = replace(through, held=np.minimum(through.held, 0.0))
+    return replace(some_of(way, is_own), rooms=way.rooms.only(own), late=(), hubs=through)
 
 
 def obstacles(grounds: Grounds, warehouse: int, districts: Integers) -> tuple[Thing, ...]:
@@ -107,7 +119,8 @@ def obstacles(grounds: Grounds, warehouse: int, districts: Integers) -> tuple[Th
     if _is_kept_by_convoys(grounds, warehouse, districts):
         return (CONVOY,)
     held = grounds.true.held
-    for thing in THINGS:
+    is_hub = grounds.case.warehouses[warehouse].state == "hub"
+    for thing in grounds.things:
         if thing == CONVOY:
             continue
         ground = grounds.get((thing,))
@@ -117,17 +130,19 @@ def obstacles(grounds: Grounds, warehouse: int, districts: Integers) -> tuple[Th
             continue
         problem = ground.problem
         trips = np.flatnonzero((problem.warehouse == home) & np.isin(problem.district, places))
-        stock = np.broadcast_to(
-            held.usable_units[warehouse] > 0, (len(trips), len(held.stock_units[0]))
-        )
+        # Anything may come to a hub; the trips are those from when it can be there.
+        there = (held.usable_units[warehouse] > 0) | is_hub
+        stock = np.broadcast_to(there, (len(trips), len(held.stock_units[0])))
         if thing != "home_reserve":
-            may_leave = held.outside_units[warehouse] > 0
+            may_leave = (held.outside_units[warehouse] > 0) | is_hub
             stock = stock & (may_leave | ~problem.leaves[trips][:, None])
         fleet = np.asarray(fleet_counts(grounds.case)[0][warehouse] >= 1)
         if thing == "stock":
             stock = np.ones_like(stock)
-        if thing == "vehicles":
+        if thing == "vehicles" and not is_hub:
             fleet = np.ones_like(fleet)
+        if thing == THROUGH_HUB and is_hub and grounds.reach is not None:
+            fleet = grounds.reach.may_have[warehouse]
         carries = (problem.table.carries[trips] & stock).any(axis=1)
         if (carries & fleet[problem.table.fleet[trips]]).any():
             found.append(thing)

@@ -14,18 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocator.case import Case
-from allocator.explain.bringing import Brought, way_to
 from allocator.explain.first_served import FirstServed, first_served
 from allocator.explain.forced_dispatch import OnProgress
 from allocator.explain.grounds import Grounds
 from allocator.explain.least_amount import comes_all, most_units
 from allocator.explain.present import present_trips
-from allocator.explain.rearranging import Standing
 from allocator.explain.repairs import Repair, Shortfall, repairs_of
 from allocator.explain.situation import situation_of
-from allocator.explain.things import CONVOY, THINGS, Thing
+from allocator.explain.standing import Standing
+from allocator.explain.things import THROUGH_HUB, Thing
 from allocator.explain.together import MOST_TOGETHER, smallest_set
 from allocator.explain.undone import Undone
+from allocator.explain.ways import Brought, Way, way_to
 from allocator.plan import Plan
 from allocator.solver import Progress
 
@@ -120,8 +120,7 @@ class Reasons:
         self._undone = Undone(case, plan, scenario, needs)
         self.standing = Standing.of(self._grounds.true, now.present, now.objective)
         self._usable = self._grounds.true.held.usable_units.sum(axis=0)
-        has_convoys = self._grounds.true.data.convoys is not None
-        self._things = tuple(thing for thing in THINGS if has_convoys or thing != CONVOY)
+        self._things = self._grounds.things
 
     def explain(self, shortfall: Shortfall, seconds: float) -> Reason:
         """Find the reason of one shortage.
@@ -133,15 +132,14 @@ class Reasons:
         seconds
             Time that serving it first may take. [s]
         """
-        units = shortfall.units
+        units, things = shortfall.units, self._ordered(shortfall)
         if units < 1:
             return Reason(shortfall, ("whole_units",), (), True, 0.0, 0.0, None, None, (), ())
-        now = self._brought(shortfall, ())
-        single = {thing: self._brought(shortfall, (thing,)) for thing in self._things}
-        able = [thing for thing in self._things if single[thing].units >= units - 0.5]
-        unsure = [
-            thing for thing in self._things if thing not in able and single[thing].most >= units
-        ]
+        now_way = self._way(shortfall, ())
+        now = most_units(now_way, units, _SOLVE_SECONDS)
+        single = {thing: self._with_one(shortfall, thing, (now_way, now)) for thing in things}
+        able = [thing for thing in things if single[thing].units >= units - 0.5]
+        unsure = [thing for thing in things if thing not in able and single[thing].most >= units]
         alone = self._alone(shortfall)
         served = self._served(shortfall)
         first = None
@@ -153,6 +151,8 @@ class Reasons:
         if "reach" in able:
             deadline = self._grounds.true.data.deadline_hours
             late = max(0.0, single["reach"].last_hours - deadline)
+            alone_late = (each for each in repairs if each.thing == "reach" and not together)
+            late = min((late, *(each.amount for each in alone_late)))
         also = tuple(
             WORDS.get(thing, thing) for thing in able if WORDS.get(thing, thing) not in words
         )
@@ -171,10 +171,31 @@ class Reasons:
             () if now.units >= units - 0.5 else self._undone.causes(shortfall),
         )
 
-    def _brought(self, shortfall: Shortfall, relaxed: Sequence[Thing]) -> Brought:
-        """What of the missing units comes with some things relaxed."""
+    def _ordered(self, shortfall: Shortfall) -> tuple[Thing, ...]:
+        """What is relaxed, in the order in which it is named.
+
+        Where goods come through hubs only, ways through hubs are first.
+        """
+        data, table = self.standing.problem.data, self.standing.problem.table
+        if THROUGH_HUB not in self._things:
+            return self._things
+        district, item = self._place(shortfall)
+        is_way = (self.standing.problem.district == district) & table.carries[:, item]
+        homes = self.standing.problem.warehouse[is_way]
+        if (~np.isin(homes, data.hub_warehouse)).any():
+            return self._things
+        return (THROUGH_HUB, *(thing for thing in self._things if thing != THROUGH_HUB))
+
+    def _way(self, shortfall: Shortfall, relaxed: Sequence[Thing]) -> Way:
+        """All ways with some things relaxed."""
         place = shortfall.district, shortfall.item
-        way = way_to(self._grounds.get(relaxed), self._grounds.present, *place, relaxed)
+        return way_to(self._grounds.get(relaxed), self._grounds.present, *place, relaxed)
+
+    def _with_one(self, shortfall: Shortfall, thing: Thing, now: tuple[Way, Brought]) -> Brought:
+        """What of the missing units comes with one thing relaxed, knowing what comes without."""
+        way = self._way(shortfall, (thing,))
+        if way.hubs is not None and way.is_like(now[0]):
+            return now[1]
         return most_units(way, shortfall.units, _SOLVE_SECONDS)
 
     def _place(self, shortfall: Shortfall) -> tuple[int, int]:
@@ -217,27 +238,26 @@ class Reasons:
         common = [thing for thing in able if thing not in _RARE]
         if common:
             return (WORDS.get(common[0], common[0]),), ()
-        pair = self._together(shortfall, [thing for thing in self._things if thing not in _RARE])
+        things = self._ordered(shortfall)
+        pair = self._together(shortfall, [thing for thing in things if thing not in _RARE])
         if 0 < len(pair) <= _FEW:
             return tuple(WORDS.get(thing, thing) for thing in pair), pair
         is_scarce = "stock" in able and self._is_item_short(shortfall.item)
         if comes_first and not is_scarce:
-            few = () if able else self._together(shortfall, self._things)
+            few = () if able else self._together(shortfall, things)
             return ("lower_priority",), few if len(few) <= MOST_TOGETHER else ()
         if "reach" in able:
             return (WORDS["reach"],), ()
         if "stock" in able:
             return (WORDS["stock"],), ()
-        together = self._together(shortfall, self._things)
+        together = self._together(shortfall, things)
         return tuple(WORDS.get(thing, thing) for thing in together) or ("out_of_reach",), together
 
     def _together(self, shortfall: Shortfall, things: Sequence[Thing]) -> tuple[Thing, ...]:
         """As few things as are enough together; none if all are not."""
-        place = shortfall.district, shortfall.item
 
         def is_enough(relaxed: tuple[Thing, ...]) -> bool:
-            way = way_to(self._grounds.get(relaxed), self._grounds.present, *place, relaxed)
-            return comes_all(way, shortfall.units, _SOLVE_SECONDS)
+            return comes_all(self._way(shortfall, relaxed), shortfall.units, _SOLVE_SECONDS)
 
         return smallest_set(things, is_enough)
 

@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.explain.amounts import with_amounts
-from allocator.explain.bringing import Brought, Way, bring_greedily, some_of, way_to
+from allocator.explain.bringing import bring_greedily
 from allocator.explain.grounds import Ground, Grounds
-from allocator.explain.least_amount import (
-    Least,
-    comes_all,
-    least_amount,
-    most_units,
+from allocator.explain.least_amount import Least, comes_all, least_amount, most_units
+from allocator.explain.repair_places import (
+    early_hours,
+    hub_names,
+    place_names,
+    steps_waited_for,
 )
-from allocator.explain.things import AMOUNTS, Thing
+from allocator.explain.things import AMOUNTS, THROUGH_HUB, Thing
+from allocator.explain.ways import Brought, Way, some_of, way_to
 
 __all__ = ["Repair", "Shortfall", "repairs_of"]
 
@@ -32,10 +34,11 @@ _UNITS = {
     "paper": "h",
     "drivers": "trips",
     "convoy": "trips",
+    THROUGH_HUB: "steps",
     "roads": "trips",
     "reach": "h",
 }
-"""Unit of the amount of each thing."""
+"""Unit of the amount of each thing; of ways through hubs, where several are needed."""
 
 _RESTRAIN_SECONDS = 0.2
 """Time limit of a solve that keeps the hours of ways small. [s]"""
@@ -133,12 +136,14 @@ def repairs_of(
                 grounds, with_amounts(way, limited, least.amount), shortfall, ways, least
             )
     elif len(ways) > 1:
-        least = Least(bring_greedily(way, shortfall.units), {}, is_smallest=False)
+        least = Least(most_units(way, shortfall.units, seconds), {}, is_smallest=False)
         least = _restrained(grounds, way, shortfall, ways, least)
-    elif ways == ["paper"] and len(way.lacking.least) == 0:
+    elif ways == ["paper"] and len(way.lacking.least) == 0 and way.hubs is None:
         least = Least(_least_early(grounds, way, shortfall.units), {}, is_smallest=False)
     else:
         least = Least(most_units(way, shortfall.units, seconds), {}, is_smallest=False)
+        if way.hubs is not None:
+            least = _restrained(grounds, way, shortfall, ways, least)
     price = grounds.case.items[shortfall.item].price_cny
     cost = _costs(ground, least.brought) + price * sum(least.amount.get("stock", {}).values())
     found = [_bought(grounds, ground, shortfall, thing, least) for thing in bought]
@@ -157,7 +162,7 @@ def _restrained(
             continue
         hours = np.maximum(table.unload_end_hours[way.trip] - deadline, 0.0)
         if thing == "paper":
-            hours = _early(grounds, way.ground, way.item, way.trip)
+            hours = early_hours(grounds, way.ground, _district(way), way.item, way.trip)
         steps = np.unique(hours)
         low, high = 0, len(steps) - 1
         while low < high:
@@ -182,7 +187,8 @@ def _quick_least(
     A unit of stock, or of a home reserve, brings one unit at most, so that no less than what is
     missing will do. One more vehicle, or one more load start an hour, is the least there is.
     """
-    (thing,) = things if len(things) == 1 and len(way.lacking.least) == 0 else ("",)
+    is_quick = len(things) == 1 and len(way.lacking.least) == 0 and way.hubs is None
+    (thing,) = things if is_quick else ("",)
     if thing in ("stock", "home_reserve"):
         brought = bring_greedily(way, units)
         trips = way.ground.problem.warehouse[brought.trip]
@@ -222,24 +228,16 @@ def _bought(
     grounds: Grounds, ground: Ground, shortfall: Shortfall, thing: Thing, least: Least
 ) -> Repair:
     """Repair by an amount."""
-    case, brought = grounds.case, least.brought
+    brought = least.brought
     places = least.amount.get(thing, {})
-    homes = ground.inputs.warehouse
-    named = {}
-    for place, amount in places.items():
-        if thing == "vehicles":
-            home, fleet = divmod(place, len(case.vehicles))
-            code = f"{case.warehouses[homes[home]].warehouse} {case.vehicles[fleet].fleet}"
-        elif thing == "receiving":
-            code = case.districts[shortfall.district].district
-        else:
-            code = case.warehouses[homes[place]].warehouse
-        named[code] = amount
+    unit, named = _UNITS[thing], place_names(grounds, ground, shortfall.district, places, thing)
+    if thing == THROUGH_HUB:
+        unit, named = hub_names(ground, places)
     amount = float(sum(places.values()))
     return Repair(
         thing,
         amount,
-        _UNITS[thing],
+        unit,
         _listed(named),
         brought.units,
         float(brought.vehicles.sum()),
@@ -267,15 +265,18 @@ def _way(
         deadline = grounds.true.data.deadline_hours
         amount = max(0.0, brought.last_hours - deadline)
     elif thing == "paper":
-        early = _early(grounds, ground, shortfall.item, brought.trip)
+        early = early_hours(grounds, ground, shortfall.district, shortfall.item, brought.trip)
         amount = float(early.max(initial=0.0))
-        places = _steps(grounds, ground, shortfall, brought, early)
+        places = steps_waited_for(
+            grounds, ground, shortfall.district, shortfall.item, (brought, early)
+        )
     else:
-        amount = float(brought.vehicles.sum())
+        is_last = ground.problem.district[brought.trip] == ground.district_place[shortfall.district]
+        amount = float(brought.vehicles[is_last].sum())
         code = [row.warehouse for row in grounds.case.warehouses]
         homes = ground.inputs.warehouse[ground.problem.warehouse[brought.trip]]
-        for home, vehicles in zip(homes.tolist(), brought.vehicles.tolist(), strict=True):
-            places[code[home]] = places.get(code[home], 0.0) + vehicles
+        for home, vehicles in zip(homes[is_last], brought.vehicles[is_last], strict=True):
+            places[code[home]] = places.get(code[home], 0.0) + float(vehicles)
     return Repair(
         thing,
         amount,
@@ -289,58 +290,23 @@ def _way(
     )
 
 
-def _early(grounds: Grounds, ground: Ground, item: int, trip: NDArray[np.int64]) -> Floats:
-    """How much earlier than the sign-offs for an item each trip loads, shape (trip,). [h]."""
-    table, data = ground.problem.table, ground.problem.data
-    rules = grounds.true.lanes.release
-    lane = table.lane[trip]
-    homes = ground.inputs.warehouse[data.lane_warehouse[lane]]
-    to = ground.inputs.district[data.lane_district[lane]]
-    hours = rules.lane_hours(homes, to)
-    start = table.start_period[trip] * data.period_hours
-    return np.asarray(np.maximum(hours[:, rules.item_group[item]] - start, 0.0))
+def _district(way: Way) -> int:
+    """District of a way as a position in the case."""
+    return int(way.ground.inputs.district[way.district])
 
 
 def _least_early(grounds: Grounds, way: Way, units: float) -> Brought:
     """Bring what is missing with signatures as little earlier as whatever comes first allows."""
-    early = _early(grounds, way.ground, way.item, way.trip)
+    early = early_hours(grounds, way.ground, _district(way), way.item, way.trip)
     steps = np.unique(early)
     low, high = 0, len(steps) - 1
     found = bring_greedily(way, units)
     while low < high:
         middle = (low + high) // 2
         keep = early <= steps[middle] + 1e-9
-        tried = bring_greedily(
-            replace(way, trip=way.trip[keep], capacity=way.capacity[keep]), units
-        )
+        tried = bring_greedily(some_of(way, keep), units)
         if tried.units >= units - 0.5:
             high, found = middle, tried
         else:
             low = middle + 1
-    return found
-
-
-def _steps(
-    grounds: Grounds,
-    ground: Ground,
-    shortfall: Shortfall,
-    brought: Brought,
-    early: Floats,
-) -> dict[str, float]:
-    """Hours by procedure, longest step on the way and its department."""
-    rules = grounds.true.lanes.release
-    data, table = ground.problem.data, ground.problem.table
-    group = int(rules.item_group[shortfall.item])
-    found: dict[str, float] = {}
-    for trip, hours in zip(brought.trip.tolist(), early.tolist(), strict=True):
-        if hours <= 0:
-            continue
-        home = int(ground.inputs.warehouse[data.lane_warehouse[table.lane[trip]]])
-        rule = rules.rule(home, shortfall.district, group)
-        if rule is None:
-            continue
-        steps = rules.steps_waited_for(rule)
-        longest = max(steps, key=lambda step: step.duration_hours)
-        name = f"{rule.procedure}/{longest.step} {longest.department}".strip()
-        found[name] = max(found.get(name, 0.0), hours)
     return found

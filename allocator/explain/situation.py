@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from allocator.case import Case
 from allocator.engine.dispatch_data import DispatchInputs, build_dispatch_inputs
 from allocator.engine.underway import Underway, gathered
-from allocator.engine.underway_trips import hours_as_planned
+from allocator.engine.underway_trips import Departed, hours_as_planned
 from allocator.explain.present import PresentTrips, present_trips
 from allocator.plan import Plan
 from allocator.revisions import revised_cases, revisions
 from allocator.schema.changes import Change
-from allocator.schema.results import Trip
+from allocator.schema.legs import LegTrip
 
 __all__ = ["Situation", "situation_of", "without_changes"]
 
@@ -116,13 +117,17 @@ def _situation(
     found = revisions(told.changes)
     cases = revised_cases(case, scenario, found)
     vehicles = {row.fleet: row for row in case.vehicles}
-    left: list[Trip] = []
-    still: list[Trip] = []
-    for trip in (row for row in plan.trips if row.scenario == scenario):
+    left: list[Departed] = []
+    still: list[Departed] = []
+    every: list[Departed] = [*plan.trips, *plan.leg_trips]
+    for trip in (row for row in every if row.scenario == scenario):
         if trip.state == "planned":
             still.append(trip)
         elif trip.trip in as_planned:
             hours = hours_as_planned(cases[-1], trip, vehicles[trip.fleet])
+            if isinstance(trip, LegTrip):
+                end = cast("float", hours["unload_end_hours"])
+                hours["ready_hours"] = end + trip.ready_hours - trip.unload_end_hours
             left.append(trip.model_copy(update={**hours, "state": "left"}))
         else:
             left.append(trip)

@@ -2,7 +2,8 @@
 
 Stock, home reserve, vehicles, docks and receiving are amounts that a trip takes: relaxing them
 lifts a limit. Sign-offs, roads, rests and the deadline decide which trips there are: relaxing them
-is an edit of the case.
+is an edit of the case. Ways through hubs are both: vehicles, load starts and room at hubs, vehicles
+that go on legs alone, and the hours in which legs are closed.
 """
 
 from __future__ import annotations
@@ -21,21 +22,46 @@ from allocator.schema.disaster import (
     ScenarioDemand,
     Vehicle,
 )
+from allocator.schema.legs import Leg
 from allocator.schema.network import Stock
 from allocator.schema.procedure import ApprovalRule, Settings
 from allocator.schema.results import StockPlan
 
-__all__ = ["AMOUNTS", "CONVOY", "HARDEST", "THINGS", "WAYS", "Thing", "WideCase", "wide_case"]
+__all__ = [
+    "AMOUNTS",
+    "CONVOY",
+    "ROADS",
+    "THINGS",
+    "THROUGH_HUB",
+    "WAYS",
+    "Thing",
+    "WideCase",
+    "wide_case",
+    "with_whole_roads",
+]
 
 Thing = str
 
 CONVOY: Thing = "convoy"
 """Company that vehicles need: relaxed, everyone may leave alone."""
 
-AMOUNTS: tuple[Thing, ...] = ("vehicles", "docks", "receiving", "home_reserve", "stock")
+THROUGH_HUB: Thing = "through_hub"
+"""What hubs, and what goes on legs alone, can take; and when legs are open."""
+
+ROADS: Thing = "roads"
+"""Districts cut off, slow roads, closed ways."""
+
+AMOUNTS: tuple[Thing, ...] = (
+    "vehicles",
+    "docks",
+    "receiving",
+    THROUGH_HUB,
+    "home_reserve",
+    "stock",
+)
 """Limits on amounts."""
 
-WAYS: tuple[Thing, ...] = ("drivers", "paper", "roads", "reach")
+WAYS: tuple[Thing, ...] = ("drivers", THROUGH_HUB, "paper", ROADS, "reach")
 """What decides which trips there are."""
 
 THINGS: tuple[Thing, ...] = (
@@ -44,16 +70,14 @@ THINGS: tuple[Thing, ...] = (
     "drivers",
     "receiving",
     "convoy",
+    THROUGH_HUB,
     "paper",
     "home_reserve",
-    "roads",
+    ROADS,
     "reach",
     "stock",
 )
 """In the order in which one of several is named: first what the fewest people must agree to."""
-
-HARDEST = tuple(reversed(THINGS))
-"""In the order in which things are taken back where several are needed together."""
 
 _LEAST_MORE_HOURS = 48.0
 """The deadline is relaxed by as long again as the horizon, at least by this. [h]"""
@@ -115,8 +139,8 @@ def wide_case(
         no_rests = {"rest_hours": 0.0, "daily_driving_hours": 0.0}
         rested = (row.model_copy(update=no_rests) for row in case.vehicles)
         wide = wide.replace(Vehicle, rested)
-    if "roads" in relaxed:
-        wide = _with_whole_roads(wide, scenario)
+    if ROADS in relaxed:
+        wide = with_whole_roads(wide, scenario)
     more = 0.0
     if "reach" in relaxed:
         more = max(_LEAST_MORE_HOURS, case.settings.horizon_hours)
@@ -170,16 +194,22 @@ def _with_plenty(
     return wide, placement.replace(StockPlan, planned)
 
 
-def _with_whole_roads(case: Case, scenario: Scenario) -> Case:
-    """Take away what slows, cuts or closes ways."""
+def with_whole_roads(case: Case, scenario: Scenario) -> Case:
+    """Take away what slows, cuts or closes ways.
+
+    Parameters
+    ----------
+    case, scenario
+        The case, and the scenario whose damage is taken away.
+    """
     damage = (
         row
         for row in case.scenario_damage
         if row.scenario != scenario.scenario or row.district is None
     )
-    opened = (
-        row.model_copy(update={"closed_from_hours": None, "closed_to_hours": None})
-        for row in case.lanes
-    )
-    opened_case = case.replace(ScenarioDamage, damage).replace(Lane, opened)
-    return without_hours_of(opened_case, "no_departure")
+    never = {"closed_from_hours": None, "closed_to_hours": None}
+    by_road = {row.fleet for row in case.vehicles if row.mode == "road"}
+    lanes = (row.model_copy(update=never) for row in case.lanes)
+    legs = (row.model_copy(update=never) if row.fleet in by_road else row for row in case.legs)
+    opened = case.replace(ScenarioDamage, damage).replace(Lane, lanes).replace(Leg, legs)
+    return without_hours_of(opened, "no_departure")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import combinations
 
-from allocator.explain.things import HARDEST, THINGS, Thing
+from allocator.explain.things import Thing
 
 __all__ = ["MOST_TOGETHER", "smallest_set"]
 
@@ -25,20 +25,21 @@ def smallest_set(
     Parameters
     ----------
     things
-        None of them is enough alone.
+        None of them is enough alone; in the order in which they are named, the easiest to grant
+        first.
     is_enough
         Whether some of them are.
 
     Returns
     -------
     tuple
-        In the order in which things are named; empty where even all are not enough.
+        In that order; empty where even all are not enough.
     """
-    ordered = [thing for thing in THINGS if thing in things]
+    ordered = list(things)
     if not is_enough(tuple(ordered)):
         return ()
     chosen = list(ordered)
-    for thing in (each for each in HARDEST if each in things):
+    for thing in reversed(ordered):
         fewer = [other for other in chosen if other != thing]
         if fewer and is_enough(tuple(fewer)):
             chosen = fewer

@@ -7,11 +7,11 @@ from collections.abc import Collection
 import numpy as np
 
 from allocator.case import Case
-from allocator.explain.bringing import way_to
 from allocator.explain.grounds import Grounds
 from allocator.explain.least_amount import comes_all
 from allocator.explain.repairs import Shortfall
 from allocator.explain.situation import without_changes
+from allocator.explain.ways import way_to
 from allocator.plan import Plan
 from allocator.schema.changes import Change
 

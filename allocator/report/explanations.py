@@ -40,6 +40,11 @@ _SENTENCES: Phrases = {
     "drivers": ("a second driver, no rests, alone lets them come", "双驾驶员免停歇即可到达"),
     "receiving": ("more receiving at the district alone lets them come", "提高接收能力即可到达"),
     "convoy": ("leaving without company alone lets them come", "免除编队要求即可到达"),
+    "through_hub": (
+        "more through hubs alone lets them come: vehicles, load starts or room there, or trips on "
+        "the legs to them",
+        "提高中转能力（站上车辆、装车、接收或干线车次）即可到达",
+    ),
     "paper": ("earlier signatures alone let them come", "提前审批即可到达"),
     "home_reserve": ("releasing home reserves alone lets them come", "动用本省保留量即可到达"),
     "roads": ("whole roads alone let them come", "道路通畅即可到达"),
@@ -134,6 +139,8 @@ _HINDRANCES = frozenset({"all_sent", "no_need", "within_gap", "warehouse_lost", 
 _UNITS_ZH = {
     "load starts/h": "次装车/小时",
     "vehicles": "辆",
+    "departures": "班次",
+    "steps": "项",
     "trips": "车次",
     "units": "件",
     "h": "小时",
@@ -327,7 +334,12 @@ def _in_chinese(row: Row) -> Row:
     """Return a row with its words in Chinese; the codes stay in the JSON document."""
     if isinstance(row, RepairOption):
         unit = _UNITS_ZH.get(row.unit, row.unit)
-        return row.model_copy(update={"thing": word(row.thing, "zh"), "unit": unit})
+        told = {
+            "thing": word(row.thing, "zh"),
+            "unit": unit,
+            "place": _place_words(row.place, "zh"),
+        }
+        return row.model_copy(update=told)
     if isinstance(row, Choice):
         return row.model_copy(update={"reason": _reason_in_chinese(row.reason)})
     if not isinstance(row, Explanation):
@@ -353,4 +365,12 @@ def _repair_words(repair: str, lang: Language) -> str:
     if lang == "zh":
         for unit, told in _UNITS_ZH.items():
             repair = re.sub(rf"(?<=\d) {re.escape(unit)}(?= \(|;|$)", f" {told}", repair)
-    return repair
+    return _place_words(repair, lang)
+
+
+def _place_words(place: str, lang: Language) -> str:
+    """Return places, where each tells its own unit, in a language."""
+    if lang == "zh":
+        for unit, told in _UNITS_ZH.items():
+            place = re.sub(rf" {re.escape(unit)}(?= [\d.,]+(?:\)|;|$))", f" {told}", place)
+    return place

@@ -65,7 +65,7 @@ WORDS: Phrases = {
     "out_of_reach": ("out of reach in time", "时限内不可达"),
     "paper": ("paper too late", "审批过迟"),
     "vehicles": ("vehicles", "车辆不足"),
-    "through_hub": ("only through a hub", "须经中转站"),
+    "through_hub": ("ways through hubs", "中转能力不足"),
     "docks": ("docks", "装车能力不足"),
     "receiving": ("receiving capacity", "接收能力不足"),
     "convoy": ("no convoy", "凑不成编队"),

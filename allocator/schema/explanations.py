@@ -63,8 +63,9 @@ class Explanation(Row):
     )
     reason: Text = column(
         "原因",
-        "vehicles, docks, drivers, receiving, convoy, paper, home_reserve, roads, lower_priority, "
-        "out_of_reach, no_stock, within_gap, whole_units; several parted by + are needed together.",
+        "vehicles, docks, drivers, receiving, convoy, through_hub, paper, home_reserve, roads, "
+        "lower_priority, out_of_reach, no_stock, within_gap, whole_units; several parted by + are "
+        "needed together.",
     )
     also: Text = column(
         "其他可行", "Other things that repair it alone, parted by semicolons.", default=""
@@ -124,7 +125,10 @@ class RepairOption(Row):
     thing: Id = column("放宽项", "What is relaxed.")
     is_together: bool = column("须合并", "Whether it repairs only together with the others marked.")
     amount: float = column("数量", "How much of it.", ge=0)
-    unit: Text = column("计量", "Unit of the amount.")
+    unit: Text = column(
+        "计量",
+        "Unit of the amount; steps where ways through hubs need several, each with its own unit.",
+    )
     place: Text = column("地点", "Where, with the amount at each place.", default="")
     brought_units: float = column("可补", "Missing units that then come.", unit="units", ge=0)
     vehicles_count: float = column("增加车次", "Further trips.", unit="trips", ge=0)

@@ -17,13 +17,13 @@ from allocator.engine.first_replan import replan_inputs
 from allocator.engine.plan_parts import merge_plans, placement_part
 from allocator.engine.replan import replan
 from allocator.engine.underway import Underway, gathered
-from allocator.explain.bringing import Brought, Rooms, Way, way_to
 from allocator.explain.grounds import Grounds
 from allocator.explain.least_amount import most_units
-from allocator.explain.rearranging import Standing
 from allocator.explain.reasons import shortfalls
 from allocator.explain.situation import situation_of
+from allocator.explain.standing import Standing
 from allocator.explain.undone import Undone, change_code
+from allocator.explain.ways import Brought, Rooms, Way, way_to
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.revisions import revised_cases, revisions

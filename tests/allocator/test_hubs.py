@@ -22,8 +22,6 @@ from allocator.engine.dispatch_tables import dispatch_plan
 from allocator.engine.hub_service import served_by_hubs
 from allocator.engine.objectives import STAGES
 from allocator.engine.placement import place
-from allocator.errors import ConflictError
-from allocator.explain import Question, explain
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.schema.legs import Leg
@@ -266,7 +264,7 @@ def test_whom_a_hub_serves() -> None:
     cut = build_case(tables)
     assert served_by_hubs(cut, inputs.scenario, inputs.district) == {1: set()}
     rules = inputs.lanes.release
-    assert build_legs(cut, inputs.scenario, inputs.held, inputs.district, rules) is None
+    assert build_legs(cut, inputs.scenario, inputs.held, {1: set()}, rules) is None
 
 
 def test_what_can_only_come_through_a_hub_says_so() -> None:
@@ -310,11 +308,3 @@ def test_placement_leaves_hubs_out() -> None:
     without = place(build_case(tables), EXACT, _Deaf())
     assert [row.warehouse for row in with_hub.open_warehouses] == ["W"]
     assert with_hub.open_warehouses == without.open_warehouses
-
-
-def test_what_does_not_know_hubs_refuses_them() -> None:
-    """Explanations name the sheet and do not answer wrongly."""
-    case = build_case(hand_tables())
-    plan = planned(hand_tables())
-    with pytest.raises(ConflictError, match="sheet Legs, its rows: 1"):
-        explain(case, plan, Question())

@@ -17,10 +17,10 @@ from allocator.engine.dispatch_problem import dispatch_problem
 from allocator.engine.dispatch_vertices import vertex_loads
 from allocator.engine.plan_parts import merge_plans
 from allocator.engine.replan import replan
-from allocator.explain.bringing import way_to
 from allocator.explain.grounds import Grounds
 from allocator.explain.present import present_trips
-from allocator.explain.rearranging import Standing
+from allocator.explain.standing import Standing
+from allocator.explain.ways import way_to
 from allocator.plan import Plan
 from allocator.replay import verify
 from allocator.schema.changes import Change
