@@ -111,6 +111,15 @@ def check_target(path: Path, *reads: str | Path | None) -> None:
     _draft_beside(path).unlink()
 
 
+def _replayed(case: Case, draft: Path) -> tuple[Plan, Verdict]:
+    """Read a workbook back and replay it; refuse it where a rule or a figure does not hold."""
+    exported = read_plan(draft)
+    verdict = verify(case, exported)
+    if not verdict.certified:
+        raise ReplayError(verdict.violations)
+    return exported, verdict
+
+
 def publish(
     case: Case,
     plan: Plan,
@@ -159,10 +168,7 @@ def publish(
             pictures=with_pictures,
             outlines=outlines,
         )
-        exported = read_plan(draft)
-        verdict = verify(case, exported)
-        if not verdict.certified:
-            raise ReplayError(verdict.violations)
+        exported, verdict = _replayed(case, draft)
         draft.chmod(0o644)
         draft.replace(path)
     finally:
