@@ -50,6 +50,7 @@ ORDER_WORDS: Phrases = {
         "方案中各次休息的开始时间与分钟数；斜线后为返程。",
     ),
     "rests.told": ("as told in Lanes", "含于线路所给时间"),
+    "rests.told_in_legs": ("as told in Legs", "含于干线所给时间"),
     "slack": ("slack", "余量"),
     "slack.about": (
         "How much later loading may start and still meet the horizon.",
@@ -157,8 +158,12 @@ ORDER_WORDS: Phrases = {
     "paper.no_clock": ("no clock time given", "未给出时刻"),
     "paper.amount": ("amount", "规模"),
     "paper.amounts": (
-        "{trips} trips, {kg} kg, {m3} m3, from {warehouses} warehouses to {districts} districts",
+        "trips: {trips}; {kg} kg, {m3} m3; warehouses: {warehouses}, districts: {districts}",
         "{trips} 车次，{kg} kg，{m3} m3；{warehouses} 个储备库发往 {districts} 个区县",
+    ),
+    "paper.hub_amounts": (
+        "; besides, trips that bring {kg} kg, {m3} m3 to hubs: {trips}",
+        "；另有 {trips} 车次将 {kg} kg、{m3} m3 运至中转站",
     ),
     "paper.for": ("for", "发给"),
     "paper.for_whom": (

@@ -172,6 +172,20 @@ def test_all_faults_are_named_in_one_pass(tmp_path: Path, case: Case, plan: Plan
     }
 
 
+def test_misspelt_members_of_a_document_are_named(tmp_path: Path, case: Case, plan: Plan) -> None:
+    """By the first row that has one; in a document no line of headers can have been deleted."""
+    rows = ({"kind": "no_change"}, {"kind": "no_change", "colour": "red"})
+    _, found = read(tmp_path, case, plan, *rows)
+    assert [(issue.code, issue.cell) for issue in found] == [("unknown_column", "[1].colour")]
+    path = tmp_path / "changes.json"
+    path.write_text('{"Replan": {"at_hour": 3}, "Changes": [{"amount": 1}]}', encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_changes(case, plan, path, Told())
+    told = {issue.code: issue for issue in caught.value.issues}
+    assert "none of its members (at_hour) is a column" in told["no_header"].message
+    assert (told["missing_column"].field, told["missing_column"].cell) == ("kind", "")
+
+
 def test_changes_for_another_plan_are_refused(tmp_path: Path, case: Case, plan: Plan) -> None:
     """The digest in the file must be how the plan's begins, with eight digits at least."""
     for digest in ("fedcba9876543210", DIGEST[:5]):

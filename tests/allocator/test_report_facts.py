@@ -116,7 +116,7 @@ def test_summary_counts_shortages_by_reason(facts: Facts) -> None:
     """Thirteen pairs are short, all for want of vehicles."""
     short = [row for row in facts.plan.rows(Shortage) if row.unmet_units > 0]
     line = next(row for row in summarise(facts, "en") if row.topic == "Shortages")
-    assert line.figure == f"{len(short)} pairs"
+    assert line.figure == f"pairs: {len(short)}"
     assert f"vehicles {len(short)}" in line.sentence
 
 
