@@ -58,7 +58,10 @@ def _marked(plan: Plan) -> Plan:
 
 
 def _with_owners(case: Case, plan: Plan, lang: Language) -> Plan:
-    """Return the plan with who answers for each shortage and late arrival, where anybody does."""
+    """Return the plan with who answers for each shortage and late arrival, where anybody does.
+
+    The case is the one before any change: the changes of a plan are made in it on the way.
+    """
     if not case.departments or not plan.dispatched_scenarios:
         return plan
     from allocator.responsibility import owner_rows  # whoever only looks at results needs no lanes
@@ -159,7 +162,7 @@ def publish(
     draft = _draft_beside(path)
     shown, language = shown_case(case, plan), as_language(lang)
     try:
-        told = _with_owners(shown, with_sentences_in(plan, language), language)
+        told = _with_owners(case, with_sentences_in(plan, language), language)
         write_workbook(
             shown,
             _marked(told),
