@@ -236,7 +236,9 @@ WORDS: Phrases = {
     ),
     # page
     "page.title": ("Reserve plan", "储备布局与调运方案"),
+    "page.one_scenario": ("scenario", "个情景"),
     "page.scenarios": ("scenarios", "个情景"),
+    "page.one_district": ("district", "个区县"),
     "page.districts": ("districts", "个区县"),
     "page.map": ("Map", "地图"),
     "page.warehouses": ("Warehouses", "储备库"),
