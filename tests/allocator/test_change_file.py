@@ -208,10 +208,20 @@ def test_an_hour_that_cannot_be_read_is_named_by_its_cell(
     tmp_path: Path, case: Case, plan: Plan
 ) -> None:
     """Who wrote "six" is not told that no hour was given, and learns of other cells at once."""
+    rows: list[dict[str, Any]] = [
+        {"kind": "road_opened"},
+        {"kind": "warehouse_lost"},
+        {"kind": "trip_held", "trip": "flood-9999"},
+    ]
     with pytest.raises(DataError) as caught:
-        read(tmp_path, case, plan, {"kind": "road_opened"}, at_hours="six")
+        read(tmp_path, case, plan, *rows, at_hours="six")
     found = {(issue.sheet, issue.field, issue.code) for issue in caught.value.issues}
-    assert found == {("Replan", "at_hours", "not_a_number"), ("Changes", "kind", "not_a_choice")}
+    assert found == {
+        ("Replan", "at_hours", "not_a_number"),
+        ("Changes", "kind", "not_a_choice"),
+        ("Changes", "warehouse", "change_incomplete"),
+        ("Changes", "trip", "unknown_code"),
+    }
 
 
 def test_the_scenario_must_be_dispatched(case: Case, plan: Plan) -> None:
