@@ -89,7 +89,8 @@ def read_changes(
     hours = [row.at_hours for _, row in draft.rows(Change) if row.at_hours is not None]
     given = (told.at_hours, settings.at_hours, *hours)
     if draft.has_faults and all(each is None for each in given):
-        # The hour may stand in a cell that cannot be read; without it nothing more can be held.
+        # The hour may stand in a cell that cannot be read; without it rows are held by themselves.
+        _check(draft, case, plan, scenario, None)
         raise DataError(draft.sorted_issues())
     at_hours = _at_hours(case, plan, scenario, given)
     _check(draft, case, plan, scenario, at_hours)
@@ -171,19 +172,20 @@ def _at_hours(case: Case, plan: Plan, scenario: str, given: Sequence[float | Non
     return hour
 
 
-def _check(draft: Draft, case: Case, plan: Plan, scenario: str, at_hours: float) -> None:
-    """Check the changes of a draft against the case and the plan."""
-    would_be = partial(_would_be, case, plan, scenario, at_hours)
+def _check(draft: Draft, case: Case, plan: Plan, scenario: str, at_hours: float | None) -> None:
+    """Check the changes of a draft against the case and the plan, as far as the hour is known."""
+    hour = 0.0 if at_hours is None else at_hours
+    would_be = partial(_would_be, case, plan, scenario, hour)
     checks = ChangeChecks(
         draft,
         case,
         plan,
         scenario,
-        at_hours,
+        hour,
         left_units=lambda changes: _left_units(would_be(changes)),
         hub_gap=lambda changes: would_be(changes).hub_gap,
     )
-    checks.check()
+    checks.check(is_hour_known=at_hours is not None)
 
 
 def _would_be(

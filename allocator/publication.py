@@ -62,7 +62,10 @@ def _marked(plan: Plan) -> Plan:
 
 
 def _with_owners(case: Case, plan: Plan, lang: Language) -> Plan:
-    """Return the plan with who answers for each shortage and late arrival, where anybody does."""
+    """Return the plan with who answers for each shortage and late arrival, where anybody does.
+
+    The case is the one before any change: the changes of a plan are made in it on the way.
+    """
     if not case.departments or not plan.dispatched_scenarios:
         return plan
     from allocator.responsibility import owner_rows  # whoever only looks at results needs no lanes
@@ -110,7 +113,7 @@ def publish(
     with contextlib.ExitStack() as ending:
         ending.callback(draft.unlink, missing_ok=True)
         ending.enter_context(no_collection())
-        told = _marked(_with_owners(shown, with_sentences_in(plan, language), language))
+        told = _marked(_with_owners(case, with_sentences_in(plan, language), language))
         begun = ending.enter_context(
             begun_workbook(shown, told, lang=lang, pictures=with_pictures, outlines=outlines)
         )

@@ -69,14 +69,19 @@ def build_recourse_mix(
 
     model.one_mix = pyo.Constraint(range(len(members)), rule=one_mix)
     model.mixed_value = pyo.Constraint(range(len(members)), criteria, rule=mixed_value)
+    _add_limits(model, limits)
+    model.objective = pyo.Objective(
+        expr=model.risk_value[least] + excess_price * sum(model.excess.values()),
+        sense=pyo.minimize,
+    )
+    return model
+
+
+def _add_limits(model: pyo.ConcreteModel, limits: Mapping[Criterion, float]) -> None:
+    """Add ``risk_value[c] - excess[c] <= limit``, and what passes a limit."""
     model.excess = pyo.Var(list(limits), domain=pyo.NonNegativeReals)
 
     def limit_kept(model: pyo.ConcreteModel, c: Criterion) -> object:
         return model.risk_value[c] - model.excess[c] <= limits[c]
 
     model.limit_kept = pyo.Constraint(list(limits), rule=limit_kept)
-    model.objective = pyo.Objective(
-        expr=model.risk_value[least] + excess_price * sum(model.excess.values()),
-        sense=pyo.minimize,
-    )
-    return model

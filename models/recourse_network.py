@@ -7,7 +7,7 @@ again at the end. Where a criterion counts only what is unmet, a few sources and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -318,13 +318,8 @@ def recourse_network(
     crossing: Flags = np.logical_and(abroad, split[:, None])
     rows, source = _sources(has_lane, [*ship.values(), crossing, (limited & ~has_home)[:, None]])
     demand = disaster.demand_units[district, item]
-    columns: list[NDArray[Any]] = [*(m[rows].T for m in ship.values()), crossing[rows].T]
-    columns += [
-        np.stack([v.purchase[district], v.unmet[district]], axis=1) for v in values.values()
-    ]
-    if not joins_districts:
-        columns.append(np.arange(len(district))[:, None])
-    picked, sink = _alike(columns)
+    ways: list[NDArray[Any]] = [*(m[rows].T for m in ship.values()), crossing[rows].T]
+    picked, sink = _sinks(ways, district, values, joins_districts=joins_districts)
     cols = district[picked]
     can_buy = bool(np.isfinite(next(iter(values.values())).purchase).any())
     return RecourseNetwork(
@@ -346,6 +341,40 @@ def recourse_network(
         reserve_units=first.reserve_units[:, item],
         market_units=float(data.values.purchase_available_units[item]) if can_buy else 0.0,
     )
+
+
+def _sinks(
+    ways: Sequence[NDArray[Any]],
+    district: Integers,
+    values: Mapping[Criterion, UnitValues],
+    *,
+    joins_districts: bool,
+) -> tuple[Integers, Integers]:
+    """Take districts together that are alike in all ways into them and in all values.
+
+    Parameters
+    ----------
+    ways
+        Each of shape (need, any).
+    district
+        District of each need.
+    values
+        What a unit is worth by criterion.
+    joins_districts
+        Whether any may be taken together.
+
+    Returns
+    -------
+    tuple
+        One need of each group, and the group of each need.
+    """
+    columns = list(ways)
+    columns += [
+        np.stack([v.purchase[district], v.unmet[district]], axis=1) for v in values.values()
+    ]
+    if not joins_districts:
+        columns.append(np.arange(len(district))[:, None])
+    return _alike(columns)
 
 
 def _sources(has_lane: Flags, columns: Sequence[NDArray[Any]]) -> tuple[Integers, Integers]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from allocator.case import Case
-from tests.tiny import Tables, build_case, build_tables
+from tests.tiny import Rows, Tables, build_case, build_tables
 
 __all__ = [
     "hand_tables",
@@ -29,27 +29,7 @@ def hand_tables() -> Tables:
     return {
         "Settings": [{**tables["Settings"][0], "horizon_hours": 20, "clock": "event"}],
         "Districts": tables["Districts"][:1],
-        "Warehouses": [
-            {
-                "warehouse": "W",
-                "name": "远方库",
-                "state": "external",
-                "level": "city",
-                "province": "广西壮族自治区",
-                "lon": 110.0,
-                "lat": 28.0,
-            },
-            {
-                "warehouse": "H",
-                "name": "铁路货场",
-                "state": "hub",
-                "level": "city",
-                "province": "广西壮族自治区",
-                "lon": 110.0,
-                "lat": 24.0,
-                "transfer_hours": 1,
-            },
-        ],
+        "Warehouses": _hand_warehouses(),
         "Size_Classes": tables["Size_Classes"],
         "Items": tables["Items"][:1],
         "Stock": [{"warehouse": "W", "item": "TENT", "lot": "A", "stock_units": 10}],
@@ -58,6 +38,38 @@ def hand_tables() -> Tables:
         "Scenario_Demand": [
             {"scenario": "flood", "district": "450101", "item": "TENT", "demand_units": 10}
         ],
+        **_hand_transport(),
+    }
+
+
+def _hand_warehouses() -> Rows:
+    """One far away, and a hub."""
+    return [
+        {
+            "warehouse": "W",
+            "name": "远方库",
+            "state": "external",
+            "level": "city",
+            "province": "广西壮族自治区",
+            "lon": 110.0,
+            "lat": 28.0,
+        },
+        {
+            "warehouse": "H",
+            "name": "铁路货场",
+            "state": "hub",
+            "level": "city",
+            "province": "广西壮族自治区",
+            "lon": 110.0,
+            "lat": 24.0,
+            "transfer_hours": 1,
+        },
+    ]
+
+
+def _hand_transport() -> Tables:
+    """The train and the truck, and their ways."""
+    return {
         "Vehicles": [
             {
                 "fleet": "TRAIN",
@@ -143,6 +155,13 @@ def random_hub_tables(seed: int, **settings: Any) -> Tables:
         for lot, expiry in (("A", "2027-01-01"), ("B", None))
         if draw.random() < 0.7
     ] or [{"warehouse": "W3", "item": "TENT", "stock_units": 2}]
+    _draw_loads(draw, tables)
+    _draw_hubs(draw, tables, districts)
+    return tables
+
+
+def _draw_loads(draw: np.random.Generator, tables: Tables) -> None:
+    """Draw what a unit takes up and a vehicle holds, and add a train or a plane."""
     for row in tables["Items"]:
         row |= {"weight_kg": int(draw.choice([30, 60])), "volume_m3": float(draw.choice([1, 2]))}
     for row in tables["Vehicles"]:
@@ -164,8 +183,6 @@ def random_hub_tables(seed: int, **settings: Any) -> Tables:
             "is_one_way": bool(draw.random() < 0.3),
         }
     )
-    _draw_hubs(draw, tables, districts)
-    return tables
 
 
 def _draw_hubs(draw: np.random.Generator, tables: Tables, districts: list[str]) -> None:
@@ -186,22 +203,7 @@ def _draw_hubs(draw: np.random.Generator, tables: Tables, districts: list[str]) 
         )
     for row in tables["Warehouses"]:
         row["docks_per_hour"] = int(draw.integers(1, 3))
-    ways = [("W3", "H1", "TRAIN"), ("W1", "H1", "TRUCK"), ("H1", "H2", "TRAIN")]
-    ways += [("W3", "H2", "TRUCK")]
-    kept = [way for way in ways if draw.random() < 0.7] or ways[:1]
-    tables["Legs"] = [
-        {
-            "warehouse": start,
-            "hub": hub,
-            "fleet": fleet,
-            "distance_km": int(draw.integers(10, 90)),
-            "drive_hours": float(draw.choice([0.5, 1.0, 1.75])),
-        }
-        for start, hub, fleet in kept
-    ]
-    if draw.random() < 0.4:
-        closed = {"closed_from_hours": 0, "closed_to_hours": float(draw.choice([1.0, 2.0]))}
-        tables["Legs"][int(draw.integers(len(kept)))] |= closed
+    kept = _draw_legs(draw, tables)
     pools = {("W1", "TRUCK"), ("H1", "TRUCK"), ("H2", "VAN")} | {(s, f) for s, _, f in kept}
     tables["Fleets"] = [
         {
@@ -233,6 +235,27 @@ def _draw_hubs(draw: np.random.Generator, tables: Tables, districts: list[str]) 
         ]
     for row in tables["Approval_Steps"]:
         row["duration_hours"] = float(draw.choice([0.0, 0.25, 0.5]))
+
+
+def _draw_legs(draw: np.random.Generator, tables: Tables) -> list[tuple[str, str, str]]:
+    """Draw legs, one maybe closed at first; return from where to where they lead, and by what."""
+    ways = [("W3", "H1", "TRAIN"), ("W1", "H1", "TRUCK"), ("H1", "H2", "TRAIN")]
+    ways += [("W3", "H2", "TRUCK")]
+    kept = [way for way in ways if draw.random() < 0.7] or ways[:1]
+    tables["Legs"] = [
+        {
+            "warehouse": start,
+            "hub": hub,
+            "fleet": fleet,
+            "distance_km": int(draw.integers(10, 90)),
+            "drive_hours": float(draw.choice([0.5, 1.0, 1.75])),
+        }
+        for start, hub, fleet in kept
+    ]
+    if draw.random() < 0.4:
+        closed = {"closed_from_hours": 0, "closed_to_hours": float(draw.choice([1.0, 2.0]))}
+        tables["Legs"][int(draw.integers(len(kept)))] |= closed
+    return kept
 
 
 def random_hub_case(seed: int, **settings: Any) -> Case:

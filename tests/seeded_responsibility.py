@@ -157,7 +157,7 @@ RESPONSIBILITY_SEEDS: list[Seed] = [
         "responsibility_gap",
         "Warehouses",
         nobody_without_list,
-        ("warehouse W1 has nobody who answers for it, nor have 1 others",),
+        ("warehouse W1 has nobody who answers for it; others without: 1",),
     ),
     listed(
         "responsibility_gap",

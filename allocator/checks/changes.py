@@ -62,14 +62,26 @@ class ChangeChecks:
         self._trips = {trip.trip: trip for trip in every if trip.scenario == self.scenario}
         self._rows = list(self.draft.rows(Change))
 
-    def check(self) -> None:
-        """Check all rows; every fault and warning goes to the draft."""
+    def check(self, *, is_hour_known: bool = True) -> None:
+        """Check all rows; every fault and warning goes to the draft.
+
+        Parameters
+        ----------
+        is_hour_known
+            Without the hour of the re-plan rows are only checked for what they name.
+        """
         for position, row in self._rows:
             self._check_columns(position, row)
             self._check_codes(position, row)
-            self._check_hours(position, row)
+            if is_hour_known:
+                self._check_hours(position, row)
         sound = [(k, row) for k, row in self._rows if k not in self._bad]
         self._check_repeats(sound)
+        if is_hour_known:
+            self._check_sound(sound)
+
+    def _check_sound(self, sound: Sequence[tuple[int, Change]]) -> None:
+        """Check rows that name what they need against the plan and each other."""
         for position, row in sound:
             self._check_trip(position, row)
             self._check_signature(position, row)

@@ -249,7 +249,7 @@ def _note_without_owner(draft: Draft, table: Table, without: list[tuple[int, War
     if not without or not draft.table(Department).lines:
         return
     position, first = without[0]
-    others = f", nor have {len(without) - 1} others" if len(without) > 1 else ""
+    others = f"; others without: {len(without) - 1}" if len(without) > 1 else ""
     draft.report(
         "responsibility_gap",
         (table, position, "owner_department"),

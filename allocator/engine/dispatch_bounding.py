@@ -35,6 +35,7 @@ from allocator.engine.dispatch_relaxation import (
     first_program,
     relax,
 )
+from allocator.engine.dispatch_tightening import MOST_STEPS, tightened
 from allocator.engine.dispatch_transport import solve_transport
 from allocator.engine.dispatch_vertices import vertex_loads
 from allocator.solver import SolveOptions
@@ -52,8 +53,8 @@ __all__ = [
 _TELL_SECONDS = 2.0
 """How often a relaxation that goes on is told of. [s]"""
 
-_MOST_STEPS, _AGAIN = 5_000, 0.4
-"""Steps of an ascent, and the first step of later ones as a share of that of the first one."""
+_AGAIN = 0.4
+"""First step of later ascents as a share of that of the first one."""
 
 OnRelaxation = Callable[[Relaxation], None]
 
@@ -175,7 +176,7 @@ class _Relaxations:
         )
         if found is None or not pricing.has_schedules or len(pricing.joint) == 0:
             return found
-        found = _tightened(pricing, found, request)
+        found = tightened(pricing, found, request.cap, request.until)
         on_found(found)
         return found
 
@@ -188,7 +189,7 @@ class _Relaxations:
         mean = self._means.get(request.stage)
         climb = Climb(pricing, start, least, request.cap, share, mean)
         told = time.monotonic()
-        for _ in range(_MOST_STEPS):
+        for _ in range(MOST_STEPS):
             climb.step()
             now = time.monotonic()
             if now > request.until or (climb.is_slow() and not climb.go_on_jointly()):
@@ -203,19 +204,6 @@ class _Relaxations:
         self._means[request.stage] = climb.mean
         on_found(found)
         return found
-
-
-def _tightened(pricing: Pricing, found: Relaxation, request: RelaxationRequest) -> Relaxation:
-    """Add what its prices prove where vehicles that share a dock do so exactly, and go on."""
-    limit = found.bound(request.cap.limit if np.isfinite(request.cap.limit) else 0.0)
-    mean = found.columns.asked(pricing.problem, found.use)
-    climb = Climb(pricing, found.duals, limit, request.cap, mean=mean)
-    climb.go_on_jointly()
-    for _ in range(_MOST_STEPS):
-        climb.step()
-        if time.monotonic() > request.until or climb.is_slow():
-            break
-    return replace(found, proofs=np.concatenate([found.proofs, climb.outcome().proofs]))
 
 
 def relaxation_of(pricing: Pricing, ascent: Ascent) -> Relaxation:

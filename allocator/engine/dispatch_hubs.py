@@ -39,6 +39,12 @@ _RELAXED, _REST, _DIRECT = 0.5, 0.6, 0.5
 """Parts of what is then left for the relaxation without legs, for the rest beside the legs, and for
 a plan without any."""
 
+_ENDS = 0.9
+"""Part of the time before which planning has ended by itself."""
+
+_LEAST_SECONDS = 0.1
+"""A step that is begun has so much time at least. [s]"""
+
 _FILL = 0.1
 """Part of what is left for sending what is still missing, trip by trip."""
 
@@ -150,7 +156,8 @@ class HubMethod:
             beside, _ = self._solve(rest, part)
             self._after(chosen, beside)
             tried.append(chosen)
-        return self._outcome(is_last=True)
+        is_stalled = self._left(_ENDS) > _LEAST_SECONDS
+        return replace(self._outcome(is_last=True), is_stalled=is_stalled)
 
     def _former_legs(self) -> DispatchResult | None:
         """Offer the former plan as far as it can go; return its legs, None without such a plan."""
@@ -181,7 +188,7 @@ class HubMethod:
     def _left(self, until: float) -> float:
         """Time that is left until a part of it is over. [s]"""
         limit = self.options.time_limit_seconds or _DEFAULT_LIMIT_SECONDS
-        return max(0.1, self._begun + until * limit - time.monotonic())
+        return max(_LEAST_SECONDS, self._begun + until * limit - time.monotonic())
 
     def _guide(self) -> HubRelaxation | None:
         """Flows of the program with legs, with what is proven; None for large cases."""
@@ -196,6 +203,10 @@ class HubMethod:
         if found is None:
             return None
         self._program = program
+        if self.stages[0] != self._headline:
+            # What passes a hub counts in the program once, in the transport beside it twice.
+            least = program.solve(stage_prices(data, self.stages[0]), self._plain(_GUIDE))
+            self._proofs.raise_bound(self.stages[0], 0.0 if least is None else least.bound)
         self._proofs.add_lines(np.array([[found.bound, 0.0]]), self._extra)
         for stage in {self.stages[0], self._headline}:
             transport = solve_transport(self._base, stage_prices(data, stage), self._plain())

@@ -20,6 +20,7 @@ from allocator.engine.dispatch_draft import Residual, residual
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem
 from allocator.engine.dispatch_vehicles import result_draft
+from allocator.schema.disaster import Fleet
 from allocator.travel import Lanes, build_lanes
 
 __all__ = ["REASONS", "ShortageReasons"]
@@ -59,7 +60,7 @@ _PHRASES: Mapping[str, str] = {
     "no_stock": "for {units} units there is no stock left anywhere",
     "out_of_reach": "{units} units lie in {places} that cannot arrive in time",
     "paper": "{units} units in {places} would arrive in time but for the sign-offs",
-    "vehicles": "{units} units in {places} wait for vehicles, all under way",
+    "vehicles": "{units} units in {places} wait for vehicles, none is free",
     "docks": "{units} units in {places} wait for docks, all taken",
     "receiving": "{units} units in {places} find the district's receiving full",
     "through_hub": "{units} units in {places} can only come through a hub",
@@ -115,6 +116,25 @@ class ShortageReasons:
     def _unsigned_pairs(self) -> set[tuple[int, int]]:
         """Warehouse and district of those lanes, as positions in the case."""
         lanes = self._unsigned
+        return set(zip(lanes.warehouse.tolist(), lanes.district.tolist(), strict=True))
+
+    @cached_property
+    def _unequipped(self) -> set[int]:
+        """Warehouses of the case at which no vehicle is, where the case says who has any."""
+        case = self.inputs.case
+        has = {row.warehouse for row in case.fleets if row.vehicles_count > 0}
+        there = enumerate(case.warehouses)
+        return {k for k, row in there if row.warehouse not in has} if case.fleets else set()
+
+    @cached_property
+    def _driven_pairs(self) -> set[tuple[int, int]]:
+        """Warehouse and district between which goods would be in time with any vehicle."""
+        lanes = build_lanes(
+            self.inputs.case.replace(Fleet, ()),
+            self.inputs.scenario,
+            districts=self.inputs.district,
+            rules=self.inputs.lanes.release,
+        )
         return set(zip(lanes.warehouse.tolist(), lanes.district.tolist(), strict=True))
 
     def explain(self, district: int, item: int, unmet_units: float) -> tuple[str, str]:
@@ -184,6 +204,8 @@ class ShortageReasons:
             if position is not None and self._is_never_in_company(position, district):
                 return "convoy"
             pair = warehouse, int(self.inputs.district[district])
+            if warehouse in self._unequipped and pair in self._driven_pairs:
+                return "vehicles"
             is_paper = pair in self._unsigned_pairs and self._release_hours(pair, item) > 0
             return "paper" if is_paper else "out_of_reach"
         if problem.leaves[trips[0]] and left.outside[position, item] < 1 - 1e-6:

@@ -27,18 +27,16 @@ from allocator.engine.master import Master, Point
 from allocator.engine.placement_data import PlacementProblem, placement_problem
 from allocator.engine.placement_options import Allowed
 from allocator.engine.placement_points import (
+    plan_in_whole_units,
     plan_point,
     start_point,
     today_point,
-    whole_point,
 )
 from allocator.engine.placement_tables import placement_tables
 from allocator.engine.polishing import polish
 from allocator.engine.recourse import Recourse
-from allocator.engine.recourse_crew import open_crew
-from allocator.engine.recourse_pricing import faithful_weights, price_point
+from allocator.engine.recourse_crew import Crew, open_crew
 from allocator.engine.recourse_share import RecourseHelper
-from allocator.engine.stock_top_up import topped_up
 from allocator.errors import NoPlanError
 from allocator.plan import PLACEMENT_PART, Plan
 from allocator.schema.results import LossResult, Stage
@@ -282,10 +280,8 @@ def _decomposed(
             return
         bound = value_scale(data, rule.criterion) * search.bound
         reached.append(_Reached(rule, bound, time.monotonic() - began))
-        point = whole_point(problem, promise, best.priced.point)
-        point = topped_up(limited or recourse, best.priced.point, point)
-        priced = price_point(recourse, point, rule, limits, faithful_weights(recourse, rule))
-        yield _Found(recourse.plan(priced, best.option), tuple(reached))
+        whole = plan_in_whole_units(problem, promise, search, best, limited or recourse)
+        yield _Found(whole, tuple(reached))
         values[rule.criterion], limits[rule.criterion] = _values_of(search, best, options.gap)
         known = best.priced.point
 
@@ -323,6 +319,22 @@ def _monolithic(
         yield _Found(result, tuple(reached))
         limits[rule.criterion] = stage_value(data, result, replace(rule, counts_first_stage=False))
         limits[rule.criterion] *= 1 + KEPT
+
+
+def _strategy(
+    problem: PlacementProblem,
+    rules: Sequence[StageRule],
+    options: SolveOptions,
+    report: PlacementReport,
+    hands: Crew,
+) -> Iterator[_Found]:
+    """Solve the whole model at once, or by decomposition what is large."""
+    data, promise = problem.data, LossPromise(problem)
+    if data.flow_count > MONOLITH_FLOWS and not data.risk.is_single_sourced:
+        return _decomposed(problem, promise, rules, options, report, hands.helpers(data))
+    if hands.has_cluster:
+        report(Progress("building", 0.0, None, None, None, _NOTHING_TO_SHARE))
+    return _monolithic(problem, promise, rules, options, report)
 
 
 def place(
@@ -374,16 +386,9 @@ def place(
     plan: Plan | None = None
     with open_crew(crew, tell) as hands:
         problem = placement_problem(case, allowed=allowed)
-        rules, data = OBJECTIVES[case.settings.objective][:stage_count], problem.data
-        promise = LossPromise(problem)
+        rules = OBJECTIVES[case.settings.objective][:stage_count]
         tell()
-        if data.flow_count <= MONOLITH_FLOWS or data.risk.is_single_sourced:
-            if crew.scheduler is not None:
-                tell(_NOTHING_TO_SHARE)
-            strategy = _monolithic(problem, promise, rules, options, report)
-        else:
-            strategy = _decomposed(problem, promise, rules, options, report, hands.helpers(data))
-        for found in strategy:
+        for found in _strategy(problem, rules, options, report, hands):
             report.best(plan := _plan_of(problem, found, options.gap))
     if plan is None:
         raise NoPlanError("placement: the limit came before any plan. Maybe raise --time-limit.")

@@ -6,20 +6,26 @@ from dataclasses import replace
 
 import numpy as np
 
+from allocator.engine.decomposition import StageSearch
+from allocator.engine.incumbent import Incumbent
 from allocator.engine.loss_promise import LossPromise
 from allocator.engine.master import Master, Point
 from allocator.engine.placement_data import PlacementProblem
+from allocator.engine.recourse import Recourse
+from allocator.engine.recourse_pricing import faithful_weights, price_point
+from allocator.engine.stock_top_up import topped_up
 from allocator.engine.whole_stock import whole_stock
 from models.placement_data import PlacementData
 from models.recourse import value_scale
 from models.valuation import (
     FirstStagePlan,
+    PlacementResult,
     annual_cost_cny,
     one_off_cost_cny,
     yearly_cost_cny,
 )
 
-__all__ = ["plan_point", "start_point", "today_point", "whole_point"]
+__all__ = ["plan_in_whole_units", "plan_point", "start_point", "today_point", "whole_point"]
 
 
 def whole_point(problem: PlacementProblem, promise: LossPromise, point: Point) -> Point:
@@ -38,6 +44,31 @@ def whole_point(problem: PlacementProblem, promise: LossPromise, point: Point) -
         is_open=np.rint(point.is_open),
         stock_units=promise.whole_stock(option, point.stock_units, whole),
     )
+
+
+def plan_in_whole_units(
+    problem: PlacementProblem,
+    promise: LossPromise,
+    search: StageSearch,
+    best: Incumbent,
+    buying: Recourse,
+) -> PlacementResult:
+    """Return the best plan of a stage with its stock in whole units.
+
+    Parameters
+    ----------
+    problem, promise
+        The placement, and what losses it must withstand.
+    search, best
+        The stage, and the best that was found.
+    buying
+        Says what a unit more is worth; a few criteria will do.
+    """
+    recourse, rule = search.recourse, search.rule
+    point = whole_point(problem, promise, best.priced.point)
+    point = topped_up(buying, best.priced.point, point)
+    priced = price_point(recourse, point, rule, search.limits, faithful_weights(recourse, rule))
+    return recourse.plan(priced, best.option)
 
 
 def today_point(problem: PlacementProblem, master: Master) -> Point | None:

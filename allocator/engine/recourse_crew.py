@@ -35,6 +35,11 @@ class Crew:
     ) -> None:
         self._options, self._cluster, self._ending = options, cluster, ending
 
+    @property
+    def has_cluster(self) -> bool:
+        """Whether the helpers are on a cluster."""
+        return self._cluster is not None
+
     def helpers(self, data: PlacementData) -> Sequence[RecourseHelper]:
         """Return helpers for a problem, none where they would not pay."""
         helpers: list[RecourseHelper] = []

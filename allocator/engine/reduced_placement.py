@@ -323,6 +323,20 @@ def _search_options(
     return replace(options, time_limit_seconds=limit)
 
 
+def _prepared(
+    case: Case,
+    choice: ScenarioChoice,
+    rules: Sequence[StageRule],
+    allowed: Allowed | None,
+    options: SolveOptions,
+    end: float,
+) -> tuple[_SamplePlacement, SolveOptions]:
+    """All scenarios, and the options of the search among the few that were kept."""
+    begun = time.monotonic()
+    whole = _SamplePlacement(case, choice, rules, allowed)
+    return whole, _search_options(whole, options, end, time.monotonic() - begun)
+
+
 def place_sample(
     case: Case,
     options: SolveOptions,
@@ -365,9 +379,7 @@ def place_sample(
     report(Progress("reducing", 0.0, None, None, None))
     choice = choose_scenarios(case)
     rules, hours = OBJECTIVES[case.settings.objective], case.settings.unmet_hours
-    before = time.monotonic()
-    whole = _SamplePlacement(case, choice, rules, allowed)
-    asked = _search_options(whole, options, end, time.monotonic() - before)
+    whole, asked = _prepared(case, choice, rules, allowed, options, end)
     small = place(whole.kept_case, asked, _Ear(report), crew, allowed=allowed)
     reached = rules[: len(small.stages)]
     report(Progress("pricing", time.monotonic() - began, None, None, None))

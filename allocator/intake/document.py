@@ -108,7 +108,7 @@ def _grid(sheet: str, header: list[str], rows: list[dict[str, Any]]) -> Grid:
     for row in rows:
         given = [row.get(key) for key in header]
         cells.append([EMPTY if value is None else value for value in given])
-    return Grid(sheet, cells, lines=range(-1, len(rows)))
+    return Grid(sheet, cells, lines=range(-1, len(rows)), members=header)
 
 
 def tables_document(tables: TableSet) -> dict[str, Any]:

@@ -36,6 +36,9 @@ class Grid:
         Counted from 0.
     is_hidden
         Whether the whole sheet is hidden.
+    members
+        Names of the columns in a JSON document, whose cells have no letters; its first row holds
+        them.
     """
 
     name: str
@@ -46,13 +49,17 @@ class Grid:
     hidden_rows: Sequence[int] = ()
     hidden_columns: Sequence[int] = ()
     is_hidden: bool = False
+    members: Sequence[str] = ()
 
     def line(self, row: int) -> int:
         """Line of a row in the file."""
         return self.lines[row] if self.lines else row + 1
 
     def cell(self, row: int, column: int) -> str:
-        """Address of a cell, such as ``C14``."""
+        """Address of a cell, such as ``C14``, or ``[12].demand_units`` in a JSON document."""
+        if self.members:
+            named = (k for k in range(1, len(self.rows)) if self.rows[k][column] != EMPTY)
+            return f"[{self.line(row or next(named, 1))}].{self.members[column]}"
         return f"{column_letter(column)}{self.line(row)}"
 
 

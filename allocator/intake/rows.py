@@ -16,6 +16,7 @@ from allocator.schema.row import Column, Row, columns
 __all__ = ["read_table"]
 
 _LONGEST_LIST = 8
+_LONGEST_NAME = 60
 
 
 def read_table(draft: Draft, kind: type[Row], grid: Grid, form: Form) -> Table:
@@ -40,13 +41,7 @@ def read_table(draft: Draft, kind: type[Row], grid: Grid, form: Form) -> Table:
     header = find_header(kind, grid)
     if header is None:
         if any(not is_blank(row) for row in grid.rows):
-            names = ", ".join(column.field for column in columns(kind)[:_LONGEST_LIST])
-            draft.note(
-                "no_header",
-                grid.name,
-                "no line holds the headers of this sheet.",
-                f"Maybe the header line was deleted; it begins with {names}.",
-            )
+            _report_no_header(draft, kind, grid)
         return Table(kind, grid.name, form)
     _report_header(draft, kind, grid, header)
     _square(draft, grid, header)
@@ -69,6 +64,22 @@ def read_table(draft: Draft, kind: type[Row], grid: Grid, form: Form) -> Table:
     validate_rows(draft, table, bad)
     report_duplicates(draft, table)
     return table
+
+
+def _report_no_header(draft: Draft, kind: type[Row], grid: Grid) -> None:
+    """Report that nothing in a sheet is named as its columns are."""
+    names = ", ".join(column.field for column in columns(kind)[:_LONGEST_LIST])
+    if grid.members:
+        found = ", ".join(name[:_LONGEST_NAME] for name in grid.members[:_LONGEST_LIST])
+        told = f"none of its members ({found}) is a column of this sheet."
+        draft.note("no_header", grid.name, told, f"Maybe misspelt; the columns are {names} ...")
+        return
+    draft.note(
+        "no_header",
+        grid.name,
+        "no line holds the headers of this sheet.",
+        f"Maybe the header line was deleted; it begins with {names}.",
+    )
 
 
 def _report_header(draft: Draft, kind: type[Row], grid: Grid, header: Header) -> None:
@@ -119,7 +130,7 @@ def _report_header(draft: Draft, kind: type[Row], grid: Grid, header: Header) ->
                 name,
                 f"column {column.field} ({column.zh}) is missing.",
                 f"Maybe {like!r} is meant; rename it." if like else "Maybe add it.",
-                cell=grid.cell(header.row, 0),
+                cell="" if grid.members else grid.cell(header.row, 0),
                 column=column.field,
             )
 

@@ -12,7 +12,7 @@ from allocator.report.order_words import order_word
 from allocator.report.words import Language
 from allocator.schema.results import Trip
 
-__all__ = ["NAMED", "convoy_words", "convoys_of"]
+__all__ = ["NAMED", "companies", "convoy_words", "convoys_of"]
 
 NAMED = 6
 """So many of the other trips of a convoy are named in a line."""
@@ -62,6 +62,19 @@ def convoys_of(case: Case, scenario: str, trips: Sequence[Trip]) -> dict[str, tu
             if needs_any or trip.fleet in kinds:
                 found[trip.trip] = tuple(code for code in company if code != trip.trip)
     return found
+
+
+def companies(convoys: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Name the trips of each convoy, each convoy once, without those that set off alone.
+
+    Parameters
+    ----------
+    convoys
+        The others with which each trip sets off, as of ``convoys_of``.
+    """
+    return tuple(
+        sorted({tuple(sorted((trip, *others))) for trip, others in convoys.items() if others})
+    )
 
 
 def convoy_words(convoys: Mapping[str, Sequence[str]], trip: str, lang: Language) -> str:

@@ -16,6 +16,7 @@ from allocator.report.fact_rows import WarehouseFacts
 from allocator.report.figures.served import served_curves
 from allocator.report.figures.style import NEGLIGIBLE_SHARE, NO_NEED_COLOUR, SHORT_CLASSES
 from allocator.report.order_arrivals import served_steps
+from allocator.report.order_convoys import NAMED, companies
 from allocator.report.order_words import ORDER_WORDS
 from allocator.report.orders import OrderBook
 from allocator.report.outlines import Box, Outline, Outlines
@@ -23,13 +24,16 @@ from allocator.report.page_parts import asset, filled_template, in_script
 from allocator.report.words import LANGUAGES, WORDS, Language
 from allocator.schema.network import District
 
-__all__ = ["map_data", "write_order_map"]
+__all__ = ["SCRIPTS", "map_data", "write_order_map"]
 
 DEGREE_DIGITS = 3
 """Digits of a degree behind the point: a hundred metres, less than a dot of the map."""
 
 BARS = (("load", "#8a5fb0"), ("drive", "#1d5f9e"), ("unload", "#0f766e"), ("return", "#c9d9ea"))
 """What a bar of the Gantt shows, in the colours of the script."""
+
+SCRIPTS = ("order_trips.js", "order_gantt.js", "order_map.js")
+"""Parts of the one script, in the order in which they need each other."""
 
 HOUR_DIGITS = 3
 SHARE_DIGITS = 5
@@ -61,8 +65,10 @@ def write_order_map(book: OrderBook, outlines: Outlines, path: Path, lang: Langu
         digest=book.digest,
         data_json=in_script(data),
         bars=BARS,
+        has_hubs=bool(book.hubs),
+        has_convoys=bool(data["convoys"]),
         style=asset("page.css") + asset("order_map.css") + asset("order_gantt.css"),
-        script=asset("order_gantt.js") + asset("order_map.js"),
+        script="".join(map(asset, SCRIPTS)),
     )
     path.write_text(text, encoding="utf-8")
 
@@ -108,6 +114,7 @@ def map_data(book: OrderBook, outlines: Outlines, lang: Language) -> dict[str, A
                 "name": row.name,
                 "at": _point(row.lon, row.lat),
                 "has_need": row.district in book.need_units,
+                "is_hub": False,
                 "steps": [
                     [round(hour, HOUR_DIGITS), round(share, SHARE_DIGITS)]
                     for hour, share in served_steps(book, row.district)
@@ -118,6 +125,8 @@ def map_data(book: OrderBook, outlines: Outlines, lang: Language) -> dict[str, A
         ]
         + [_hub(row) for row in hubs],
         "others": _rings([one for one in outlines.districts if one.code not in book.by_district]),
+        "convoys": companies(book.convoys),
+        "most_named": NAMED,
         "trips": _trips(
             book,
             [row.warehouse for row in warehouses],
@@ -129,7 +138,7 @@ def map_data(book: OrderBook, outlines: Outlines, lang: Language) -> dict[str, A
 def _hub(row: WarehouseFacts) -> dict[str, Any]:
     """A hub where legs end: a place without a need."""
     place = {"code": row.warehouse, "name": row.name, "at": _point(row.lon, row.lat)}
-    return {**place, "has_need": False, "steps": [], "rings": []}
+    return {**place, "has_need": False, "is_hub": True, "steps": [], "rings": []}
 
 
 def _views(
@@ -194,11 +203,13 @@ def _served(book: OrderBook) -> list[float]:
 def _trips(book: OrderBook, warehouses: list[str], districts: list[str]) -> list[list[float]]:
     """Equal trips together: places of warehouse, district and fleet, how many, their hours.
 
-    A trip from a warehouse without a place is counted all the same; its place is -1.
+    Behind them stands the place of the convoy, for trips that are in one. A trip from a warehouse
+    without a place is counted all the same; its place is -1.
     """
     at = {code: k for k, code in enumerate(warehouses)}
     to = {code: k for k, code in enumerate(districts)}
     fleets = {row.fleet: k for k, row in enumerate(book.case.vehicles)}
+    convoys = {code: k for k, codes in enumerate(companies(book.convoys)) for code in codes}
     groups = Counter(
         (
             at.get(trip.warehouse, -1),
@@ -209,11 +220,12 @@ def _trips(book: OrderBook, warehouses: list[str], districts: list[str]) -> list
             trip.arrive_hours,
             trip.unload_end_hours,
             trip.return_hours,
+            convoys.get(trip.trip, -1),
         )
         for trip in (order.trip for order in book.trips)
     )
     return [
-        [*places, count, *(round(hour, HOUR_DIGITS) for hour in hours)]
-        for (*places, h1, h2, h3, h4, h5), count in groups.items()
-        for hours in [(h1, h2, h3, h4, h5)]
-    ]
+        [*group[:3], count, *(round(hour, HOUR_DIGITS) for hour in group[3:8]),
+         *(convoy for convoy in group[8:] if convoy >= 0)]
+        for group, count in groups.items()
+    ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from allocator.report.order_columns import hundredths, moment
@@ -110,19 +110,9 @@ def _front(book: OrderBook, lang: Language, starts: Mapping[str, int]) -> PaperS
 
 
 def _cover(book: OrderBook, lang: Language) -> PaperTable:
-    trips = [order.trip for order in book.trips]
     steps = [step for chain in book.by_chain for step in chain.steps]
     departments = "; ".join(dict.fromkeys(step.department for step in steps))
     whom = "paper.for_whom" if departments else "paper.for_whom_unsigned"
-    amounts = order_word(
-        "paper.amounts",
-        lang,
-        trips=f"{len(trips):,}",
-        kg=f"{sum(trip.weight_kg for trip in trips):,.0f}",
-        m3=f"{sum(trip.volume_m3 for trip in trips):,.2f}",
-        warehouses=len(book.by_warehouse),
-        districts=len(book.districts),
-    )
     table = PaperTable(
         (
             PaperColumn(order_word("paper.what", lang)),
@@ -136,7 +126,7 @@ def _cover(book: OrderBook, lang: Language) -> PaperTable:
         ("event", _clock_and_hours(book, 0.0, lang)),
         ("order", _clock_and_hours(book, book.order_hours, lang)),
         ("deadline", _clock_and_hours(book, book.deadline_hours, lang)),
-        ("amount", amounts),
+        ("amount", _amounts(book, lang)),
         ("for", order_word(whom, lang, departments=departments)),
         ("certified", certificate),
         ("how", order_word("paper.reading", lang)),
@@ -145,6 +135,27 @@ def _cover(book: OrderBook, lang: Language) -> PaperTable:
     least, _ = table.natural_widths()[0]
     table.widths = (least, ROOM - least)
     return table
+
+
+def _amounts(book: OrderBook, lang: Language) -> str:
+    """How much is brought to districts; what goes to a hub first is not counted twice."""
+    trips = [order.trip for order in book.trips]
+    onward = [trip for trip in trips if trip.district not in book.hubs]
+    legs = [trip for trip in trips if trip.district in book.hubs]
+
+    def told(key: str, some: Sequence[Trip], **places: int) -> str:
+        return order_word(
+            key,
+            lang,
+            trips=f"{len(some):,}",
+            kg=f"{sum(trip.weight_kg for trip in some):,.0f}",
+            m3=f"{sum(trip.volume_m3 for trip in some):,.2f}",
+            **places,
+        )
+
+    places = {"warehouses": len(book.by_warehouse), "districts": len(book.districts)}
+    amounts = told("paper.amounts", onward, **places)
+    return amounts + told("paper.hub_amounts", legs) if legs else amounts
 
 
 def _clock_and_hours(book: OrderBook, hours: float, lang: Language) -> str:

@@ -153,7 +153,8 @@ def rest_words(book: OrderBook, stops: RestStops, order: TripOrder, lang: Langua
         return ""
     rests = stops.of(order.trip)
     if rests is None:
-        return order_word("rests.told", lang)
+        is_leg = order.trip.district in book.hubs
+        return order_word("rests.told_in_legs" if is_leg else "rests.told", lang)
     there, back = (
         ", ".join(_stop_words(book, stop) for stop in rests if stop.is_back is is_back)
         for is_back in (False, True)

@@ -50,6 +50,7 @@ ORDER_WORDS: Phrases = {
         "方案中各次休息的开始时间与分钟数；斜线后为返程。",
     ),
     "rests.told": ("as told in Lanes", "含于线路所给时间"),
+    "rests.told_in_legs": ("as told in Legs", "含于干线所给时间"),
     "slack": ("slack", "余量"),
     "slack.about": (
         "How much later loading may start and still meet the horizon.",
@@ -157,8 +158,12 @@ ORDER_WORDS: Phrases = {
     "paper.no_clock": ("no clock time given", "未给出时刻"),
     "paper.amount": ("amount", "规模"),
     "paper.amounts": (
-        "{trips} trips, {kg} kg, {m3} m3, from {warehouses} warehouses to {districts} districts",
+        "trips: {trips}; {kg} kg, {m3} m3; warehouses: {warehouses}, districts: {districts}",
         "{trips} 车次，{kg} kg，{m3} m3；{warehouses} 个储备库发往 {districts} 个区县",
+    ),
+    "paper.hub_amounts": (
+        "; besides, trips that bring {kg} kg, {m3} m3 to hubs: {trips}",
+        "；另有 {trips} 车次将 {kg} kg、{m3} m3 运至中转站",
     ),
     "paper.for": ("for", "发给"),
     "paper.for_whom": (
@@ -240,6 +245,7 @@ ORDER_WORDS: Phrases = {
     "map.return": ("returning", "返程"),
     "map.done": ("back", "已返回"),
     "map.warehouse": ("warehouse", "储备库"),
+    "map.hub": ("hub", "中转站"),
     "map.missing": ("Still missing of the weighted need", "尚缺（加权需求占比）"),
     "map.no_need": ("no need", "无需求"),
     "map.district": ("district", "区县"),
@@ -259,9 +265,17 @@ ORDER_WORDS: Phrases = {
     ),
     "map.gantt_hint": (
         "{count} x {fleet}\n{from} to {to}\nloading {load}\ndeparture {depart}\narrival {arrive}\n"
-        "in hand {unloaded}\nback {back}",
+        "{handed}\nback {back}",
         "{count} 辆 {fleet}\n{from} 至 {to}\n装车 {load}\n出发 {depart}\n到达 {arrive}\n"
-        "卸毕 {unloaded}\n返回 {back}",
+        "{handed}\n返回 {back}",
+    ),
+    "map.in_hand": ("in hand {clock}", "到位 {clock}"),
+    "map.at_hub": ("unloaded at the hub {clock}", "中转站卸毕 {clock}"),
+    "map.convoy_hint": ("convoy of {count}: {trips}", "{count} 车编队：{trips}"),
+    "map.gantt_leg": ("trip to a hub", "运往中转站"),
+    "map.gantt_convoy": (
+        "sets off in convoy; point at one to see all of it",
+        "编队出发；指向其一即框出全队",
     ),
     "map.gantt_note": (
         "The warehouse with the most trips comes first; equal trips are one bar with their number. "
@@ -272,8 +286,8 @@ ORDER_WORDS: Phrases = {
     ),
     "map.table": ("Districts at this hour", "此刻各区县"),
     "map.vehicle_hint": (
-        "{count} x {fleet}\n{from} to {to}\n{state}; in hand {clock}",
-        "{count} 辆 {fleet}\n{from} 至 {to}\n{state}；到位 {clock}",
+        "{count} x {fleet}\n{from} to {to}\n{state}; {handed}",
+        "{count} 辆 {fleet}\n{from} 至 {to}\n{state}；{handed}",
     ),
     "map.place_hint": (
         "{name}\nvehicles loading: {load}; trips still to load: {wait}",

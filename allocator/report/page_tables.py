@@ -49,8 +49,10 @@ def page_tables(
 
 
 def trips_by_warehouse(facts: Facts, scenarios: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Number of trips by scenario and warehouse."""
-    return {code: dict(Counter(trip.warehouse for trip in facts.trips(code))) for code in scenarios}
+    """Number of trips, also to hubs, by scenario and warehouse."""
+    return {
+        code: dict(Counter(trip.warehouse for trip in facts.journeys(code))) for code in scenarios
+    }
 
 
 def _columns(*pairs: tuple[str, str]) -> list[dict[str, str]]:

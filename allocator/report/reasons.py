@@ -33,8 +33,8 @@ _PHRASES_ZH: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "{places} 个库的 {units} 件若无审批即可按时到达",
         ),
         (
-            rf"{_NUMBER} units in {_PLACES} wait for vehicles, all under way",
-            "{places} 个库的 {units} 件等待车辆，车辆均在途",
+            rf"{_NUMBER} units in {_PLACES} wait for vehicles, none is free",
+            "{places} 个库的 {units} 件等待车辆，无空闲车辆",
         ),
         (
             rf"{_NUMBER} units in {_PLACES} wait for docks, all taken",

@@ -134,8 +134,8 @@ SENTENCES: Phrases = {
     "replan_some": ("{number:,} ({told})", "{number:,}（{told}）"),
     "replan_left": ("Trips that had left: {left}.", "已出发车次：{left}。"),
     "replan_others": (
-        "Of {others:,} others {stay:,} stay as they were, {retimed:,} leave at another hour, "
-        "{reloaded:,} carry other loads, {cancelled:,} are cancelled; {new:,} are new.",
+        "Others: {others:,}, of which as they were {stay:,}, at another hour {retimed:,}, with "
+        "another load {reloaded:,}, cancelled {cancelled:,}; new: {new:,}.",
         "其余 {others:,} 车次中 {stay:,} 不变，{retimed:,} 改时，{reloaded:,} 改装，"
         "{cancelled:,} 取消；另新增 {new:,}。",
     ),
@@ -152,11 +152,11 @@ SENTENCES: Phrases = {
         "未列出的 {count} 个情景满足率均高于以上各项。",
     ),
     "shortages": (
-        "District and item pairs not fully served, over {count} scenarios, by reason: {reasons}.",
+        "Pairs of district and item not fully served, by reason: {reasons}; scenarios: {count}.",
         "{count} 个情景中未完全满足的“区县-物资”数，按原因：{reasons}。",
     ),
     "no_shortages": ("Every need is met in every scenario.", "所有情景的全部需求均已满足。"),
-    "pairs": ("{count:,} pairs", "{count:,} 项"),
+    "pairs": ("pairs: {count:,}", "{count:,} 项"),
     "assumptions": (
         "Rows of the case that rest on assumptions, wholly or in part; the sheet {sheet} names "
         "them.",

@@ -153,6 +153,10 @@ def lay_out(sheet: Worksheet, table: SheetTable, lang: Language) -> None:
         place = sheet.column_dimensions[get_column_letter(k)]
         place.width = _width(column, [values[k - 1] for values in sample])
         place.hidden = bool(table.rows) and column.is_blank
+        if place.hidden:
+            # LibreOffice lets a hidden unit run over into the empty one beside it, unless it wraps.
+            unit = sheet.cell(row=2, column=k)
+            unit.alignment = unit.alignment + Alignment(wrap_text=True)
         shown_width += 0.0 if place.hidden else place.width
         for row in (FIRST_DATA_ROW, FIRST_DATA_ROW + 1):
             model = sheet.cell(row=row, column=k)

@@ -322,7 +322,7 @@ def _last_lines(facts: Facts, lang: Language) -> list[SummaryLine]:
     lines = []
     if facts.is_dispatched:
         rows = [row for code in facts.scenarios for row in facts.shortages(code)]
-        count = Counter(row.reason or "other" for row in rows)
+        count = Counter(row.reason or "not_looked_into" for row in rows)
         reasons = sentence("list", lang).join(
             sentence("reason", lang, number=number, word=word(key, lang) if key in WORDS else key)
             for key, number in count.most_common()

@@ -76,6 +76,7 @@ WORDS: Phrases = {
     "within_gap": ("within the gap", "在差距之内"),
     "whole_units": ("whole units only", "只按整件发运"),
     "other": ("other", "其他"),
+    "not_looked_into": ("not looked into, as the search was cut short", "求解中断，未及查明"),
     # map
     "figure.need_met": ("need met", "需求已满足"),
     "figure.short_5": ("short by up to 5 %", "缺口不超过5%"),
@@ -235,7 +236,9 @@ WORDS: Phrases = {
     ),
     # page
     "page.title": ("Reserve plan", "储备布局与调运方案"),
+    "page.one_scenario": ("scenario", "个情景"),
     "page.scenarios": ("scenarios", "个情景"),
+    "page.one_district": ("district", "个区县"),
     "page.districts": ("districts", "个区县"),
     "page.map": ("Map", "地图"),
     "page.warehouses": ("Warehouses", "储备库"),

@@ -154,6 +154,16 @@ def test_reason_vehicles() -> None:
     assert reason_of(tables, "450102", "TENT") == "vehicles"
 
 
+def test_reason_vehicles_where_there_are_none() -> None:
+    """A warehouse without any vehicle wants vehicles; one from which all come late does not."""
+    tables = reason_tables()
+    for row in tables["Fleets"]:
+        row["vehicles_count"] = 0
+    assert reason_of(tables, "450102", "TENT") == "vehicles"
+    tables["Settings"][0].update({"horizon_hours": 2})
+    assert reason_of(tables, "450102", "TENT") == "out_of_reach"
+
+
 def test_reason_docks() -> None:
     """Many vans but one load start an hour: docks are the reason."""
     tables = reason_tables()

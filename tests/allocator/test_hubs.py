@@ -195,6 +195,17 @@ def random_outcome(case: Case, objective: str) -> tuple[DispatchOutcome, Dispatc
     return outcome, exact
 
 
+def test_goods_that_pass_a_hub_are_counted_once_in_the_bound() -> None:
+    """Of 15 tents 10 are there: no plan leaves fewer than 5 unmet; no limit ended the search."""
+    tables = edited("Scenario_Demand", 0, demand_units=15)
+    problem = dispatch_problem(build_dispatch_inputs(build_case(tables), "flood").data)
+    options = SolveOptions(gap=1e-3, time_limit_seconds=60)
+    outcome = HubMethod(problem, STAGES["lives"], options, lambda _: None, lambda _: None).run()
+    unmet = outcome.stages[0]
+    assert (unmet.stage, unmet.objective, unmet.bound) == ("unmet", 10, pytest.approx(10))
+    assert outcome.is_stalled
+
+
 @pytest.mark.parametrize(
     ("objective", "seeds", "most_trips"),
     [("lives", 4, 30_000), ("lives", 4, 0), ("social", 3, 30_000), ("cost", 3, 0)],

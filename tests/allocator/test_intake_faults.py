@@ -84,7 +84,8 @@ CHANGE_CODES = {
     "no_changes",
     "no_vehicles_left",
 }
-"""Codes of files of changes; ``test_change_file`` has a test of each."""
+"""Codes of files of changes; ``test_change_file`` or ``test_change_contradictions`` has a test of
+each."""
 
 TWENTY = [
     ("Settings", 0, "capital_budget_cny", 0, "out_of_range"),

@@ -11,12 +11,15 @@ from allocator.engine.dispatch import dispatch
 from allocator.orders import write_orders
 from allocator.report.order_books import order_books
 from allocator.report.order_map import map_data
+from allocator.report.order_paper import write_order_paper
+from allocator.report.order_rests import RestStops, rest_words
 from allocator.report.order_sheets import order_sheets
 from allocator.report.orders import OrderBook
 from allocator.report.outlines import choose_outlines
 from allocator.report.summary import summarise
 from allocator.report.words import Language
 from allocator.solver import SolveOptions
+from tests.allocator.paper_pages import read_pages
 from tests.hub_cases import hand_tables
 from tests.tiny import build_case
 
@@ -78,6 +81,18 @@ def test_files_are_written(book: OrderBook, tmp_path: Path) -> None:
     assert ends == {"-0001": ("450101", None), "-0002": ("450101", None), "L0001": (None, "H")}
     (leg,) = (row for row in features if row["id"].endswith("L0001"))
     assert leg["geometry"]["coordinates"] == [[110.0, 28.0], [110.0, 24.0]]
+
+
+def test_the_cover_counts_goods_once(book: OrderBook, tmp_path: Path) -> None:
+    """Ten tents of 60 kg reach the district, 600 kg; the train that brings them is told apart."""
+    path = tmp_path / "orders.pdf"
+    write_order_paper(book, path, "en")
+    pages = read_pages(path)
+    cover = " ".join(pages[0].lines)
+    assert "trips: 2; 600 kg, 2.00 m3; warehouses: 2, districts: 1" in cover
+    assert "besides, trips that bring 600 kg, 2.00 m3 to hubs: 1" in cover
+    (leg,) = book.by_warehouse["W"]
+    assert rest_words(book, RestStops(book.case, book.scenario), leg, "en") == "as told in Legs"
 
 
 def test_the_summary_tells_the_legs(book: OrderBook) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from allocator.report.order_arrivals import served_steps
 from allocator.report.order_books import order_books
-from allocator.report.order_map import map_data, write_order_map
+from allocator.report.order_map import SCRIPTS, map_data, write_order_map
 from allocator.report.order_words import ORDER_WORDS
 from allocator.report.orders import OrderBook
 from allocator.report.outlines import Outlines, choose_outlines
@@ -238,9 +238,10 @@ def test_names_cannot_leave_their_place(hostile: Path) -> None:
 def test_every_word_of_template_and_script_exists(written: Path) -> None:
     """Keys in the page and in its script are keys of the words, and the data have them all."""
     text = written.read_text(encoding="utf-8")
+    page = (TEMPLATES / "order_map.html.j2").read_text(encoding="utf-8")
     keys = set(re.findall(r'data-(?:word|label)="([^"]+)"', text))
-    scripts = ("order_map.js", "order_gantt.js")
-    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
+    keys |= set(re.findall(r'both\("([^"]+)"\)', page))  # also of what this plan has none of
+    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
     keys |= set(re.findall(r'"(map\.\w+)"', script)) | {f"map.{name}" for name in STATES}
     data = json.loads(re.search(r'id="map-data">(.*?)</script>', text, re.DOTALL)[1])  # type: ignore[index]
     assert keys <= set(data["words"])

@@ -61,7 +61,7 @@ def test_cover_says_what_for_whom_and_that_it_is_certified(pages: list[Page]) ->
     lines = pages[0].lines
     assert "event | 2026-07-01 08:00 (0.00 h from event, 0.00 h from order)" in lines
     assert "goods in hand by | 2026-07-03 08:00 (48.00 h from event, 48.00 h from order)" in lines
-    assert "amount | 7 trips, 16,900 kg, 46.75 m3, from 3 warehouses to 3 districts" in lines
+    assert "amount | trips: 7; 16,900 kg, 46.75 m3; warehouses: 3, districts: 3" in lines
     text = "\n".join(lines)
     assert "departments that sign (市应急管理局; 省应急管理厅; 省政府)" in text
     assert f"Digest of the plan: {book.digest}" in text

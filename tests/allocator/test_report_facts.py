@@ -116,8 +116,16 @@ def test_summary_counts_shortages_by_reason(facts: Facts) -> None:
     """Thirteen pairs are short, all for want of vehicles."""
     short = [row for row in facts.plan.rows(Shortage) if row.unmet_units > 0]
     line = next(row for row in summarise(facts, "en") if row.topic == "Shortages")
-    assert line.figure == f"{len(short)} pairs"
+    assert line.figure == f"pairs: {len(short)}"
     assert f"vehicles {len(short)}" in line.sentence
+
+
+def test_reasons_that_nobody_looked_for_are_not_other_ones(facts: Facts) -> None:
+    """A search that is stopped by force leaves no reasons; that is what is said."""
+    rows = [row.model_copy(update={"reason": None}) for row in facts.plan.rows(Shortage)]
+    told = Facts(facts.case, facts.plan.replace(Shortage, rows))
+    line = next(row for row in summarise(told, "en") if row.topic == "Shortages")
+    assert "not looked into, as the search was cut short" in line.sentence
 
 
 def test_assumptions_name_rows_and_single_figures() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from allocator.report.facts import Facts
 from allocator.report.figures import gantt_figure
 from allocator.report.figures.flows import flow_traces
 from allocator.report.order_books import order_books
+from allocator.report.page import write_page
+from allocator.report.page_tables import trips_by_warehouse
 from allocator.report.trip_lines import trip_lines
 from allocator.schema.dispatch_rules import HourRule
 from allocator.schema.legs import LegTrip
@@ -53,6 +56,16 @@ def test_the_map_draws_legs_apart_from_flows(facts: Facts) -> None:
     assert told == [["铁路货场", facts.case.districts[0].name, 2], ["远方库", "铁路货场", 1]]
     bare = replace(facts, plan=facts.plan.replace(LegTrip, ()))
     assert "flow-legs" not in {trace["uid"] for trace in flow_traces(bare, "flood", "en")}
+
+
+def test_the_page_counts_legs_where_they_are_loaded(facts: Facts, tmp_path: Path) -> None:
+    """One train leaves W, two trucks leave H; one scenario and one district are not plural."""
+    assert trips_by_warehouse(facts, ["flood"]) == {"flood": {"H": 2, "W": 1}}
+    path = tmp_path / "page.html"
+    write_page(facts.case, facts.plan, path)
+    text = path.read_text(encoding="utf-8")
+    assert 'data-word="page.one_scenario">scenario</span>' in text
+    assert 'data-word="page.one_district">district</span>' in text
 
 
 def together() -> Plan:

@@ -33,8 +33,8 @@ def example() -> Plan:
             "en",
             "Re-plan",
             "hour 6: 0 of 3 stay",
-            "Trips that had left: 6 (late 1, lost 1). Of 3 others 0 stay as they were, 1 leave at "
-            "another hour, 1 carry other loads, 1 are cancelled; 1 are new. Why trips are not as "
+            "Trips that had left: 6 (late 1, lost 1). Others: 3, of which as they were 0, at "
+            "another hour 1, with another load 1, cancelled 1; new: 1. Why trips are not as "
             "they were: the plan as a whole 3.",
         ),
         (

@@ -13,9 +13,11 @@ from allocator.plan import Plan
 from allocator.report import write_workbook
 from allocator.report.facts import Facts
 from allocator.report.sheet_columns import sheet_table, stage_unit
+from allocator.report.sheets import lay_out
 from allocator.report.summary import summarise
 from allocator.report.words import LANGUAGES, Language, word
 from allocator.schema import RESULT_SHEETS
+from allocator.schema.changes import Change
 from allocator.schema.results import LossResult, ReductionError, ScenarioReduction, Stage
 from tests.allocator.report_example import example_case
 from tests.allocator.report_plan_example import example_plan
@@ -108,6 +110,21 @@ def test_columns_without_values_are_out_of_the_way(book: Workbook) -> None:
     letters = {name: sheet.cell(row=1, column=k).column_letter for name, k in heads(sheet).items()}
     hidden = {name for name, at in letters.items() if sheet.column_dimensions[at].hidden}
     assert hidden == {"promised_share", "is_kept"}
+
+
+def test_units_of_hidden_columns_stay_hidden(plan: Plan) -> None:
+    """A unit that may run over would be read as that of the column beside it."""
+    rows = [Change(at_hours=3, kind="docks", warehouse="W450103", amount=2)]
+    sheet = Workbook().worksheets[0]
+    lay_out(sheet, sheet_table(Change, rows, Facts(example_case(), plan), "en"), "en")
+    units = {
+        sheet.cell(row=1, column=k).value: sheet.cell(row=2, column=k)
+        for k in range(1, sheet.max_column + 1)
+    }
+    assert not units["amount"].value
+    assert units["from_hours"].value == "[h]"
+    wrapped = {name for name, unit in units.items() if unit.value and unit.alignment.wrap_text}
+    assert wrapped == {"from_hours", "to_hours"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,15 @@ from hypothesis import strategies as st
 
 from allocator.case import Case
 from allocator.engine.dispatch import dispatch
+from allocator.engine.first_replan import first_replan
+from allocator.engine.plan_parts import merge_plans
 from allocator.plan import Plan
+from allocator.publication import publish
 from allocator.responsibility import owner_rows, with_owner_sentences
 from allocator.responsibility.causes import CAUSES, NO_OWNER_CAUSES
 from allocator.schema import RESULT_SHEETS
+from allocator.schema.changes import Change
+from allocator.schema.coordination import Owner
 from allocator.schema.explanations import Explanation
 from allocator.schema.procedure import Settings
 from tests.allocator.explain_cases import CLASSES, QUICK, planned
@@ -269,3 +275,16 @@ def test_owners_of_a_shortage_add_up_to_it(
         assert {row.cause for row in own} == set(reason.split("+"))
         known = {"NOT_ATTRIBUTABLE", *(row.department for row in case.departments)}
         assert {row.department for row in own} <= known
+
+
+def test_changes_of_a_replan_are_made_once(tmp_path: Path) -> None:
+    """Two of the three trucks at W3 are lost, and not two of the one that is left."""
+    case = build_case()
+    lost = Change(at_hours=3, kind="vehicle_lost", warehouse="W3", fleet="TRUCK", amount=2)
+    former = merge_plans([dispatch(case, "flood", options=QUICK)]).replace(Change, [lost])
+    plan = merge_plans([first_replan(case, former, "flood")])
+    path = tmp_path / "plan_3h.xlsx"
+    made = publish(case, plan, path, with_page=False, with_pictures=False).plan
+    short = {(row.district, row.item) for row in made.shortages}
+    assert short
+    assert {(row.district, row.item) for row in made.rows(Owner) if row.kind == "shortage"} == short

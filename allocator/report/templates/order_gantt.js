@@ -1,6 +1,6 @@
 // The trips of each warehouse as bars, on the hours of the map; the script of the map comes after it.
 const GANTT = { label: 190, narrow: 96, head: 34, line: 12, pad: 5, least: 5.5, trim: 2, later: 0.3 };
-const gantt = { rows: [], shown: [], label: 0, scale: 1, width: 0, height: 0 };
+const gantt = { rows: [], shown: [], label: 0, scale: 1, width: 0, height: 0, convoy: -1 };
 
 // Rows: trips that overlap lie below each other; the warehouse with the most trips comes first.
 function ganttRows() {
@@ -38,6 +38,27 @@ function layGantt() {
 }
 const ganttX = (hour) => gantt.label + hour * gantt.scale - byId("gantt-box").scrollLeft;
 
+// A trip to a hub has a line along its way, with a gap where its number stands.
+function drawLeg(pen, x, y, wide, gap) {
+  pen.fillStyle = "#ffffff";
+  const half = (wide - gap) / 2;
+  pen.fillRect(x, y - 1, half, 2);
+  pen.fillRect(x + half + gap, y - 1, half, 2);
+}
+// Who sets off together: marked at departure; all of them framed while one is under the pointer.
+function drawConvoy(pen, trip, y, tall) {
+  const x = ganttX(trip.depart);
+  pen.fillStyle = COLOURS.convoy;
+  pen.fillRect(x - 1.5, y - 1, 3, tall + 2);
+  pen.beginPath();
+  pen.moveTo(x, y + 1); pen.lineTo(x + 6, y + tall / 2); pen.lineTo(x, y + tall - 1);
+  pen.fill();
+  if (trip.convoy !== gantt.convoy) return;
+  pen.strokeStyle = COLOURS.convoy;
+  pen.lineWidth = 2;
+  pen.strokeRect(ganttX(trip.load), y - 0.5, (trip.unloaded - trip.load) * gantt.scale, tall + 1);
+}
+
 // Bars: what is still to come is faint.
 function drawBars(pen, row, top) {
   for (const { trip, line } of row.bars) {
@@ -50,10 +71,17 @@ function drawBars(pen, row, top) {
       if (to > from) pen.fillRect(ganttX(from), y, Math.max(1, (to - from) * gantt.scale - 0.5), tall);
     }
     const wide = (trip.arrive - trip.depart) * gantt.scale;
-    if (trip.count > 1 && wide > 18) {
-      pen.fillStyle = "#ffffff";
+    const isCounted = trip.count > 1 && wide > 18;
+    if (isLeg(trip)) drawLeg(pen, ganttX(trip.depart), y + tall / 2, wide, isCounted ? 18 : 0);
+    // Marks and numbers are as plain for what is still to come.
+    const isLater = pen.globalAlpha < 1;
+    pen.globalAlpha = 1;
+    if (trip.convoy >= 0) drawConvoy(pen, trip, y, tall);
+    if (isCounted) {
+      pen.fillStyle = isLater ? "#111827" : "#ffffff";
       pen.fillText(`${trip.count}`, ganttX(trip.depart) + wide / 2, y + tall / 2 + 0.5);
     }
+    if (isLater) pen.globalAlpha = GANTT.later;
   }
 }
 function clipped(pen, left, right, along, draw) {
@@ -150,6 +178,11 @@ function tellGantt(hour, counts) {
 }
 
 // What is under the pointer; a click goes to its hour.
+function frameConvoy(convoy) {
+  if (convoy === gantt.convoy) return;
+  gantt.convoy = convoy;
+  drawGantt();
+}
 function ganttHint(event) {
   const frame = byId("gantt-box"), spot = byId("gantt-hint"), corner = frame.getBoundingClientRect();
   const x = event.clientX - corner.left, y = event.clientY - corner.top + frame.scrollTop;
@@ -159,12 +192,13 @@ function ganttHint(event) {
   const bar = x < gantt.label || event.clientY - corner.top < GANTT.head ? null
     : row?.bars.find((one) => one.line === line && one.trip.load <= hour && hour < one.trip.back);
   spot.hidden = !bar;
+  frameConvoy(bar ? bar.trip.convoy : -1);
   if (!bar) return;
   const { trip } = bar;
   spot.textContent = filled("map.gantt_hint", { count: trip.count, fleet: data.fleets[trip.fleet], from: rowName(row), to: data.districts[trip.to].name,
-    load: clock(trip.load), depart: clock(trip.depart), arrive: clock(trip.arrive), unloaded: clock(trip.unloaded), back: clock(trip.back) });
+    load: clock(trip.load), depart: clock(trip.depart), arrive: clock(trip.arrive), handed: handed(trip), back: clock(trip.back) }) + convoyLine(trip);
   spot.style.left = `${Math.max(0, Math.min(x + 14, frame.clientWidth - 250))}px`;
-  spot.style.top = `${Math.max(0, Math.min(event.clientY - corner.top + 14, frame.clientHeight - 110))}px`;
+  spot.style.top = `${Math.max(0, Math.min(event.clientY - corner.top + 14, frame.clientHeight - (trip.convoy < 0 ? 110 : 160)))}px`;
 }
 function startGantt() {
   const frame = byId("gantt-box");
@@ -172,7 +206,7 @@ function startGantt() {
   layGantt();
   frame.addEventListener("scroll", () => { byId("gantt-hint").hidden = true; drawGantt(); });
   frame.addEventListener("pointermove", ganttHint);
-  frame.addEventListener("pointerleave", () => { byId("gantt-hint").hidden = true; });
+  frame.addEventListener("pointerleave", () => { byId("gantt-hint").hidden = true; frameConvoy(-1); });
   frame.addEventListener("click", (event) => {
     const x = event.clientX - frame.getBoundingClientRect().left;
     if (x > gantt.label && x < frame.clientWidth) stepTo(Math.round((x + frame.scrollLeft - gantt.label) / gantt.scale));

@@ -1,43 +1,6 @@
-// Steps through the hours of the trips beside it; asks no network for anything.
-const data = JSON.parse(document.getElementById("map-data").textContent);
-const byId = (id) => document.getElementById(id);
-const asked = new URLSearchParams(location.hash.slice(1));
-const STATES = ["wait", "load", "drive", "unload", "return", "done"];
-const COLOURS = { load: "#8a5fb0", drive: "#1d5f9e", unload: "#0f766e", return: "#1d5f9e", warehouse: "#111827" };
-const SECONDS_AN_HOUR = 0.8;
-const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-const state = { lang: asked.get("lang") ?? data.lang, hour: 0, playing: false };
-const word = (key) => data.words[key]?.[state.lang] ?? key;
-const filled = (key, figures) => word(key).replace(/\{(\w+)\}/g, (_, name) => figures[name]);
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
-
-// Trips: places of warehouse, district and fleet, how many, then the hours.
-const trips = data.trips.map(([from, to, fleet, count, load, depart, arrive, unloaded, back]) => ({
-  from, to, fleet, count, load, depart, arrive, unloaded, back }));
-const total = trips.reduce((sum, trip) => sum + trip.count, 0);
-
-// Clocks: the time of the event has its offset, +08:00 as everywhere in the orders.
-const started = data.event === null ? null : Date.parse(data.event);
-function clock(hours) {
-  if (started === null) return `${hours.toFixed(2)} h`;
-  const text = new Date(started + (hours + 8) * 3600e3 + 30e3).toISOString();
-  return `${text.slice(5, 10)} ${text.slice(11, 16)}`;
-}
-function fullClock(hours) {
-  if (started === null) return `${hours} h`;
-  return new Date(started + (hours + 8) * 3600e3 + 30e3).toISOString().slice(0, 16).replace("T", " ");
-}
+// Steps through the hours of the trips; asks no network for anything.
 
 // What holds at an hour.
-const NOISE = 1e-6;
-function stateAt(trip, hour) {
-  const at = hour + NOISE;
-  if (at < trip.load) return "wait";
-  if (at < trip.depart) return "load";
-  if (at < trip.arrive) return "drive";
-  if (at < trip.unloaded) return "unload";
-  return at < trip.back ? "return" : "done";
-}
 function servedAt(hour) {
   const known = data.served;
   return known.length ? known[Math.min(Math.floor(hour + NOISE), known.length - 1)] : 0;
@@ -123,7 +86,7 @@ function drawGround() {
   pen.lineWidth = 2.5;
   const taken = [];
   for (const district of names ? data.districts : []) {
-    if (!district.has_need) continue;
+    if (!district.has_need && !district.is_hub) continue;
     const [x, y] = xy(district.at), wide = pen.measureText(district.name).width + 6;
     const spot = [x - wide / 2, y + 4, x + wide / 2, y + 20];
     if (taken.some((one) => one[0] < spot[2] && spot[0] < one[2] && one[1] < spot[3] && spot[1] < one[3])) continue;
@@ -229,7 +192,8 @@ function tellDistricts(hour) {
   byId("districts").tBodies[0].replaceChildren(...rows.map(([district, missing, own]) => {
     const line = document.createElement("tr");
     const next = own.next === Infinity ? word("map.nothing_more") : clock(own.next);
-    const cells = [`${district.code} ${district.name}`, percent(Math.max(0, missing)), own.drive, own.unload, next];
+    const lack = district.has_need ? percent(Math.max(0, missing)) : word(district.is_hub ? "map.hub" : "map.no_need");
+    const cells = [`${district.code} ${district.name}`, lack, own.drive, own.unload, next];
     cells.forEach((text, k) => {
       const cell = document.createElement(k ? "td" : "th");
       if (!k) cell.scope = "row";
@@ -323,7 +287,7 @@ function hintAt(x, y) {
   if (near) {
     const { trip, now } = near;
     return filled("map.vehicle_hint", { count: trip.count, fleet: data.fleets[trip.fleet], from: data.warehouses[trip.from].name,
-      to: data.districts[trip.to].name, state: word(`map.${now}`), clock: clock(trip.unloaded) });
+      to: data.districts[trip.to].name, state: word(`map.${now}`), handed: handed(trip) }) + convoyLine(trip);
   }
   const count = (test) => trips.reduce((sum, trip) => sum + (test(trip) ? trip.count : 0), 0);
   const at = data.warehouses.findIndex((one) => { const [px, py] = xy(one.at); return Math.hypot(px - x, py - y) < 9; });
