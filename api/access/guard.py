@@ -114,8 +114,9 @@ class Guard:
         if route is not None:
             _check_method(scope["method"], route)
             _check_query(scope.get("query_string", b""), route)
-        check_role(actor.role, roles)
+        # Who is refused is known all the same: the log and the page that says so name them.
         scope[ACTOR] = actor
+        check_role(actor.role, roles)
         return is_allowed
 
     async def _actor(self, scope: Scope) -> tuple[Actor, Allowed | None]:

@@ -19,14 +19,13 @@ from allocator.store.scope import covers
 from api.access.rules import Caller, may_use
 from api.pages.language import page_language
 from api.pages.outcomes import Outcome, outcome_of
-from api.pages.page_route import PageRoute
 from api.pages.rendering import render
 from api.runs.schemas import RunAnswer
 from api.service import Service, ServiceOf
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False, route_class=PageRoute)
+router = APIRouter(include_in_schema=False)
 
 MOST_CASES: Final = 200
 """Cases to choose from, the newest."""

@@ -106,7 +106,7 @@ export async function ask(address, { json, headers = {}, ...more } = {}) {
 
 // Put a piece of a page, made by the service, into an element; its scripts, if any, do not run.
 export async function fragment(address, target) {
-  const answer = await ask(address, { headers: { Accept: "text/html" } });
+  const answer = await ask(address, { headers: { Accept: "text/html, application/problem+json" } });
   // A page that asks for a log-in is no piece of this one.
   if (answer.redirected) return logIn();
   const made = new DOMParser().parseFromString(await answer.text(), "text/html");
