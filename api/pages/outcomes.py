@@ -24,6 +24,8 @@ SHOWN_FILES: Final = (
 MOST_LINES: Final = 100
 """Sentences or rows shown on the page; the workbook has all."""
 
+ISSUE_CELLS: Final = ("code", "sheet", "cell", "message", "hint")
+
 SCENARIO_KEYS: Final = (
     "case.scenario",
     "case.name",
@@ -71,7 +73,7 @@ class Failure:
     detail: str
     rules: tuple[str, ...]
     repairs: tuple[RepairShown, ...]
-    issues: tuple[tuple[str, ...], ...]
+    issues: tuple[dict[str, str], ...]
     violations: tuple[tuple[str, ...], ...]
 
 
@@ -230,7 +232,10 @@ def _failure(error: Mapping[str, Any]) -> Failure:
             )
             for one in error.get("repairs", ())
         ),
-        issues=_cells(error.get("issues", ()), ("sheet", "cell", "message", "hint")),
+        issues=tuple(
+            {name: str(one.get(name, "")) for name in ISSUE_CELLS}
+            for one in error.get("issues", ())[:MOST_LINES]
+        ),
         violations=_cells(error.get("violations", ()), ("rule", "where", "message")),
     )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from allocator.issue_codes import ISSUE_CODES
+from allocator.issue_codes_zh import ISSUE_ABOUT_ZH
 from allocator.report.words import Language, Phrases, phrase
 
-__all__ = ["PROBLEM_WORDS", "problem_sentences"]
+__all__ = ["FIELD_WORDS", "PROBLEM_WORDS", "issue_meaning", "problem_meanings", "problem_sentences"]
 
 OTHER: Final = "other"
 """Stands for codes that have no words of their own."""
@@ -268,3 +270,46 @@ def problem_sentences(code: str, lang: Language) -> tuple[str, str, str]:
     known = code if code in _TOLD else OTHER
     what, why, then = (phrase(PROBLEM_WORDS, f"{known}.{part}", lang) for part in _PARTS)
     return what, why, then
+
+
+FIELD_WORDS: Final[Phrases] = {
+    "missing": ("A value is missing.", "缺少此项。"),
+    "extra_forbidden": ("This is not asked for.", "此项不应填写。"),
+    "value_error": ("What was filled in does not go together.", "所填内容互不相符。"),
+    "greater_than": ("The value is too small.", "数值过小。"),
+    "greater_than_equal": ("The value is too small.", "数值过小。"),
+    "less_than": ("The value is too large.", "数值过大。"),
+    "less_than_equal": ("The value is too large.", "数值过大。"),
+    "int_parsing": ("This must be a whole number.", "应为整数。"),
+    "int_type": ("This must be a whole number.", "应为整数。"),
+    "int_from_float": ("This must be a whole number.", "应为整数。"),
+    "float_parsing": ("This must be a number.", "应为数字。"),
+    "float_type": ("This must be a number.", "应为数字。"),
+    "finite_number": ("This must be a finite number.", "应为有限的数字。"),
+    "string_type": ("This must be a text.", "应为文本。"),
+    "string_too_short": ("The text is too short.", "文本过短。"),
+    "string_too_long": ("The text is too long.", "文本过长。"),
+    "string_pattern_mismatch": ("The text has a form of its own.", "文本格式不符。"),
+    "literal_error": ("This is none of the choices.", "不在可选项之中。"),
+    "enum": ("This is none of the choices.", "不在可选项之中。"),
+    "too_long": ("These are too many.", "数目过多。"),
+}
+"""What is wrong with a field of a form, by the code of the validator."""
+
+
+def issue_meaning(code: str, lang: Language) -> str:
+    """What the code of an issue means, empty if it has no words."""
+    if code in ISSUE_CODES:
+        return ISSUE_ABOUT_ZH[code] if lang == "zh" else ISSUE_CODES[code].about
+    return phrase(FIELD_WORDS, code, lang) if code in FIELD_WORDS else ""
+
+
+def problem_meanings(lang: Language) -> dict[str, dict[str, str]]:
+    """What all codes of problems and of issues mean, for scripts."""
+    between = "：" if lang == "zh" else ": "
+    problems = {}
+    for code in _TOLD:
+        what, why, then = problem_sentences(code, lang)
+        problems[code] = f"{what}{between}{why}{'' if lang == 'zh' else ' '}{then}"
+    issues = {code: issue_meaning(code, lang) for code in (*FIELD_WORDS, *ISSUE_CODES)}
+    return {"problems": problems, "issues": issues}

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
+from allocator.errors import Issue
+from allocator.issue_codes_zh import ISSUE_ABOUT_ZH
 from allocator.service_settings import ServiceSettings
 from allocator.store.database import Database
+from allocator.store.runs import StoredRun, find_run
 from api.access.limits import MOST_ADDRESS_BYTES
 from api.access.rules import may_use
 from api.access.safe_headers import PAGE_POLICY
@@ -273,3 +277,42 @@ def test_every_problem_has_words_in_both_languages() -> None:
         assert all(told), key
         assert told[0] != told[1], key
         assert told[0].isascii(), key
+
+
+def test_scripts_find_what_codes_mean(solved: Solved) -> None:
+    """Codes of problems, of faults in a workbook and of fields of a form, in both languages."""
+    for lang in ("en", "zh"):
+        answer = solved.client.get(f"/problem-words/{lang}")
+        words = answer.json()
+        assert answer.status_code == 200
+        assert set(words) == {"problems", "issues"}
+        assert {"queue_full", "conflict", "faults_in_data"} <= set(words["problems"])
+        assert {"out_of_range", "district_cut_off", "greater_than"} <= set(words["issues"])
+        told = [*words["problems"].values(), *words["issues"].values()]
+        assert all(told)
+        assert all(one.isascii() == (lang == "en") for one in told)
+    assert solved.client.get("/problem-words/fr").status_code == 422
+
+
+def test_a_failed_run_tells_its_faults_in_chinese_first(
+    solved: Solved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the code means stands above the service's own sentence, which is marked as English."""
+    issue = Issue(
+        "change_contradicts", "error", "Changes", "A3", "", "", "<b>no.</b>", "Maybe yes."
+    )
+    error = {"status": "failed", "detail": "1 fault", "issues": [issue.as_dict()]}
+
+    def failed(*given: Any) -> StoredRun:
+        return replace(find_run(*given), status="failed", document=None, error=error)
+
+    monkeypatch.setattr("api.pages.endpoints.find_run", failed)
+    chinese, english = (
+        looked_at(solved.client, f"/runs/{solved.run_id}", lang).text for lang in ("zh", "en")
+    )
+
+    original = '<span class="in-english" lang="en">&lt;b&gt;no.&lt;/b&gt;</span>'
+    assert f"{ISSUE_ABOUT_ZH['change_contradicts']}{original}" in chinese
+    assert ISSUE_ABOUT_ZH["change_contradicts"] not in english
+    assert "in-english" not in english
+    assert "&lt;b&gt;no.&lt;/b&gt;" in english
