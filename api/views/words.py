@@ -31,9 +31,19 @@ _MAP: Final[Phrases] = {
         "并可报告情况以重新安排。",
     ),
     "view.map_keys": (
-        "Map. Arrow keys move it, plus and minus change its size; the tables hold the same facts.",
-        "地图。方向键移动，加减号缩放；下方表格包含同样内容。",
+        "Map. Arrow keys move it, plus and minus change its size; further on are its lanes. "
+        "The tables hold the same facts.",
+        "地图。方向键移动，加减号缩放，其后为线路；下方表格包含同样内容。",
     ),
+    "view.lane_keys": (
+        "Lanes. Arrow keys go from one to the next, Enter opens it, Escape leads back.",
+        "线路。方向键切换，回车打开，Esc 返回。",
+    ),
+    "view.lane_label": (
+        "From {from} to {to}: {trips} trips, {goods}",
+        "从 {from} 到 {to}：{trips} 车次，{goods}",
+    ),
+    "view.lane_label_placed": ("From {from} to {to}: {goods}", "从 {from} 到 {to}：{goods}"),
     "view.closer": ("Closer", "放大"),
     "view.farther": ("Farther", "缩小"),
     "view.districts": ("Districts", "区县范围"),
