@@ -23,8 +23,10 @@ _MAP: Final[Phrases] = {
         "可达圈：放行后货物可达范围，按道路完好计（{radii}）。",
     ),
     "view.map_note": (
-        "Click a line, a warehouse or a district for its facts; the tables below hold the same.",
-        "点击线路、储备库或区县可查看详情；下方表格包含同样内容。",
+        "Click a line, a warehouse or a district for its facts, or go along the lines with Tab, "
+        "arrow keys and Enter; the tables below hold the same.",
+        "点击线路、储备库或区县可查看详情，也可用 Tab、方向键和回车选择线路；"
+        "下方表格包含同样内容。",
     ),
     "view.map_note_report": (
         "From there you can say what has happened, for a re-plan.",

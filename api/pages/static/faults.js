@@ -9,10 +9,8 @@ const COLUMNS = [
   {
     title: word("fault.message"),
     class: "long",
-    cell: (one) =>
-      one.severity === "warning"
-        ? [element("strong", { class: "warn" }, word("fault.warning")), " ", ...issueText(one)]
-        : issueText(one),
+    // One child: on a phone each would be a column of its own.
+    cell: (one) => element("div", {}, isFault(one) ? null : [element("strong", { class: "warn" }, word("fault.warning")), " "], issueText(one)),
   },
   { title: word("fault.hint"), cell: hintText, class: "long" },
 ];
