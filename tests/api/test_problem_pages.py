@@ -11,7 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
-from allocator.errors import Issue
+from allocator.documents import error_document
+from allocator.errors import DataError, Issue
 from allocator.issue_codes_zh import ISSUE_ABOUT_ZH
 from allocator.service_settings import ServiceSettings
 from allocator.store.database import Database
@@ -301,7 +302,7 @@ def test_a_failed_run_tells_its_faults_in_chinese_first(
     issue = Issue(
         "change_contradicts", "error", "Changes", "A3", "", "", "<b>no.</b>", "Maybe yes."
     )
-    error = {"status": "failed", "detail": "1 fault", "issues": [issue.as_dict()]}
+    error = error_document(DataError([issue]))
 
     def failed(*given: Any) -> StoredRun:
         return replace(find_run(*given), status="failed", document=None, error=error)
@@ -313,6 +314,7 @@ def test_a_failed_run_tells_its_faults_in_chinese_first(
 
     original = '<span class="in-english" lang="en">&lt;b&gt;no.&lt;/b&gt;</span>'
     assert f"{ISSUE_ABOUT_ZH['change_contradicts']}{original}" in chinese
+    assert "<p>输入有错误，每处均已指明位置。</p>" in chinese
     assert ISSUE_ABOUT_ZH["change_contradicts"] not in english
     assert "in-english" not in english
     assert "&lt;b&gt;no.&lt;/b&gt;" in english
