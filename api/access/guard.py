@@ -111,11 +111,11 @@ class Guard:
             check_same_origin(scope, must_say=False)
             return None
         actor, is_allowed = await self._actor(scope)
+        # Who is refused is known all the same: the log and the page that says so name them.
+        scope[ACTOR] = actor
         if route is not None:
             _check_method(scope["method"], route)
             _check_query(scope.get("query_string", b""), route)
-        # Who is refused is known all the same: the log and the page that says so name them.
-        scope[ACTOR] = actor
         check_role(actor.role, roles)
         return is_allowed
 

@@ -134,13 +134,19 @@ export class Tray {
     const end = Date.now() + WAIT_MS;
     while (Date.now() < end) {
       const now = await askJson(`/v1/runs/${run}`);
-      if (now.status === "failed") return this.refused([now.error?.detail ?? word("view.failed")], await withMeanings(now.error?.issues ?? []));
+      if (now.status === "failed") return this.failed(now.error ?? {});
       if (now.has_plan || now.status !== "queued" && ["solving", "publishing", ""].includes(now.phase) || now.status === "finished") break;
       await new Promise((done) => setTimeout(done, LOOK_MS));
     }
     sessionStorage.removeItem(this.kept);
     location.assign(`/runs/${run}`);
     return undefined;
+  }
+
+  // The detail repeats the first issue, in English.
+  async failed({ detail, issues = [] }) {
+    const found = await withMeanings(issues);
+    this.refused([found.some((one) => one.meaning) ? word("view.failed") : detail ?? word("view.failed")], found);
   }
 
   tell(told, isBad = true) {
