@@ -25,6 +25,7 @@ from api.operations.versions import DISTRIBUTION, installed_version
 from api.operations.watching import Watch
 from api.pages import endpoints as pages
 from api.pages import static_files
+from api.pages.problem_pages import add_page_of_the_unforeseen
 from api.problems import add_problem_handlers
 from api.results import endpoints as results
 from api.results import manifests, plans
@@ -95,6 +96,7 @@ def create_app(settings: ServiceSettings | None = None) -> FastAPI:
     application.state.metrics = metrics
     add_gate(application, service)
     add_problem_handlers(application)
+    add_page_of_the_unforeseen(application)
     for router in ROUTERS:
         application.include_router(router)
     # The last one is the outermost: it sees what the others refuse.

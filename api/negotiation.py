@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request
 
-from api.problems import ProblemError
+from api.problems import PROBLEM_TYPE, ProblemError
 
-__all__ = ["MEDIA_TYPES", "chosen_form", "content_of"]
+__all__ = ["MEDIA_TYPES", "chosen_form", "content_of", "wants_page"]
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
@@ -61,6 +61,20 @@ def _ranges(header: str) -> list[_Range]:
         if slash and 0.0 <= quality <= 1.0:
             found.append(_Range(kind, subtype, quality))
     return found
+
+
+def wants_page(accept: Sequence[str]) -> bool:
+    """Whether a page is asked for by its name, as browsers do, and more than a document.
+
+    Parameters
+    ----------
+    accept
+        The Accept headers of a request. One that takes anything, as programs send it, asks for no
+        page.
+    """
+    wanted = {f"{one.kind}/{one.subtype}": one.quality for one in _ranges(",".join(accept))}
+    documents = (wanted.get(name, 0.0) for name in (MEDIA_TYPES["json"], PROBLEM_TYPE))
+    return wanted.get(MEDIA_TYPES["html"], 0.0) > max(documents)
 
 
 def chosen_form(request: Request, asked: str | None, *offered: str) -> str:

@@ -168,13 +168,29 @@ DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
 _numbers = itertools.count(1)
 
 
+def _new_address(request: pytest.FixtureRequest, folder: Path) -> str:
+    """Address of an empty database of the kind that the parameter of a fixture names."""
+    if request.param == "sqlite":
+        return sqlite_address(folder / "allocator.sqlite")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_database(f"test{next(_numbers)}")
+
+
 @pytest.fixture(params=DATABASES)
 def empty_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of an empty database, of SQLite and of PostgreSQL."""
-    if request.param == "sqlite":
-        return sqlite_address(tmp_path / "allocator.sqlite")
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    return server.new_database(f"test{next(_numbers)}")
+    return _new_address(request, tmp_path)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A database for all tests of a module, of SQLite and of PostgreSQL: they clean up."""
+    made = Database(_new_address(request, tmp_path_factory.mktemp("shared")))
+    migrate(made)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ __all__ = ["TRIP_STATES", "view_changes", "view_places", "view_trips"]
 HOUR_DIGITS = 3
 SHARE_DIGITS = 4
 DEGREE_DIGITS = 4
+UNIT_DIGITS = 2
 
 TRIP_STATES = ("planned", "left", "late", "lost")
 """States of trips; a group of trips names its state by the place in this list."""
@@ -44,7 +45,8 @@ def view_trips(facts: Facts, scenario: str) -> dict[str, Any]:
 
     ``trips`` has a row for all trips that are equal but for their number: codes of warehouse,
     district (or hub) and fleet, place in ``TRIP_STATES``, hours of release, load start, departure,
-    arrival, end of unloading and return, and the numbers of the trips.
+    arrival, end of unloading and return, and the numbers of the trips. ``lane_units`` has a row
+    for each lane: its two codes, and what goes there by item, also where nothing is dispatched.
 
     Parameters
     ----------
@@ -63,6 +65,7 @@ def view_trips(facts: Facts, scenario: str) -> dict[str, Any]:
         "deadline_hours": deadline,
         "last_hour": ceil(max([deadline, *(trip.return_hours for trip in journeys)])),
         "trips": _groups(journeys),
+        "lane_units": _lane_units(facts, scenario, journeys),
         "steps": _steps(facts, scenario),
     }
 
@@ -101,6 +104,24 @@ def _groups(journeys: Iterable[Trip]) -> list[list[Any]]:
         groups[(*way, *(round(hour, HOUR_DIGITS) for hour in hours))].append(trip.trip)
     ordered = sorted(groups.items(), key=lambda pair: (pair[0][0], pair[0][5], pair[1][0]))
     return [[*same, names] for same, names in ordered]
+
+
+def _lane_units(facts: Facts, scenario: str, journeys: Iterable[Trip]) -> list[list[Any]]:
+    """Units of each item by lane, in the order of their codes."""
+    lanes: dict[tuple[str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    if facts.is_dispatched:
+        ways = {trip.trip: (trip.warehouse, trip.district) for trip in journeys}
+        for line in facts.plan.loading_lines:
+            if line.trip in ways:
+                lanes[ways[line.trip]][line.item] += line.load_units
+    else:
+        for row in facts.plan.allocations:
+            if row.scenario == scenario and row.ship_units > 0:
+                lanes[row.warehouse, row.district][row.item] += row.ship_units
+    return [
+        [*way, {item: round(units, UNIT_DIGITS) for item, units in sorted(goods.items())}]
+        for way, goods in sorted(lanes.items())
+    ]
 
 
 def _steps(facts: Facts, scenario: str) -> dict[str, list[list[float]]]:

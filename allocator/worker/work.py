@@ -291,6 +291,7 @@ def _replan(case: Case, work: Work, report: Report) -> Left:
     from allocator.documents import replan_document
     from allocator.engine.dispatch_memory import Memories, read_memories
     from allocator.engine.replan_run import ReplanRun
+    from allocator.issue_codes_zh import sentence_in
     from allocator.replay import PLAN_DIGEST, verify
     from allocator.revisions import shown_case
 
@@ -302,7 +303,7 @@ def _replan(case: Case, work: Work, report: Report) -> Left:
     told = Told(work.scenario, work.options.get("at_hours"), work.options.get("move_price_hours"))
     changes, warnings = read_changes(case, former, work.changes, told)
     for warning in warnings:
-        report(Note(warning.sentence()))
+        report(Note(sentence_in(warning, _lang(work))))
 
     def document(plan: Plan) -> Any:
         return replan_document(shown_case(case, plan), plan, changes.scenario)

@@ -11,6 +11,7 @@ from api.access.guard import Guard
 from api.access.limits import Bodies, Heads
 from api.access.routes import RouteTable
 from api.access.safe_headers import SafeHeaders
+from api.pages.problem_pages import ProblemPages
 from api.service import Service
 
 __all__ = ["add_gate"]
@@ -33,5 +34,6 @@ def add_gate(application: FastAPI, service: Service) -> None:
         is_open=settings.access == "open",
     )
     application.add_middleware(Heads)
+    application.add_middleware(ProblemPages)
     application.add_middleware(SafeHeaders)
     describe_access(application)

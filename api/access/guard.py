@@ -111,11 +111,12 @@ class Guard:
             check_same_origin(scope, must_say=False)
             return None
         actor, is_allowed = await self._actor(scope)
+        # Who is refused is known all the same: the log and the page that says so name them.
+        scope[ACTOR] = actor
         if route is not None:
             _check_method(scope["method"], route)
             _check_query(scope.get("query_string", b""), route)
         check_role(actor.role, roles)
-        scope[ACTOR] = actor
         return is_allowed
 
     async def _actor(self, scope: Scope) -> tuple[Actor, Allowed | None]:

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["SafeHeaders"]
+__all__ = ["SafeHeaders", "complete_headers"]
 
 PAGE_POLICY: Final = "; ".join(
     (
@@ -75,13 +75,22 @@ class SafeHeaders:
 
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _complete(MutableHeaders(scope=message), scope["path"])
+                complete_headers(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
         await self._app(scope, receive, completed)
 
 
-def _complete(headers: MutableHeaders, path: str) -> None:
+def complete_headers(headers: MutableHeaders, path: str) -> None:
+    """Add the headers that an answer does not have itself.
+
+    Parameters
+    ----------
+    headers
+        Of the answer.
+    path
+        What was asked for.
+    """
     for name, value in ALWAYS.items():
         headers.setdefault(name, value)
     is_of_api = path.startswith("/v1/")

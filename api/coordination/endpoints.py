@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Final, Literal
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter, Query, Request, Response
-
-from allocator.store.runs import read_file
 from api.access.rules import Caller, may_use
 from api.documented import NOT_MODIFIED, json_object, problems
 from api.models import PathCode
-from api.negotiation import MEDIA_TYPES, chosen_form, content_of
-from api.results.access import assessed_run, check_whole, entity_tag
-from api.results.exports import file_answer
+from api.negotiation import content_of
+from api.results.access import assessed_run
+from api.results.whole_answers import FormAsked, answer_whole
 from api.service import ServiceOf
-from api.tags import cached, is_known, not_modified
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/runs/{run_id}", tags=["coordination"])
-
-_FILES: Final = {"xlsx": "coordination.xlsx", "html": "coordination.html"}
 
 
 @router.get(
@@ -40,23 +33,7 @@ def get_coordination(
     request: Request,
     service: ServiceOf,
     caller: Caller,
-    form: Annotated[
-        Literal["json", "xlsx", "html"] | None,
-        Query(alias="format", description="For those who cannot set Accept."),
-    ] = None,
+    form: FormAsked = None,
 ) -> Response:
     """Give what a run of kind coordination found; of another run, the newest one about its plan."""
-    chosen = chosen_form(request, form, "json", "xlsx", "html")
-    with service.database.reading() as connection:
-        run = assessed_run(connection, run_id, caller)
-        check_whole(run, caller)
-        tag = entity_tag(run, caller, "coordination", chosen)
-        if is_known(request, tag):
-            return not_modified(cached(tag))
-        if chosen == "json":
-            content = json.dumps(run.document, ensure_ascii=False).encode()
-        else:
-            content = read_file(connection, run.run_id, _FILES[chosen])[1]
-    if chosen == "json":
-        return Response(content, media_type=MEDIA_TYPES[chosen], headers=cached(tag))
-    return file_answer(content, MEDIA_TYPES[chosen], f"run{run.number}-coordination.{chosen}", tag)
+    return answer_whole("coordination", assessed_run, run_id, request, service, caller, form)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from allocator.coordination_documents import COORDINATION_VIEW
 from allocator.datasets import list_datasets
 from allocator.engine.question_kinds import QUESTIONS
 from allocator.engine.run_options import DEFAULT_LIMITS_SECONDS
+from allocator.report.words import Language
 from allocator.schema.changes import CHANGE_KINDS, Change
 from allocator.store.audit import Actor
 from allocator.store.cases import find_case, list_cases
@@ -19,14 +20,14 @@ from allocator.store.scope import covers
 from api.access.rules import Caller, may_use
 from api.pages.language import page_language
 from api.pages.outcomes import Outcome, outcome_of
-from api.pages.page_route import PageRoute
+from api.pages.problem_words import problem_meanings
 from api.pages.rendering import render
 from api.runs.schemas import RunAnswer
 from api.service import Service, ServiceOf
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False, route_class=PageRoute)
+router = APIRouter(include_in_schema=False)
 
 MOST_CASES: Final = 200
 """Cases to choose from, the newest."""
@@ -161,6 +162,12 @@ def _outcome(
         if is_whole and name in {file.name for file in files}:
             view = read_file(connection, run_id, name)[1].decode()
     return run, outcome_of(run, files, caller.provinces), view
+
+
+@router.get("/problem-words/{lang}", dependencies=[may_use("nobody_asked")])
+def problem_words(lang: Language) -> Response:
+    """What codes mean, for the scripts of pages in another language than the service's own."""
+    return JSONResponse(problem_meanings(lang))
 
 
 @router.get("/compare", dependencies=[may_use("everyone")])

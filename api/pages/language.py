@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from allocator.report.words import LANGUAGES, Language
+from api.access.origins import own_path
 
 __all__ = ["LANGUAGE_COOKIE", "asked_language", "other_language_address", "page_language"]
 
@@ -29,7 +30,8 @@ def page_language(request: Request) -> Language:
 def other_language_address(request: Request, lang: Language) -> str:
     """Address of the same page in another language."""
     query = [pair for pair in request.query_params.multi_items() if pair[0] != "lang"]
-    return f"{request.url.path}?{urlencode([*query, ('lang', lang)])}"
+    # An address such as //elsewhere would lead away from here.
+    return f"{own_path(request.url.path)}?{urlencode([*query, ('lang', lang)])}"
 
 
 def _known(code: str) -> Language | None:

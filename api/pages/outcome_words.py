@@ -61,6 +61,44 @@ OUTCOME_WORDS: Final[Phrases] = {
         "到达时限时尚无任何方案",
     ),
     "failure.failed": ("The run failed", "运行失败"),
+    "failure.why.DataError": (
+        "The input has faults; each says where it is.",
+        "输入有错误，每处均已指明位置。",
+    ),
+    "failure.why.ConflictError": (
+        "What was asked for does not go with the case or the plan.",
+        "所求与算例或方案不符。",
+    ),
+    "failure.why.NotFoundError": (
+        "Something that was named is not there.",
+        "所指内容不存在。",
+    ),
+    "failure.why.InfeasibleError": (
+        "The rules below contradict each other.",
+        "下列规则互相矛盾。",
+    ),
+    "failure.why.NoPlanError": (
+        "Maybe allow more time, or a wider gap.",
+        "可延长时间上限，或放宽差距。",
+    ),
+    "failure.why.ReplayError": (
+        "The plan did not pass the check that is made of every plan; it is not shown.",
+        "方案未通过核验，不予显示。",
+    ),
+    "failure.why.SolveError": ("The solver gave up.", "求解器未能完成。"),
+    "failure.why.WorkerLost": (
+        "Its worker was lost, again and again. Maybe it needs more memory.",
+        "求解进程多次中断，可能内存不足。",
+    ),
+    "failure.why.RunEnded": ("Its process ended unexpectedly.", "求解进程意外结束。"),
+    "failure.why.TooLong": (
+        "It took too long in spite of its limit, and was ended.",
+        "运行超过最长时间，已被终止。",
+    ),
+    "failure.why.OutOfMemory": (
+        "It needed more memory than one run may have.",
+        "所需内存超过单个运行的上限。",
+    ),
     "failure.rules": ("Rules in conflict", "相互冲突的规则"),
     "failure.repairs": ("What would repair it", "如何修复"),
     "failure.repairs_note": (

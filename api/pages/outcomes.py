@@ -9,6 +9,7 @@ from typing import Any, Final
 from allocator.store.runs import RunFile, StoredRun
 from allocator.store.scope import covers
 from api.pages.formatting import number, percent
+from api.pages.outcome_words import OUTCOME_WORDS
 
 __all__ = ["Failure", "Figure", "Outcome", "RepairShown", "Sentences", "outcome_of"]
 
@@ -23,6 +24,8 @@ SHOWN_FILES: Final = (
 
 MOST_LINES: Final = 100
 """Sentences or rows shown on the page; the workbook has all."""
+
+ISSUE_CELLS: Final = ("code", "sheet", "cell", "message", "hint")
 
 SCENARIO_KEYS: Final = (
     "case.scenario",
@@ -65,13 +68,17 @@ class RepairShown:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a run failed: rules in conflict, repairs, faults, violations."""
+    """Why a run failed: rules in conflict, repairs, faults, violations.
+
+    ``kind`` is the class of the error where the pages have a sentence for it, else empty.
+    """
 
     status: str
+    kind: str
     detail: str
     rules: tuple[str, ...]
     repairs: tuple[RepairShown, ...]
-    issues: tuple[tuple[str, ...], ...]
+    issues: tuple[dict[str, str], ...]
     violations: tuple[tuple[str, ...], ...]
 
 
@@ -217,9 +224,10 @@ def _sentence(row: Mapping[str, Any]) -> str:
 
 def _failure(error: Mapping[str, Any]) -> Failure:
     """The error document of a run in sentences; what it lacks is left out."""
-    status = str(error.get("status", "failed"))
+    status, kind = str(error.get("status", "failed")), str(error.get("error", ""))
     return Failure(
         status=status if status in ("infeasible", "no_plan") else "failed",
+        kind=kind if f"failure.why.{kind}" in OUTCOME_WORDS else "",
         detail=str(error.get("detail", "")),
         rules=tuple(str(rule) for rule in error.get("rules", ())),
         repairs=tuple(
@@ -230,7 +238,10 @@ def _failure(error: Mapping[str, Any]) -> Failure:
             )
             for one in error.get("repairs", ())
         ),
-        issues=_cells(error.get("issues", ()), ("sheet", "cell", "message", "hint")),
+        issues=tuple(
+            {name: str(one.get(name, "")) for name in ISSUE_CELLS}
+            for one in error.get("issues", ())[:MOST_LINES]
+        ),
         violations=_cells(error.get("violations", ()), ("rule", "where", "message")),
     )
 

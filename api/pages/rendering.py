@@ -21,6 +21,7 @@ from api.pages.language import (
     other_language_address,
     page_language,
 )
+from api.pages.problem_words import issue_meaning
 from api.pages.static_files import static_address
 from api.pages.words import PAGE_WORDS
 
@@ -63,6 +64,10 @@ def _filled(
     def may(*roles: str) -> bool:
         return caller is not None and caller.role in (*roles, "admin")
 
+    def meaning(code: str) -> str:
+        # In English the message itself says all of it.
+        return "" if lang == "en" else issue_meaning(code, lang)
+
     languages = [
         (code, _LANGUAGE_NAMES[code], other_language_address(request, code)) for code in LANGUAGES
     ]
@@ -72,6 +77,7 @@ def _filled(
         .render(
             word=word,
             may=may,
+            meaning=meaning,
             static=static_address,
             in_script=in_script,
             number=number,
@@ -99,9 +105,9 @@ def render(
     """Fill a template.
 
     A template finds ``word(key, **figures)``, ``static(name)`` (the address of a file of
-    ``static``), ``lang``, ``caller``, ``may(*roles)``, ``in_script(data)``, ``number``,
-    ``percent``, ``moment`` and the values given here. What stands in a template is escaped;
-    nothing is ever marked safe but ``in_script``.
+    ``static``), ``lang``, ``caller``, ``may(*roles)``, ``meaning(code)`` of an issue,
+    ``in_script(data)``, ``number``, ``percent``, ``moment`` and the values given here. What
+    stands in a template is escaped; nothing is ever marked safe but ``in_script``.
 
     Parameters
     ----------

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Final, Literal
+from typing import Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -15,11 +14,12 @@ from api.access.rules import Caller, may_use
 from api.documented import NOT_MODIFIED, Answers, json_object, problems
 from api.idempotency import IdempotencyKey
 from api.models import PathCode
-from api.negotiation import MEDIA_TYPES, chosen_form, content_of
+from api.negotiation import content_of
 from api.problems import ProblemError
-from api.results.access import check_whole, entity_tag, planned_run
+from api.results.access import check_whole, planned_run
 from api.results.exports import file_answer
 from api.results.schemas import FileList, InfeasibilityAnswer, ReplanRequest
+from api.results.whole_answers import FormAsked, answer_whole
 from api.runs.ordering import put_in_queue
 from api.runs.schemas import FileAnswer, RunAnswer, RunRequest
 from api.service import ServiceOf
@@ -28,8 +28,6 @@ from api.tags import cached, is_known, not_modified
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/runs/{run_id}", tags=["results"])
-
-_PLAN_FILES: Final = {"xlsx": "plan.xlsx", "html": "plan.html"}
 
 _ANSWERS: Final[Answers] = problems(403, 404, 409, 422)
 
@@ -51,26 +49,10 @@ def get_plan(
     request: Request,
     service: ServiceOf,
     caller: Caller,
-    form: Annotated[
-        Literal["json", "xlsx", "html"] | None,
-        Query(alias="format", description="For those who cannot set Accept."),
-    ] = None,
+    form: FormAsked = None,
 ) -> Response:
     """Give the plan as the document that the command line prints, as workbook, or as page."""
-    chosen = chosen_form(request, form, "json", "xlsx", "html")
-    with service.database.reading() as connection:
-        run = planned_run(connection, run_id, caller)
-        check_whole(run, caller)
-        tag = entity_tag(run, caller, "plan", chosen)
-        if is_known(request, tag):
-            return not_modified(cached(tag))
-        if chosen == "json":
-            content = json.dumps(run.document, ensure_ascii=False).encode()
-        else:
-            content = read_file(connection, run_id, _PLAN_FILES[chosen])[1]
-    if chosen == "json":
-        return Response(content, media_type=MEDIA_TYPES[chosen], headers=cached(tag))
-    return file_answer(content, MEDIA_TYPES[chosen], f"run{run.number}-plan.{chosen}", tag)
+    return answer_whole("plan", planned_run, run_id, request, service, caller, form)
 
 
 @router.get("/files", dependencies=[may_use("everyone")], responses=_ANSWERS)

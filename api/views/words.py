@@ -23,17 +23,29 @@ _MAP: Final[Phrases] = {
         "可达圈：放行后货物可达范围，按道路完好计（{radii}）。",
     ),
     "view.map_note": (
-        "Click a line, a warehouse or a district for its facts; the tables below hold the same.",
-        "点击线路、储备库或区县可查看详情；下方表格包含同样内容。",
+        "Click a line, a warehouse or a district for its facts, or go along the lines with Tab, "
+        "arrow keys and Enter; the tables below hold the same.",
+        "点击线路、储备库或区县可查看详情，也可用 Tab、方向键和回车选择线路；"
+        "下方表格包含同样内容。",
     ),
     "view.map_note_report": (
         "From there you can say what has happened, for a re-plan.",
         "并可报告情况以重新安排。",
     ),
     "view.map_keys": (
-        "Map. Arrow keys move it, plus and minus change its size; the tables hold the same facts.",
-        "地图。方向键移动，加减号缩放；下方表格包含同样内容。",
+        "Map. Arrow keys move it, plus and minus change its size; further on are its lanes. "
+        "The tables hold the same facts.",
+        "地图。方向键移动，加减号缩放，其后为线路；下方表格包含同样内容。",
     ),
+    "view.lane_keys": (
+        "Lanes. Arrow keys go from one to the next, Enter opens it, Escape leads back.",
+        "线路。方向键切换，回车打开，Esc 返回。",
+    ),
+    "view.lane_label": (
+        "From {from} to {to}: {trips} trips, {goods}",
+        "从 {from} 到 {to}：{trips} 车次，{goods}",
+    ),
+    "view.lane_label_placed": ("From {from} to {to}: {goods}", "从 {from} 到 {to}：{goods}"),
     "view.closer": ("Closer", "放大"),
     "view.farther": ("Farther", "缩小"),
     "view.districts": ("Districts", "区县范围"),

@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import delete
 
 from allocator.cli.program import program
 from allocator.errors import ConflictError, NotFoundError
 from allocator.store.database import Database
 from allocator.store.keys import find_key, has_keys, list_keys, make_key, public_part, revoke_key
-from allocator.store.migration import migrate
 from allocator.store.sessions import begin_session, end_session, find_session
-from allocator.store.tables import api_keys
+from allocator.store.tables import api_keys, page_sessions
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Database]:
-    """A fresh database whose clock can be set."""
-    database = Database(f"sqlite:///{tmp_path / 'keys.sqlite'}")
-    migrate(database)
-    yield database
-    database.close()
+def store(shared_database: Database) -> Iterator[Database]:
+    """A database without keys whose clock can be set."""
+    yield shared_database
+    with shared_database.writing() as connection:
+        connection.execute(delete(page_sessions))
+        connection.execute(delete(api_keys))
 
 
 def put_clock_on(store: Database, monkeypatch: pytest.MonkeyPatch, hours: float) -> None:

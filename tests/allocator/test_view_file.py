@@ -61,6 +61,22 @@ def test_every_line_knows_its_lane(content: bytes) -> None:
         assert {tuple(lane) for lane in trace["meta"]["lanes"]} <= texts
 
 
+def test_a_lane_tells_what_goes_there_by_item(content: bytes) -> None:
+    """The units of all lanes are those of the loading list; each lane is one of the map's."""
+    view = part_of(content)
+    plan = example_plan(example_case(NASTY))
+    for row in view["scenarios"]:
+        part = part_of(content, row["code"])
+        trips = {name for group in part["trips"] for name in group[-1]}
+        loaded = sum(line.load_units for line in plan.loading_lines if line.trip in trips)
+        told = [units for *_, goods in part["lane_units"] for units in goods.values()]
+        assert sum(told) == pytest.approx(loaded, abs=0.01 * len(told))
+        assert {(one[0], one[1]) for one in part["lane_units"]} <= {
+            (group[0], group[1]) for group in part["trips"]
+        }
+    assert view["first_part"]["lane_units"]
+
+
 def test_names_are_kept_as_they_are(content: bytes) -> None:
     """Places carry the names of the case: the page writes them as text."""
     assert set(NASTY) <= {row[1] for row in part_of(content)["places"]["warehouses"]}

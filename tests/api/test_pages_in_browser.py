@@ -105,6 +105,38 @@ def test_faults_are_a_table_and_an_annotated_copy(
         assert seen.page.locator("#annotated").count() == 0
 
 
+def test_a_chinese_page_says_in_chinese_what_is_wrong(
+    address: str, browser: Any, workbook: Path, tmp_path: Path
+) -> None:
+    """Faults by their codes and a full queue by its own, with the English below."""
+    with looking(browser, address, 422, 429, locale="zh-CN") as seen:
+        seen.open("/cases")
+        seen.page.set_input_files("#file", faulty(workbook, tmp_path))
+        seen.page.wait_for_selector("#annotated")
+        row = seen.page.locator("#upload-answer tbody tr").last
+        assert "应为数字，实为文本或日期。" in row.inner_text()
+        assert "viele" in row.locator("td.long [lang=en]").first.inner_text()
+
+        seen.page.set_input_files("#file", workbook)
+        seen.page.click(".card-of-case a.main")
+        full = {
+            "status": 429,
+            "code": "queue_full",
+            "title": "x",
+            "detail": "100 runs are waiting.",
+        }
+        seen.page.route(
+            "**/v1/runs",
+            lambda route: route.fulfill(
+                status=429, body=json.dumps(full), content_type="application/problem+json"
+            ),
+        )
+        seen.page.click("#submit")
+        seen.page.wait_for_selector("#faults:focus")
+        assert seen.page.inner_text("#faults").startswith("排队已满：")
+        assert seen.page.inner_text("#faults [lang=en]") == full["detail"]
+
+
 def test_a_workbook_can_be_dropped(address: str, browser: Any) -> None:
     """A file dropped on the field is taken like a chosen one, and what is no case is refused."""
     with looking(browser, address, 415) as seen:

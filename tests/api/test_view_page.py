@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from api.main import create_app
 from tests.api.conftest import Solved
@@ -164,6 +164,106 @@ def test_a_closed_road_is_replanned_and_explained(solved: Solved, seen: Seen) ->
     page.get_by_role("tab", name="Shortages").click()
     page.get_by_role("button", name="Why?").first.click()
     expect(page.locator(".explained").first).to_contain_text("roads", timeout=WAIT_MS)
+
+
+LANE_FOCUS = """() => {
+  const one = document.activeElement;
+  const reach = one.matches(".lane") ? getComputedStyle(one.querySelector(".reach")).stroke : "";
+  return [one.dataset.from, one.dataset.to, reach];
+}"""
+
+
+def add_lanes(route: Route) -> None:
+    """Answer with the view, whose first part gets a lane from every warehouse to every district."""
+    answer = route.fetch()
+    view = answer.json()
+    places = view["places"]
+    traces = view["first_part"]["map"]
+    lines = next(one for one in traces if one["mode"] == "lines+markers")
+    points = next(one for one in traces if one.get("uid") == "flow-points")
+    for warehouse, name, lon, lat, _ in places["warehouses"]:
+        for code, district, to_lon, to_lat in places["districts"]:
+            lane = [warehouse, code]
+            if lane in points["meta"]["lanes"]:
+                continue
+            points["meta"]["lanes"].append(lane)
+            points["customdata"].append([name, district, 1, "1", "1", "-", "-", "-"])
+            lines["meta"]["lanes"].append(lane)
+            lines["x"] += [lon, to_lon, None]
+            lines["y"] += [lat, to_lat, None]
+            lines["marker"]["size"] += [0, 10, 0]
+    route.fulfill(response=answer, json=view)
+
+
+def test_lanes_are_reached_and_opened_by_keyboard(solved: Solved, seen: Seen) -> None:
+    """One lane is in the tab order, arrows go round all of them, Enter opens, Escape goes back."""
+    seen.page.route("**/view", add_lanes)
+    page = open_view(seen, solved.run_id)
+    lanes = page.locator(".map .lane")
+    assert lanes.count() > 1
+    assert page.locator(".map .lane[tabindex='0']").count() == 1
+
+    page.locator(".map-box").focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.lane')"):
+            break
+    met = []
+    for _ in range(lanes.count()):
+        met.append(page.evaluate(LANE_FOCUS))
+        page.keyboard.press("ArrowRight")
+    ways = [(one[0], one[1]) for one in met]
+    assert len(set(ways)) == lanes.count()
+    assert [one[0] for one in met] == sorted(
+        (one[0] for one in met), key=[w for w, _ in ways].index
+    )
+    assert {one[2] for one in met} == {"rgb(31, 95, 168)"}
+    assert page.evaluate(LANE_FOCUS) == met[0]
+    page.keyboard.press("End")
+    assert page.evaluate(LANE_FOCUS) == met[-1]
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(LANE_FOCUS) == met[-2]
+
+    page.locator(".map .lane[data-from=W1][data-to='450102']").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".selection .chosen")).to_be_focused()
+    by_key = page.locator(".selection").inner_text()
+    page.keyboard.press("Escape")
+    assert page.evaluate(LANE_FOCUS)[:2] == ["W1", "450102"]
+    page.locator("#scenario").focus()
+    reach = page.locator(".lane[data-from=W1][data-to='450102'] .reach")
+    reach.dispatch_event("pointerdown")
+    reach.dispatch_event("click")
+    assert page.locator(".selection").inner_text() == by_key
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "From 甲区市级库 to 乙县: "), ("zh", "从 甲区市级库 到 乙县：")],
+)
+def test_a_lane_says_from_to_trips_and_units(
+    solved: Solved, seen: Seen, lang: str, words: str
+) -> None:
+    """Who hears the page learns of a lane what the rows of its trips add up to."""
+    page = open_view(seen, solved.run_id, lang)
+    named = page.locator(".map .lane[data-from=W1][data-to='450102']").get_attribute("aria-label")
+    address = f"/v1/runs/{solved.run_id}/trips?scenario=flood&warehouse=W1&district=450102"
+    trips = page.evaluate("at => fetch(at).then((one) => one.json())", address)["rows"]
+    items = {
+        item["item"]: item
+        for item in solved.client.get(f"/v1/cases/{solved.case_id}").json()["summary"]["items"]
+    }
+    loaded: dict[str, float] = {}
+    for trip in trips:
+        for line in trip["cargo"]:
+            loaded[line["item"]] = loaded.get(line["item"], 0.0) + line["load_units"]
+
+    assert named is not None
+    assert named.startswith(words)
+    assert (f"{len(trips)} trips, " if lang == "en" else f"{len(trips)} 车次，") in named
+    for item, units in loaded.items():
+        assert f"{items[item]['name']} {units:,.2f}".rstrip("0").rstrip(".") in named
+    assert page.locator(".map [aria-hidden=true] .lane").count() == 0
 
 
 def test_a_change_that_cannot_be_is_told_beside_it(solved: Solved, seen: Seen) -> None:

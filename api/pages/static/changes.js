@@ -1,6 +1,6 @@
 // The changes of a re-plan as rows of a form: each kind asks for the columns it needs.
 
-import { element, fill, word } from "./app.js";
+import { element, fill, issueText, word } from "./app.js";
 
 const { change_kinds: KINDS } = JSON.parse(document.getElementById("form-data").textContent);
 
@@ -70,6 +70,6 @@ export function markChange(issue) {
   const row = place.children[Number(issue.field.split(".")[1])];
   const fault = row?.querySelector(".fault");
   if (!fault) return;
-  fault.textContent = issue.message;
+  fill(fault, issueText(issue));
   fault.hidden = false;
 }

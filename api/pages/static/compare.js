@@ -1,6 +1,6 @@
 // Pick finished runs, compare them, show the comparison; and those that were made before.
 
-import { announce, askJson, element, fill, isRefusal, lang, moment, percent, requestKey, tolerate, word } from "./app.js";
+import { announce, askJson, element, fill, isRefusal, lang, moment, percent, refusalText, requestKey, tolerate, word } from "./app.js";
 import { comparisonSection } from "./comparison.js";
 
 const place = document.getElementById("comparison");
@@ -72,15 +72,15 @@ async function showRuns() {
   told();
 }
 
-function refuse(message) {
+function refuse(...told) {
   const fault = document.getElementById("picker-fault");
-  fault.textContent = message;
-  fault.hidden = !message;
+  fill(fault, ...told);
+  fault.hidden = !told.length;
 }
 
 async function compare(event) {
   event.preventDefault();
-  refuse("");
+  refuse();
   if (picked.size < 2 || !base) return refuse(word("compare.too_few"));
   const button = document.getElementById("compare");
   button.disabled = true;
@@ -91,7 +91,7 @@ async function compare(event) {
     await tolerate(showEarlier());
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    refuse(error.message);
+    refuse(...refusalText(error));
   } finally {
     button.disabled = false;
     told();
@@ -119,7 +119,7 @@ if (picker) {
 if (place.dataset.shown) {
   askJson(`/v1/comparisons/${encodeURIComponent(place.dataset.shown)}`).then(show, (error) => {
     if (!isRefusal(error)) throw error;
-    fill(place, element("p", { class: "bad-notice", role: "alert" }, error.message));
+    fill(place, element("p", { class: "bad-notice", role: "alert" }, refusalText(error)));
   });
 }
 tolerate(showEarlier());

@@ -49,3 +49,13 @@ export function announce(text) {
     place.textContent = text;
   }, 50);
 }
+
+// What the service said in English, below what it means.
+const inEnglish = (text) => element("span", { class: "in-english", lang: "en" }, text);
+
+// A refusal as children of an element.
+export const refusalText = (error) => (error.detail ? [error.message, inEnglish(error.detail)] : [error.message]);
+
+// What is wrong by an issue, and how to mend it, as children of an element.
+export const issueText = (issue) => (issue.meaning ? [issue.meaning, inEnglish(issue.message)] : [issue.message]);
+export const hintText = (issue) => (issue.meaning && issue.hint ? [inEnglish(issue.hint)] : [issue.hint || "–"]);

@@ -1,6 +1,6 @@
 // Faults of a workbook: all of them, sheet by sheet, each with its cell and how to mend it.
 
-import { element, table, word } from "./app.js";
+import { element, hintText, issueText, table, word } from "./app.js";
 
 const COLUMNS = [
   { title: word("fault.cell"), text: (one) => one.cell || "–", class: "code" },
@@ -9,12 +9,10 @@ const COLUMNS = [
   {
     title: word("fault.message"),
     class: "long",
-    cell: (one) =>
-      one.severity === "warning"
-        ? [element("strong", { class: "warn" }, word("fault.warning")), " ", one.message]
-        : one.message,
+    // One child: on a phone each would be a column of its own.
+    cell: (one) => element("div", {}, isFault(one) ? null : [element("strong", { class: "warn" }, word("fault.warning")), " "], issueText(one)),
   },
-  { title: word("fault.hint"), text: (one) => one.hint || "–", class: "long" },
+  { title: word("fault.hint"), cell: hintText, class: "long" },
 ];
 
 const isFault = (issue) => issue.severity !== "warning";

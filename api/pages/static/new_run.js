@@ -1,6 +1,6 @@
 // The form of a new run: what fits the kind is shown, the rest is not sent; faults stand at their fields.
 
-import { askJson, element, fill, isRefusal, lang, number, requestKey, word } from "./app.js";
+import { askJson, element, fill, isRefusal, issueText, lang, number, refusalText, requestKey, word } from "./app.js";
 import { addChange, changeRows, markChange } from "./changes.js";
 
 const { cases, limits } = JSON.parse(document.getElementById("form-data").textContent);
@@ -80,7 +80,7 @@ async function fillBases() {
   } catch (error) {
     basesOf = "";
     if (!isRefusal(error)) throw error;
-    showFaults([], error.message);
+    showFaults([], refusalText(error));
   }
 }
 
@@ -111,7 +111,7 @@ function clearFaults() {
 }
 
 // A fault stands at its field if it has one here, else on top of the form.
-function showFaults(issues, detail) {
+function showFaults(issues, told) {
   const rest = [];
   for (const issue of issues) {
     const name = issue.field.split(".").pop();
@@ -119,14 +119,14 @@ function showFaults(issues, detail) {
     const field = fieldOf(name);
     if (issue.field.startsWith("changes.")) markChange(issue);
     else if (place && field && !place.parentElement.hidden) {
-      place.textContent = issue.message;
+      fill(place, issueText(issue));
       place.hidden = false;
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", place.id);
       place.closest("details")?.setAttribute("open", "");
-    } else rest.push(issue.message);
+    } else rest.push(issueText(issue));
   }
-  fill(faults, ...(rest.length ? rest : [detail]).map((text) => element("p", {}, text)));
+  fill(faults, ...(rest.length ? rest : [told]).map((one) => element("p", {}, one)));
   faults.hidden = false;
   (form.querySelector("[aria-invalid]") ?? faults).focus();
 }
@@ -145,7 +145,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   clearFaults();
   const found = ownFaults();
-  if (found.length) return showFaults(found, word("new.mend"));
+  if (found.length) return showFaults(found, [word("new.mend")]);
   const asked = request();
   const text = JSON.stringify(asked);
   if (text !== sent.text) sent = { text, key: requestKey() };
@@ -156,7 +156,7 @@ form.addEventListener("submit", async (event) => {
     location.assign(`/runs/${run.run_id}`);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    showFaults(error.issues ?? [], error.issues?.length ? word("new.mend") : error.message);
+    showFaults(error.issues ?? [], error.issues?.length ? [word("new.mend")] : refusalText(error));
   } finally {
     button.disabled = false;
   }

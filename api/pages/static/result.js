@@ -70,7 +70,7 @@ class Result {
       clockwork, element("div", { class: "map-row" }, box, this.legend),
       element("p", { class: "note" }, `${word("outline.note")} ${map.radii ? word("view.rings_note", { radii: map.radii }) : ""} ${word("view.map_note")} ${this.view.is_dispatched ? word("view.map_note_report") : ""}`));
     this.hours = this.view.is_dispatched ? new Hours(clockwork, (hour) => this.showHour(hour)) : null;
-    this.map = new ResultMap(box, this.view, (choice) => this.selection.show(choice));
+    this.map = new ResultMap(box, this.view, (choice, byKeyboard) => this.selection.show(choice, byKeyboard));
     this.map.drawRings(map.ring_centre);
     return made;
   }
@@ -110,7 +110,7 @@ class Result {
     this.shownPart = part;
     startClock(part);
     this.trips = part ? readTrips(part, this.view.trip_states) : [];
-    this.map.drawScenario(part?.map ?? []);
+    this.map.drawScenario(part?.map ?? [], part?.lane_units ?? []);
     this.drawLegend();
     ROOT.dataset.drawn = scenario ?? "plan";
     if (part && this.view.is_dispatched) {

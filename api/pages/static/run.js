@@ -14,6 +14,7 @@ import {
   number,
   onConnectionBack,
   percent,
+  refusalText,
   repeat,
   requestKey,
   table,
@@ -238,7 +239,7 @@ async function order(what, given, path) {
 
 function refuse(error) {
   if (!isRefusal(error)) throw error;
-  told.textContent = error.message;
+  fill(told, refusalText(error));
   announce(error.message);
 }
 

@@ -1,17 +1,20 @@
 // Requests to the REST routes: problems as errors, a notice while there is no connection.
 
 import { announce } from "./elements.js";
-import { word } from "./words.js";
+import { lang, word } from "./words.js";
 
 const AGAIN_MS = 3000;
 
-// An answer that is a problem document.
+// An answer that is a problem document. Its message is in the language of the page; where that is
+// what the code means, `detail` is what the service said in English.
 export class ProblemError extends Error {
-  constructor(status, problem) {
-    super(problem.detail || problem.title || `${status}`);
+  constructor(status, problem, meaning, issues) {
+    const detail = problem.detail || problem.title || `${status}`;
+    super(meaning || detail);
+    this.detail = meaning ? detail : "";
     this.status = status;
     this.code = problem.code || "";
-    this.issues = problem.issues || [];
+    this.issues = issues;
     this.total = problem.issues_total ?? this.issues.length;
   }
 }
@@ -72,8 +75,32 @@ function logIn() {
   location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
+let asked = null;
+
+// What codes of problems and issues mean, in the language of the page: the service itself speaks
+// English. It is asked for once, when something is refused.
+async function meanings() {
+  const none = { problems: {}, issues: {} };
+  if (lang === "en") return none;
+  asked ??= fetch(`/problem-words/${lang}`).then((answer) => (answer.ok ? answer.json() : Promise.reject(new TypeError())));
+  try {
+    return await asked;
+  } catch {
+    // The service's own words must do.
+    asked = null;
+    return none;
+  }
+}
+
+// Issues, each with what its code means where the page does not speak English.
+export async function withMeanings(issues) {
+  if (!issues.length) return issues;
+  const known = (await meanings()).issues;
+  return issues.map((one) => ({ ...one, meaning: known[one.code] ?? "" }));
+}
+
 // The problem of an answer, whatever stands in it.
-export function problemOf(status, text) {
+export async function problemOf(status, text) {
   if (status === 401) logIn();
   let problem = {};
   try {
@@ -81,7 +108,8 @@ export function problemOf(status, text) {
   } catch {
     problem = { detail: word("problem.unreadable", { status }) };
   }
-  return new ProblemError(status, problem);
+  const meaning = problem.code ? (await meanings()).problems[problem.code] : "";
+  return new ProblemError(status, problem, meaning, await withMeanings(problem.issues ?? []));
 }
 
 // Send a request and return the answer; `json` is a body to be sent as JSON.
@@ -100,13 +128,13 @@ export async function ask(address, { json, headers = {}, ...more } = {}) {
     throw new ConnectionError(word("connection.lost"));
   }
   connectionBack();
-  if (!answer.ok) throw problemOf(answer.status, await answer.text());
+  if (!answer.ok) throw await problemOf(answer.status, await answer.text());
   return answer;
 }
 
 // Put a piece of a page, made by the service, into an element; its scripts, if any, do not run.
 export async function fragment(address, target) {
-  const answer = await ask(address, { headers: { Accept: "text/html" } });
+  const answer = await ask(address, { headers: { Accept: "text/html, application/problem+json" } });
   // A page that asks for a log-in is no piece of this one.
   if (answer.redirected) return logIn();
   const made = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -13,6 +13,7 @@ import {
   fragment,
   isRefusal,
   problemOf,
+  refusalText,
   requestKey,
   word,
 } from "./app.js";
@@ -52,7 +53,7 @@ function send(file, key) {
     request.addEventListener("load", () => {
       connectionBack();
       if (request.status === 201) resolve(JSON.parse(request.responseText));
-      else reject(problemOf(request.status, request.responseText));
+      else problemOf(request.status, request.responseText).then(reject, reject);
     });
     request.send(form);
   });
@@ -60,7 +61,7 @@ function send(file, key) {
 
 async function upload(file, key = requestKey()) {
   if (isBusy) return;
-  if (file.size > MOST_MB * 1e6) return refuse(word("upload.too_large", { mb: MOST_MB }));
+  if (file.size > MOST_MB * 1e6) return refuse([word("upload.too_large", { mb: MOST_MB })]);
   isBusy = true;
   fill(answer);
   bar.value = 0;
@@ -73,8 +74,8 @@ async function upload(file, key = requestKey()) {
     if (error instanceof ProblemError && error.code === "faults_in_data") showFaults(file, error);
     else if (error instanceof ConnectionError) {
       const again = element("button", { type: "button", on: { click: () => upload(file, key) } }, word("upload.again"));
-      refuse(error.message, again);
-    } else if (error instanceof ProblemError) refuse(error.message);
+      refuse([error.message], again);
+    } else if (error instanceof ProblemError) refuse(refusalText(error));
     else throw error;
   } finally {
     isBusy = false;
@@ -82,8 +83,8 @@ async function upload(file, key = requestKey()) {
   }
 }
 
-function refuse(text, ...more) {
-  fill(answer, element("div", { class: "bad-notice", role: "alert" }, element("p", {}, text), more));
+function refuse(told, ...more) {
+  fill(answer, element("div", { class: "bad-notice", role: "alert" }, element("p", {}, told), more));
 }
 
 // Show the card of a case that was kept, and go on from there.
@@ -123,7 +124,7 @@ async function annotated(file, button, place) {
     setTimeout(() => URL.revokeObjectURL(address), 60000);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    place.append(element("p", { role: "alert" }, error.message));
+    place.append(element("p", { role: "alert" }, refusalText(error)));
   } finally {
     button.disabled = false;
   }
@@ -169,7 +170,7 @@ for (const form of document.querySelectorAll("form.dataset")) {
       await showCase(place, await askJson(address, { method: "POST", json: { settings }, headers: { "Idempotency-Key": requestKey() } }));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      fill(place, element("p", { class: "bad-notice", role: "alert" }, error.message));
+      fill(place, element("p", { class: "bad-notice", role: "alert" }, refusalText(error)));
     } finally {
       button.disabled = false;
     }

@@ -1,6 +1,6 @@
 // Changes that were clicked together: sentences, figures to set, and the re-plan they are for.
 
-import { announce, ask, askJson, element, requestKey } from "./app.js";
+import { announce, ask, askJson, element, fill, hintText, issueText, refusalText, requestKey, withMeanings } from "./app.js";
 import { clock, districtName, fleetName, itemName, number, warehouseName, word, wordOf } from "./view_words.js";
 
 const LOOK_MS = 700;
@@ -98,7 +98,7 @@ export class Tray {
     const own = this.faults.filter((fault) => fault.row === k);
     return element("li", { class: own.length ? "faulty" : null }, text, figure,
       element("button", { type: "button", class: "small", "aria-label": word("view.remove", { change: sentence(change) }), on: { click: () => this.remove(k) } }, word("view.undo")),
-      own.map((fault) => element("p", { class: "problem" }, fault.text)));
+      own.map((fault) => element("p", { class: "problem" }, fault.told)));
   }
 
   // After a visit to another page the tray is as it was.
@@ -123,7 +123,7 @@ export class Tray {
       this.tell(word("view.submitted"), false);
       await this.follow(made.run_id);
     } catch (error) {
-      this.refused(error.message, error.issues ?? []);
+      this.refused(refusalText(error), error.issues ?? []);
     } finally {
       this.submitButton.disabled = false;
     }
@@ -134,7 +134,7 @@ export class Tray {
     const end = Date.now() + WAIT_MS;
     while (Date.now() < end) {
       const now = await askJson(`/v1/runs/${run}`);
-      if (now.status === "failed") return this.refused(now.error?.detail ?? word("view.failed"), now.error?.issues ?? []);
+      if (now.status === "failed") return this.failed(now.error ?? {});
       if (now.has_plan || now.status !== "queued" && ["solving", "publishing", ""].includes(now.phase) || now.status === "finished") break;
       await new Promise((done) => setTimeout(done, LOOK_MS));
     }
@@ -143,17 +143,23 @@ export class Tray {
     return undefined;
   }
 
-  tell(text, isBad = true) {
+  // The detail repeats the first issue, in English.
+  async failed({ detail, issues = [] }) {
+    const found = await withMeanings(issues);
+    this.refused([found.some((one) => one.meaning) ? word("view.failed") : detail ?? word("view.failed")], found);
+  }
+
+  tell(told, isBad = true) {
     this.problem.hidden = false;
-    this.problem.textContent = text;
+    fill(this.problem, told);
     this.problem.classList.toggle("good", !isBad);
   }
 
-  refused(detail, issues) {
-    this.faults = issues.map((issue) => ({ row: rowOf(issue), text: [issue.message, issue.hint].filter(Boolean).join(" ") }));
+  refused(told, issues) {
+    this.faults = issues.map((issue) => ({ row: rowOf(issue), told: [...issueText(issue), ...(issue.hint ? [" ", ...hintText(issue)] : [])] }));
     this.draw();
-    const others = this.faults.filter((fault) => !(fault.row >= 0 && fault.row < this.changes.length)).map((fault) => fault.text);
-    this.tell([detail, ...others].join(" "));
+    const others = this.faults.filter((fault) => !(fault.row >= 0 && fault.row < this.changes.length)).flatMap((fault) => [" ", ...fault.told]);
+    this.tell([...told, ...others]);
   }
 }
 

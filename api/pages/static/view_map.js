@@ -2,6 +2,7 @@
 
 import { element } from "./app.js";
 import { svg, hintIn } from "./view_svg.js";
+import { LaneKeys, laneLabel, laneOrder } from "./view_lanes.js";
 import { drawTraffic } from "./view_traffic.js";
 import { laneKey } from "./view_trips.js";
 import { plain, pointText, traceName, word } from "./view_words.js";
@@ -18,14 +19,16 @@ export class ResultMap {
     this.box = box;
     const [west, east, south, north] = view.map.base.layout.meta.case_view;
     this.shrink = Math.cos((((south + north) / 2) * Math.PI) / 180);
-    this.ground = svg("g");
-    this.shaded = svg("g");
-    this.lines = svg("g");
-    this.rings = svg("g", { class: "rings" });
-    this.flows = svg("g", { class: "flows" });
-    this.marks = svg("g");
-    this.traffic = svg("g", { class: "traffic" });
-    this.picture = svg("svg", { class: "map", role: "img", "data-shown": "plan" },
+    // Who hears the page finds places in the tables, and lanes here.
+    const unheard = { "aria-hidden": "true" };
+    this.ground = svg("g", unheard);
+    this.shaded = svg("g", unheard);
+    this.lines = svg("g", unheard);
+    this.rings = svg("g", { class: "rings", ...unheard });
+    this.flows = svg("g", { class: "flows", role: "group", "aria-label": word("view.lane_keys") });
+    this.marks = svg("g", unheard);
+    this.traffic = svg("g", { class: "traffic", ...unheard });
+    this.picture = svg("svg", { class: "map", role: "group", "aria-label": word("view.map"), "data-shown": "plan" },
       this.ground, this.shaded, this.lines, this.rings, this.flows, this.marks, this.traffic);
     const hint = element("div", { class: "hint", hidden: true });
     this.hint = hintIn(box, hint);
@@ -40,6 +43,7 @@ export class ResultMap {
     this.window = [west, east, south, north];
     this.drawBase();
     this.listen();
+    this.keys = new LaneKeys(this, (choice) => choose(choice, true));
     new ResizeObserver(() => this.fit()).observe(box);
     this.fit();
   }
@@ -81,7 +85,8 @@ export class ResultMap {
     for (const trace of traces) this.drawTrace(trace, true);
   }
 
-  drawScenario(traces) {
+  // `goods`: codes of two places and units by item, of each lane.
+  drawScenario(traces, goods) {
     for (const [key, layer] of this.layers) if (!layer.isBase) { layer.group.remove(); this.layers.delete(key); }
     this.flows.replaceChildren();
     this.lanes = new Map();
@@ -90,6 +95,7 @@ export class ResultMap {
     const sorted = [...traces].sort((a, b) => (a.zorder ?? 0) - (b.zorder ?? 0));
     for (const trace of sorted) if (trace.uid === "flow-points") trace.meta.lanes.forEach(([from, to], k) => this.texts.set(`lane ${laneKey(from, to)}`, pointText(trace, k)));
     for (const trace of sorted) this.drawTrace(trace, false);
+    this.nameLanes(sorted.find((trace) => trace.uid === "flow-points"), goods);
     this.colour(null);
   }
 
@@ -103,6 +109,13 @@ export class ResultMap {
     const path = svg("path", { d: this.pathOf(trace, trace.fill === "toself"), fill: trace.fill ? trace.fillcolor : "none",
       stroke: trace.line.color, "stroke-width": trace.line.width, opacity: trace.opacity });
     return this.addLayer(trace, svg("g", {}, path), trace.fill ? this.ground : this.lines, isBase);
+  }
+
+  nameLanes(points, goods) {
+    const units = new Map(goods.map(([from, to, amounts]) => [laneKey(from, to), amounts]));
+    const listed = points?.meta.lanes ?? [];
+    const label = ([from, to], k) => [laneKey(from, to), laneLabel(from, to, points.customdata[k][2], units.get(laneKey(from, to)))];
+    this.keys.begin(laneOrder(listed), new Map(listed.map(label)));
   }
 
   addLayer(trace, group, target, isBase) {
@@ -221,6 +234,13 @@ export class ResultMap {
   zoom(factor) {
     const { x, y, scale } = this.sight;
     this.look(x, y, Math.min(3 * this.widest, Math.max(this.widest / MOST_ZOOM, scale * factor)));
+  }
+  // Move so that a lane can be seen, at least its middle.
+  reveal(lane) {
+    const one = lane.getBoundingClientRect(), box = this.box.getBoundingClientRect();
+    const across = one.left + one.width / 2 - box.left, along = one.top + one.height / 2 - box.top;
+    const isIn = across > 0 && across < box.width && along > 0 && along < box.height;
+    if (!isIn) this.pan(across - box.width / 2, along - box.height / 2);
   }
   pan(across, along) {
     const { x, y, scale } = this.sight;

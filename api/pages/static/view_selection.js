@@ -13,6 +13,8 @@ export class Selection {
     this.buttons = element("div", { class: "buttons", role: "group", "aria-label": word("view.happened") });
     this.box = element("section", { class: "panel selection", "aria-label": word("view.selection") },
       element("h2", {}, word("view.selection")), this.text, this.buttons);
+    // Who came from the map by keyboard goes back to where they were.
+    this.box.addEventListener("keydown", (event) => { if (event.key === "Escape") this.from?.focus(); });
     target.append(this.box);
   }
 
@@ -26,12 +28,14 @@ export class Selection {
     this.buttons.replaceChildren(...(this.view.is_dispatched ? this.signatureLate() : []));
   }
 
-  show(choice, isFromTable = false) {
+  // `takesFocus`: who asked by keyboard, or from far away, is led here.
+  show(choice, takesFocus = false) {
+    this.from = choice.from;
     this.text.textContent = choice.text || districtName(choice.district ?? choice.warehouse);
     announce(this.text.textContent);
     const acts = this.view.is_dispatched ? this.acts(choice) : [];
     this.buttons.replaceChildren(...acts, ...(this.view.is_dispatched ? this.signatureLate() : []));
-    if (isFromTable) {
+    if (takesFocus) {
       this.box.scrollIntoView({ block: "center" });
       this.text.focus();
     }
