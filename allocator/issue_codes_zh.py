@@ -69,7 +69,6 @@ ISSUE_ABOUT_ZH: dict[str, str] = {
     "hub_stock": "中转站有库存。",
     "leg_hub": "某段路不通向中转站，或起点与终点相同。",
     "leg_figures": "某段路缺少距离或时间，或重复给出。",
-    "leg_together": "有通往中转站道路的算例中，物资须分开或编队运输。",
     "convoy_amount": "车队不是整数辆车，或少于两辆。",
     "segregation_pair": "隔离的一对是同一物资，或正反各写了一次。",
     "loss_target": "失效须按其类别指明一个储备库或两个地点。",

@@ -19,11 +19,11 @@ STAGES = ("unmet", "waiting", "cost")
 
 def planned(problem: DispatchProblem, stages: tuple[str, ...] = STAGES) -> DispatchOutcome:
     """Outcome of the scalable method alone, asked for nearly no gap."""
-    options = SolveOptions(gap=1e-4, time_limit_seconds=20.0)
+    options = SolveOptions(gap=1e-4, time_limit_seconds=8.0)
     return Method(problem, stages, options, lambda _: None, lambda _: None).run()
 
 
-@pytest.mark.parametrize("seed", [9, 13])
+@pytest.mark.parametrize("seed", [13])
 def test_one_program_closes_what_parts_leave_open(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,7 +48,7 @@ def test_no_plan_is_below_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
         return result
 
     monkeypatch.setattr(closing, "solve_program", noted)
-    for _, data, best in random_problems(83_000, 8):
+    for _, data, best in random_problems(83_000, 6):
         found = {stage.stage: stage for stage in planned(dispatch_problem(data)).stages}
         unmet, waiting = found["unmet"], found["waiting"]
         least = best.least("waiting", unmet=unmet.objective + 1e-9)

@@ -225,7 +225,7 @@ def test_orders_say_with_whom_a_leg_leaves() -> None:
 def test_tiny_cases_equal_the_best_of_all_plans() -> None:
     """In 15 cases the plan is the best of all, the bound holds, and in most the rules bind."""
     compared = binding = used = 0
-    for seed in range(20):
+    for seed in range(14):
         case = tiny_company_case(seed)
         inputs = build_dispatch_inputs(case, "flood")
         best = best_through_hubs(inputs.data, 6_000)
@@ -272,7 +272,7 @@ def test_bounds_and_plans_of_random_cases_hold(
     """
     monkeypatch.setattr(dispatch_hubs, "_MOST_TRIPS", most_trips)
     used = 0
-    for seed in range(first + 1, first + 9):
+    for seed in range(first + 1, first + 6):
         objective = OBJECTIVES[seed % 4]
         case = random_company_case(seed, objective=objective)
         outcome, exact = random_outcome(case, objective)
