@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from allocator.engine import dispatch_redive
 from allocator.engine.dispatch_draft import draft_value, empty_draft, residual
 from allocator.engine.dispatch_neighbourhoods import Attention, gap_by_warehouse
 from allocator.engine.dispatch_problem import stage_prices
@@ -62,6 +63,17 @@ def test_redive_replaces_a_warehouse_that_was_left_out(seed: int) -> None:
     assert heard == sorted(heard, reverse=True)
     assert heard[-1] == pytest.approx(values[2])
     assert no_resource_is_overdrawn(problem, found)
+
+
+def test_where_dives_gain_nothing_integer_programs_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a single dive the plan gets better all the same."""
+    monkeypatch.setattr(dispatch_redive, "_TURNS", 0)
+    problem = regional(3)
+    prices = stage_prices(problem.data, "waiting")
+    relaxation, poor = relaxed(problem), empty_draft(problem)
+    options, until = SolveOptions(), time.monotonic() + 60
+    found = redive(problem, prices, poor, relaxation, target=0.0, until=until, options=options)
+    assert draft_value(problem, prices, found) < draft_value(problem, prices, poor)
 
 
 def test_redive_stops_at_the_target() -> None:
