@@ -46,10 +46,11 @@ _CLOSED, _NOTHING = 0.05, 1e-5
 """Share of the region's own gap at which an integer program ends; share of the value up to which
 that gap is not worth one."""
 
-_DEAR = 1.0
-"""Share of that gap from which on a load is left out: by the linear program a vehicle full of it
-costs at least so much. At 0.1 the program takes half as long, and on small problems the search
-ends at a quarter of the gain."""
+_DEAR, _DEAR_LARGE, _LARGE = 1.0, 0.1, 600
+"""Share of that gap from which on a load is left out, in small drafts and in large ones, from how
+many departures on: by the linear program a vehicle full of it costs at least so much. At 1 nothing
+is left out that could better the draft. At 0.1 the program takes half as long, which pays on a
+large draft; on a small one the search ends at a quarter of the gain."""
 
 _SECONDS, _NODES = 3.0, 500
 """Limits of one integer program. [s]"""
@@ -129,10 +130,7 @@ def reselect(
     is_barred = problem.trip_count == 0 or (warehouses is not None and not warehouses.any())
     if is_barred or value <= target:
         return draft
-    # Loads in parts of units throughout, lest a turn counts as a success that only makes them so.
-    loose = dive(problem, prices, draft.trip[:0], options, until, kept=draft, together=False)
-    if loose is not None and draft_value(problem, prices, loose) < value:
-        draft, value = loose, draft_value(problem, prices, loose)
+    draft, value = _loosened(problem, prices, draft, until, options)
     gap = gap_by_warehouse(problem, prices, draft, relaxation.duals)
     attention = Attention(gap, options.seed, warehouses)
     regions = _Regions(problem, relaxation, warehouses, attention.random)
@@ -155,6 +153,20 @@ def reselect(
                 on_better(value)
         values.append(value)
     return draft
+
+
+def _loosened(
+    problem: DispatchProblem, prices: StagePrices, draft: Draft, until: float, options: SolveOptions
+) -> tuple[Draft, float]:
+    """Return a draft with the best loads in parts of units, and its value.
+
+    Without that a turn would count as a success that only makes some loads so.
+    """
+    value = draft_value(problem, prices, draft)
+    loose = dive(problem, prices, draft.trip[:0], options, until, kept=draft, together=False)
+    if loose is None or draft_value(problem, prices, loose) >= value:
+        return draft, value
+    return loose, draft_value(problem, prices, loose)
 
 
 def _chosen(
@@ -185,7 +197,9 @@ def _chosen(
     used = region.trip[relaxed.values[: len(region.trip)] > _USED]
     choice = _program(problem, prices, region, np.union1d(used, inside.trip), whole=True)
     start = choice.start(problem, inside, left.need)
-    choice = _with_few_loads(problem, choice, start, _dear_loads(problem, loose, relaxed, gap))
+    is_large = len(region.outside.trip) + len(inside.trip) > _LARGE
+    worth = gap * (_DEAR_LARGE if is_large else _DEAR)
+    choice = _with_few_loads(problem, choice, start, _dear_loads(problem, loose, relaxed, worth))
     small = SolveOptions(
         gap=0.0,
         time_limit_seconds=seconds,
@@ -200,9 +214,9 @@ def _chosen(
 
 
 def _dear_loads(
-    problem: DispatchProblem, loose: Restricted, relaxed: SolveResult, gap: float
+    problem: DispatchProblem, loose: Restricted, relaxed: SolveResult, worth: float
 ) -> Integers:
-    """Loads of which a full vehicle costs too large a part of the gap, as trip x slots + slot."""
+    """Loads of which a full vehicle costs more than it is worth, as trip x slots + slot."""
     if relaxed.values is None or relaxed.reduced_costs is None:
         return np.zeros(0, dtype=np.int64)
     data = problem.data
@@ -213,7 +227,7 @@ def _dear_loads(
         data.payload_kg[fleet] / data.item_weight_kg[item],
         data.vehicle_volume_m3[fleet] / data.item_volume_m3[item],
     )
-    is_dear = relaxed.reduced_costs[loads] * full > _DEAR * gap
+    is_dear = relaxed.reduced_costs[loads] * full > worth
     return np.asarray((trip * problem.slot_count + slot)[is_dear])
 
 
