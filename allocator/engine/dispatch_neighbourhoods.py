@@ -14,7 +14,7 @@ from allocator.engine.dispatch_draft import Draft, loaded, residual
 from allocator.engine.dispatch_duals import Duals, resource_price
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 
-__all__ = ["Attention", "gap_by_district", "gap_by_warehouse", "unlikeness"]
+__all__ = ["Attention", "Ranking", "gap_by_district", "gap_by_warehouse", "unlikeness"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -137,3 +137,30 @@ class Attention:
             self._patience[places] = 1.0
         else:
             self._patience[places] *= _PATIENCE
+
+
+class Ranking:
+    """Departures of each place, the least reduced price first.
+
+    Parameters
+    ----------
+    place
+        Of each trip, shape (trip,).
+    count
+        Number of places.
+    order
+        Trips, the best first, shape (trip,).
+    """
+
+    def __init__(self, place: Integers, count: int, order: Integers) -> None:
+        by_place = np.argsort(place[order], kind="stable")
+        self._order = order[by_place]
+        self._begin = np.searchsorted(place[self._order], np.arange(count + 1))
+
+    def of(self, places: Integers, each: int) -> Integers:
+        """Best departures of some places, ``each`` at most."""
+        parts = [
+            self._order[begin : min(begin + each, end)]
+            for begin, end in zip(self._begin[places], self._begin[places + 1], strict=True)
+        ]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *parts])

@@ -3,22 +3,25 @@
 Where docks and vehicles bind, a few warehouses account for most of the gap. Their vehicles, every
 other time with those of all warehouses to a few districts they serve, are taken off the draft and
 dived for again, while all other vehicles stay with whatever loads are best then; the better draft
-is kept.
+is kept. Once that gains little, integer programs choose among what dives cannot tell apart: see
+``dispatch_reselect``.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_dive import DiveProgram
 from allocator.engine.dispatch_draft import Draft, draft_value, join_drafts, residual, startable
-from allocator.engine.dispatch_neighbourhoods import Attention, gap_by_warehouse
+from allocator.engine.dispatch_neighbourhoods import Attention, Ranking, gap_by_warehouse
 from allocator.engine.dispatch_problem import DispatchProblem, StagePrices
 from allocator.engine.dispatch_relaxation import Relaxation
+from allocator.engine.dispatch_reselect import reselect
 from allocator.solver import SolveOptions
 
 __all__ = ["redive"]
@@ -39,8 +42,8 @@ _TRIPS, _TRIPS_PER_DISTRICT = (200, 400), 60
 _MOST_WAREHOUSES, _MOST_DISTRICTS = 3, 3
 _TURNS = 200
 
-_PATIENCE, _WORTHWHILE = 6, 3e-4
-"""Turns after which a gain of less than this share of the value ends the search."""
+_PATIENCE, _WORTHWHILE = 4, 3e-4
+"""Turns after which a gain of less than this share of the value a second ends the dives."""
 
 
 def redive(
@@ -76,17 +79,55 @@ def redive(
     on_better
         Hears the value of each better draft.
     """
-    value = draft_value(problem, prices, draft)
     if problem.trip_count == 0 or (warehouses is not None and not warehouses.any()):
         return draft
+    limits = _Limits(target, until, options, warehouses, on_better)
+    draft = _dived_often(problem, prices, draft, relaxation, limits)
+    return reselect(
+        problem,
+        prices,
+        draft,
+        relaxation,
+        target=target,
+        until=until,
+        options=options,
+        warehouses=warehouses,
+        on_better=on_better,
+    )
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """The further parameters of ``redive``."""
+
+    target: float
+    until: float
+    options: SolveOptions
+    warehouses: NDArray[np.bool_] | None
+    on_better: Callable[[float], None] | None
+
+
+def _dived_often(
+    problem: DispatchProblem,
+    prices: StagePrices,
+    draft: Draft,
+    relaxation: Relaxation,
+    limits: _Limits,
+) -> Draft:
+    """Dive anew, region by region, as long as that gains enough in its time."""
+    until, options, warehouses = limits.until, limits.options, limits.warehouses
+    value = draft_value(problem, prices, draft)
     duals = relaxation.duals
     gap = gap_by_warehouse(problem, prices, draft, duals)
     attention = Attention(gap, options.seed, warehouses)
     regions = _Regions(problem, relaxation, attention.random)
-    values = [value]
+    past = [(time.monotonic(), value)]
     for turn in range(_TURNS):
-        is_slow = turn >= _PATIENCE and values[-1 - _PATIENCE] - value < _WORTHWHILE * abs(value)
-        if value <= target or is_slow or time.monotonic() > until:
+        now = time.monotonic()
+        begun, before = past[max(0, turn - _PATIENCE)]
+        wanted = _WORTHWHILE * (now - begun) * abs(value)
+        is_slow = turn >= _PATIENCE and before - value < wanted
+        if value <= limits.target or is_slow or now > until:
             break
         chosen = attention.choose(1 + turn % _MOST_WAREHOUSES)
         is_free, trips = regions.around(draft, chosen, turn, warehouses)
@@ -97,9 +138,9 @@ def redive(
         if found is not None and is_better:
             draft, value = found, new_value
             attention.weigh(gap_by_warehouse(problem, prices, draft, duals))
-            if on_better is not None:
-                on_better(value)
-        values.append(value)
+            if limits.on_better is not None:
+                limits.on_better(value)
+        past.append((time.monotonic(), value))
     return draft
 
 
@@ -145,33 +186,6 @@ def _dived(
     return best
 
 
-class _Ranking:
-    """Departures of each place, the least reduced price first.
-
-    Parameters
-    ----------
-    place
-        Of each trip, shape (trip,).
-    count
-        Number of places.
-    order
-        Trips, the best first, shape (trip,).
-    """
-
-    def __init__(self, place: Integers, count: int, order: Integers) -> None:
-        by_place = np.argsort(place[order], kind="stable")
-        self._order = order[by_place]
-        self._begin = np.searchsorted(place[self._order], np.arange(count + 1))
-
-    def of(self, places: Integers, each: int) -> Integers:
-        """Best departures of some places, ``each`` at most."""
-        parts = [
-            self._order[begin : min(begin + each, end)]
-            for begin, end in zip(self._begin[places], self._begin[places + 1], strict=True)
-        ]
-        return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-
-
 class _Regions:
     """Parts of a draft that are planned anew, and the departures offered for them."""
 
@@ -181,8 +195,8 @@ class _Regions:
         self._problem, self._random = problem, random
         order = np.argsort(relaxation.reduced, kind="stable")
         data = problem.data
-        self._of_warehouse = _Ranking(problem.warehouse, data.warehouse_count, order)
-        self._of_district = _Ranking(problem.district, data.district_count, order)
+        self._of_warehouse = Ranking(problem.warehouse, data.warehouse_count, order)
+        self._of_district = Ranking(problem.district, data.district_count, order)
         self._used = np.unique(relaxation.columns.trip[relaxation.use > 1e-3])
 
     def around(

@@ -31,6 +31,10 @@ _RIPE_ROUNDS = 140
 _SLICE_SECONDS, _WAIT_SECONDS = 4.0, 0.05
 """How long the plan is bettered, or nothing is done, before a look at how far the bound is. [s]"""
 
+_TURN_SECONDS = 8.0
+"""How long both processes better the plan by halves: dives for a while, then integer programs. [s]
+"""
+
 _LESS = 0.97
 """Where the unmet need has fallen to this share of it, the waiting is bounded anew."""
 
@@ -178,14 +182,14 @@ class _Together:
 
     # --- plans -------------------------------------------------------------------------------
 
-    def _slice_end(self) -> float:
-        """Reading of the clock when a slice ends. [s]"""
-        return min(self._planning.step_end(_SEARCH), time.monotonic() + _SLICE_SECONDS)
+    def _end_in(self, seconds: float) -> float:
+        """Reading of the clock when a step of so many seconds ends. [s]"""
+        return min(self._planning.step_end(_SEARCH), time.monotonic() + seconds)
 
     def _redive_alone(self, guide: Relaxation) -> None:
         """Plan the trips of some warehouses anew for a while."""
         self._turn += 1
-        self._planning.redive(guide, self._slice_end(), _FIRST_SEED + self._turn)
+        self._planning.redive(guide, self._end_in(_SLICE_SECONDS), _FIRST_SEED + self._turn)
 
     def _redive_together(self, guide: Relaxation) -> None:
         """Plan anew the trips of half of the warehouses here, those of the others beside.
@@ -199,7 +203,8 @@ class _Together:
         here = self._random.random(problem.data.warehouse_count) < 0.5
         draft = planning.standing.plan(prices).draft()
         options = planning.seeded(_FIRST_SEED + self._turn)
-        request = RediveRequest(prices, draft, planning.target(), self._slice_end(), options, ~here)
+        until = self._end_in(_TURN_SECONDS)
+        request = RediveRequest(prices, draft, planning.target(), until, options, ~here)
         self._beside.redive(request)
         mine = redive(
             problem,

@@ -3,63 +3,23 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from allocator.engine.dispatch_dive import candidate_trips, dive
-from allocator.engine.dispatch_draft import Draft, draft_value, empty_draft, residual
+from allocator.engine import dispatch_redive
+from allocator.engine.dispatch_draft import draft_value, empty_draft, residual
 from allocator.engine.dispatch_neighbourhoods import Attention, gap_by_warehouse
-from allocator.engine.dispatch_pricing import Pricing
-from allocator.engine.dispatch_problem import DispatchProblem, dispatch_problem, stage_prices
+from allocator.engine.dispatch_problem import stage_prices
 from allocator.engine.dispatch_redive import redive
-from allocator.engine.dispatch_relaxation import (
-    Relaxation,
-    RelaxationLimits,
-    first_program,
-    relax,
-)
-from allocator.engine.dispatch_transport import solve_transport
-from allocator.engine.dispatch_vertices import vertex_loads
 from allocator.solver import SolveOptions
-from tests.models.dispatch_cases import regional_data
-
-SEEDS = (3, 5, 10, 11)
-"""Seeds whose docks keep need from being met that stock would meet."""
-
-
-def regional(seed: int) -> DispatchProblem:
-    """Problem of a few warehouses and districts with one dock each and little time."""
-    data = regional_data(seed)
-    return dispatch_problem(replace(data, docks=np.ones_like(data.docks), deadline_hours=5.0))
-
-
-def relaxed(problem: DispatchProblem) -> Relaxation:
-    """Relaxation of the waiting stage."""
-    prices = stage_prices(problem.data, "waiting")
-    start = first_program(problem, solve_transport(problem, prices, SolveOptions()))
-    pricing = Pricing(problem, prices, vertex_loads(problem.data))
-    found = relax(pricing, start, RelaxationLimits(gap=1e-4), SolveOptions())
-    assert found is not None
-    return found
-
-
-def dived(problem: DispatchProblem, relaxation: Relaxation, kept: Draft | None = None) -> Draft:
-    """Draft of a dive over all the relaxation uses."""
-    prices = stage_prices(problem.data, "waiting")
-    trips = candidate_trips(relaxation, 50)
-    until = time.monotonic() + 60
-    found = dive(problem, prices, trips, SolveOptions(), until, kept=kept)
-    assert found is not None
-    return found
-
-
-def no_resource_is_overdrawn(problem: DispatchProblem, draft: Draft) -> bool:
-    """Whether a draft keeps to stock, docks, vehicles and receiving."""
-    left = residual(problem, draft)
-    parts = (left.need, left.stock, left.outside, left.dock, left.vehicle, left.receive)
-    return all(float(part.min(initial=0.0)) >= -1e-6 for part in parts)
+from tests.allocator.regional_drafts import (
+    SEEDS,
+    dived,
+    no_resource_is_overdrawn,
+    regional,
+    relaxed,
+)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -103,6 +63,17 @@ def test_redive_replaces_a_warehouse_that_was_left_out(seed: int) -> None:
     assert heard == sorted(heard, reverse=True)
     assert heard[-1] == pytest.approx(values[2])
     assert no_resource_is_overdrawn(problem, found)
+
+
+def test_where_dives_gain_nothing_integer_programs_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a single dive the plan gets better all the same."""
+    monkeypatch.setattr(dispatch_redive, "_TURNS", 0)
+    problem = regional(3)
+    prices = stage_prices(problem.data, "waiting")
+    relaxation, poor = relaxed(problem), empty_draft(problem)
+    options, until = SolveOptions(), time.monotonic() + 60
+    found = redive(problem, prices, poor, relaxation, target=0.0, until=until, options=options)
+    assert draft_value(problem, prices, found) < draft_value(problem, prices, poor)
 
 
 def test_redive_stops_at_the_target() -> None:
