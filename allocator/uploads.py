@@ -11,7 +11,7 @@ from typing import Any, Final
 from allocator.case import Case
 from allocator.child_service import Report
 from allocator.errors import Issue
-from allocator.intake.annotate import annotate
+from allocator.intake.annotation import annotate
 from allocator.intake.export import write_case
 from allocator.intake.limits import UPLOAD_LIMITS
 from allocator.intake.reader import read_case, read_case_with_issues

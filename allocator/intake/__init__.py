@@ -10,7 +10,7 @@ from allocator.intake.plans import draft_tables, read_plan, read_tables
 from allocator.intake.reader import check_case, read_case, read_case_with_issues
 
 if TYPE_CHECKING:
-    from allocator.intake.annotate import annotate
+    from allocator.intake.annotation import annotate
     from allocator.intake.export import write_case, write_tables
     from allocator.intake.template import write_template
 
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _WRITERS = {
-    "annotate": "annotate",
+    "annotate": "annotation",
     "write_case": "export",
     "write_tables": "export",
     "write_template": "template",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -230,6 +231,9 @@ def test_a_run_explains_a_case_with_hubs(tmp_path: Path) -> None:
     asked = Work("explain", None, {"time_limit_seconds": 2.0}, case, tmp_path, plan)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(works, "be_patient", lambda: None)
+        # A run's process is its own; here what it sets for itself is put back.
+        patch.setenv("TMPDIR", "")
+        patch.setattr(tempfile, "tempdir", None)
         left = works.carry_out(asked, _Silence())
     assert left is not None
     (shortage,) = left.document["shortages"]

@@ -22,6 +22,7 @@ from api.access.rules import may_use
 from api.access.safe_headers import PAGE_POLICY
 from api.main import create_app
 from api.negotiation import wants_page
+from api.pages.language import LANGUAGE_COOKIE
 from api.pages.problem_words import PROBLEM_WORDS, problem_sentences
 from api.problems import PROBLEM_TYPE, ProblemError
 from tests.api.conftest import HERE, Solved, acting, client_here
@@ -33,7 +34,8 @@ PROGRAMS = ({}, {"Accept": "*/*"}, {"Accept": "application/json"}, {"Accept": ""
 
 
 def looked_at(client: TestClient, address: str, lang: str = "en", **headers: str) -> Any:
-    """The answer to a browser."""
+    """The answer to a browser that has not chosen a language yet."""
+    client.cookies.delete(LANGUAGE_COOKIE)
     return client.get(address, headers={**BROWSER, "Accept-Language": lang, **headers})
 
 
