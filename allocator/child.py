@@ -130,8 +130,7 @@ def run_many(
     crew = _Crew(task, workers, (time_limit_seconds, end, grace_seconds))
     crew.waiting = list(enumerate(payloads))[::-1]
     try:
-        if ready is not None:
-            crew.idle += ready.taken(task)
+        crew.idle += [] if ready is None else ready.taken(task)
         while crew.waiting or crew.busy:
             crew.start_work()
             if not crew.busy:

@@ -73,7 +73,9 @@ class Issue:
 
         For instance ``Demand!C14: demand_units (-3) must be >= 0. Maybe the sign is wrong.``
         """
-        place = f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+        # A row of a JSON document stands behind its sheet as an index does, a cell as in Excel.
+        mark = "" if self.cell.startswith("[") else "!"
+        place = f"{self.sheet}{mark}{self.cell}" if self.cell else self.sheet
         return f"{place}: {self.message} {self.hint}".strip()
 
     def as_dict(self) -> dict[str, str]:
