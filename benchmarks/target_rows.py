@@ -299,7 +299,7 @@ REPLANS = (
             "gains about 0.1 % a second, and starting, writing and replaying take 6 s.",
         ),
         20.0,
-        13.0,
+        9.0,
     ),
     (
         Ask(

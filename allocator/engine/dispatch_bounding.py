@@ -1,4 +1,4 @@
-"""Who solves the relaxations of a dispatch: this process, or one beside it while this one plans."""
+"""Solves the relaxations of a dispatch, each from where the last one of its stage ended."""
 
 from __future__ import annotations
 
@@ -8,27 +8,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from allocator.child import Report
-from allocator.companion import Companion
 from allocator.engine.dispatch_columns import (
     NO_CAP,
     UnmetCap,
     distinct_columns,
 )
-from allocator.engine.dispatch_draft import Draft
 from allocator.engine.dispatch_duals import Asked, Duals
 from allocator.engine.dispatch_prices import Ascent, Climb, first_prices
 from allocator.engine.dispatch_pricing import Pricing
-from allocator.engine.dispatch_problem import (
-    DispatchProblem,
-    StagePrices,
-    dispatch_problem,
-    stage_prices,
-)
+from allocator.engine.dispatch_problem import DispatchProblem, stage_prices
 from allocator.engine.dispatch_program import RelaxationProgram
-from allocator.engine.dispatch_redive import redive
 from allocator.engine.dispatch_relaxation import (
     Relaxation,
     RelaxationLimits,
@@ -39,19 +29,29 @@ from allocator.engine.dispatch_tightening import MOST_STEPS, tightened
 from allocator.engine.dispatch_transport import solve_transport
 from allocator.engine.dispatch_vertices import vertex_loads
 from allocator.solver import SolveOptions
-from models.dispatch_data import DispatchData
 
 __all__ = [
     "Bounding",
-    "BoundingBeside",
     "BoundingHere",
     "KnownPrices",
-    "RediveRequest",
+    "OnRelaxation",
     "RelaxationRequest",
+    "Relaxations",
+    "quick_relaxation",
 ]
 
-_TELL_SECONDS = 2.0
+TELL_SECONDS = 2.0
 """How often a relaxation that goes on is told of. [s]"""
+
+_QUICK_STEPS = 12
+"""Steps from known prices after which planning begins."""
+
+_LIKELY = 2.0
+"""Value that the first ascent heads for at least, against what stock and reach alone prove: where
+prices are raised vehicles are scarce. Heading far too low costs its first twenty steps."""
+
+_SLOW = 0.02
+"""Share of the gap asked for: an ascent ends where 25 steps close less of it."""
 
 _AGAIN = 0.4
 """First step of later ascents as a share of that of the first one."""
@@ -103,24 +103,6 @@ class RelaxationRequest:
     by_prices: bool = False
 
 
-@dataclass(frozen=True)
-class RediveRequest:
-    """A plan whose trips are to be planned anew, guided by the last relaxation but for the unmet.
-
-    Parameters
-    ----------
-    prices, draft, target, until, options, warehouses
-        As for ``dispatch_redive.redive``.
-    """
-
-    prices: StagePrices
-    draft: Draft
-    target: float
-    until: float
-    options: SolveOptions
-    warehouses: NDArray[np.bool_]
-
-
 class Bounding(Protocol):
     """Solves relaxations of one problem, one after the other; each begins where the last ended."""
 
@@ -140,7 +122,7 @@ class Bounding(Protocol):
         """Let go of what it holds."""
 
 
-class _Relaxations:
+class Relaxations:
     """The program of one problem, kept warm from relaxation to relaxation."""
 
     def __init__(
@@ -164,7 +146,8 @@ class _Relaxations:
                 return self._ascend(pricing, request, 0.0, on_found)
             transport = solve_transport(problem, prices, self._options)
             if request.by_prices and pricing.has_schedules:
-                return self._ascend(pricing, request, transport.bound, on_found)
+                least = _LIKELY * transport.bound
+                return self._ascend(pricing, request, least, on_found)
             self._program = first_program(problem, transport)
         found = relax(
             pricing,
@@ -192,9 +175,10 @@ class _Relaxations:
         for _ in range(MOST_STEPS):
             climb.step()
             now = time.monotonic()
-            if now > request.until or (climb.is_slow() and not climb.go_on_jointly()):
+            is_slow = climb.is_slow(_SLOW * request.gap)
+            if now > request.until or (is_slow and not climb.go_on_jointly()):
                 break
-            if now > told + _TELL_SECONDS:
+            if now > told + TELL_SECONDS:
                 climb.prove_jointly()
                 on_found(relaxation_of(pricing, climb.outcome()))
                 told = time.monotonic()
@@ -227,6 +211,31 @@ def relaxation_of(pricing: Pricing, ascent: Ascent) -> Relaxation:
     )
 
 
+def quick_relaxation(
+    problem: DispatchProblem, known: KnownPrices, request: RelaxationRequest
+) -> Relaxation | None:
+    """Go a few steps from known prices: enough to plan by until a process beside tells more.
+
+    Parameters
+    ----------
+    problem, known, request
+        As for the process that is asked.
+
+    Returns
+    -------
+    Relaxation | None
+        None where not every pool has a number of vehicles.
+    """
+    prices = stage_prices(problem.data, request.stage, unmet_extra=request.extra)
+    pricing = Pricing(problem, prices, vertex_loads(problem.data))
+    if not pricing.has_schedules:
+        return None
+    climb = Climb(pricing, known.duals, 0.0, request.cap, _AGAIN)
+    for _ in range(_QUICK_STEPS):
+        climb.step()
+    return relaxation_of(pricing, climb.outcome())
+
+
 class BoundingHere:
     """Solves a relaxation in this process as soon as it is asked for.
 
@@ -247,7 +256,7 @@ class BoundingHere:
         on_found: OnRelaxation,
         known: KnownPrices | None = None,
     ) -> None:
-        self._relaxations = _Relaxations(problem, options, known)
+        self._relaxations = Relaxations(problem, options, known)
         self._on_found = on_found
         self._found: Relaxation | None = None
 
@@ -269,123 +278,3 @@ class BoundingHere:
 
     def close(self) -> None:
         """Nothing to let go of."""
-
-
-class _RelaxationWork:
-    """What the process beside does; builds the problem once."""
-
-    def __init__(
-        self, data: DispatchData, options: SolveOptions, known: KnownPrices | None
-    ) -> None:
-        self._data, self._options, self._known = data, options, known
-        self._relaxations: _Relaxations | None = None
-        self._guide: Relaxation | None = None
-
-    def __call__(
-        self, request: RelaxationRequest | RediveRequest, report: Report
-    ) -> Relaxation | Draft | None:
-        """Solve a relaxation, telling now and then how far it is, or better a plan."""
-        if self._relaxations is None:
-            problem = dispatch_problem(self._data)
-            self._relaxations = _Relaxations(problem, self._options, self._known)
-        if isinstance(request, RediveRequest):
-            return self._redive(self._relaxations.problem, request)
-        found = self._relax(self._relaxations, request, report)
-        if request.stage != "unmet" and found is not None:
-            self._guide = found
-        return found
-
-    def _redive(self, problem: DispatchProblem, request: RediveRequest) -> Draft:
-        """Better a plan; it comes back as it is where there is no relaxation yet."""
-        if self._guide is None:
-            return request.draft
-        return redive(
-            problem,
-            request.prices,
-            request.draft,
-            self._guide,
-            target=request.target,
-            until=request.until,
-            options=request.options,
-            warehouses=request.warehouses,
-        )
-
-    def _relax(
-        self, relaxations: _Relaxations, request: RelaxationRequest, report: Report
-    ) -> Relaxation | None:
-        """Solve a relaxation."""
-        told = time.monotonic()
-
-        def tell(found: Relaxation) -> None:
-            nonlocal told
-            if time.monotonic() > told + _TELL_SECONDS:
-                report.best(found)
-                told = time.monotonic()
-
-        return relaxations.solve(request, tell)
-
-
-class BoundingBeside:
-    """Has relaxations solved by a process beside this one.
-
-    Parameters
-    ----------
-    problem, options
-        The problem; threads and seed.
-    on_found
-        Hears of rounds, when it is looked after.
-    known
-        Prices to begin with.
-    """
-
-    def __init__(
-        self,
-        problem: DispatchProblem,
-        options: SolveOptions,
-        on_found: OnRelaxation,
-        known: KnownPrices | None = None,
-    ) -> None:
-        self._companion = Companion(_RelaxationWork(problem.data, options, known))
-        self._on_found = on_found
-        self._latest: Relaxation | None = None
-
-    def ask(self, request: RelaxationRequest) -> None:
-        """Hand it over; returns at once."""
-        self._companion.ask(request)
-
-    def is_done(self) -> bool:
-        """Whether the answer is there; hears what came meanwhile."""
-        is_done = self._companion.is_ready()
-        self._hear()
-        return is_done
-
-    def _hear(self) -> None:
-        found = self._companion.best()
-        if isinstance(found, Relaxation) and found is not self._latest:
-            self._latest = found
-            self._on_found(found)
-
-    def latest(self) -> Relaxation | None:
-        """What was heard last."""
-        return self._latest
-
-    def answer(self) -> Relaxation | None:
-        """Wait for it."""
-        found: Relaxation | None = self._companion.answer()
-        if found is not None:
-            self._latest = found
-            self._on_found(found)
-        return found
-
-    def redive(self, request: RediveRequest) -> None:
-        """Hand over a plan to be bettered; returns at once."""
-        self._companion.ask(request)
-
-    def redived(self) -> Draft:
-        """Wait for that plan."""
-        found: Draft = self._companion.answer()
-        return found
-
-    def close(self) -> None:
-        """End the process."""
-        self._companion.close()

@@ -7,14 +7,17 @@ unmet (Lagrangian bound, Geoffrion 1974). How far off it is shows in the gap of 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.engine.dispatch_problem import DispatchProblem, stage_prices
+from allocator.engine.dispatch_relaxation import Relaxation
 from allocator.engine.dispatch_transport import solve_transport
 from allocator.solver import SolveOptions
 
-__all__ = ["cost_bound"]
+__all__ = ["CostBeside", "CostBound", "cost_bound", "cost_lines", "driving_cost"]
 
 Floats = NDArray[np.float64]
 
@@ -40,24 +43,105 @@ def cost_bound(problem: DispatchProblem, unmet: float, options: SolveOptions) ->
     float
         Bound, >= 0. [CNY]
     """
+    return _of_lines(cost_lines(problem, options), unmet)
+
+
+def _of_lines(lines: Floats, unmet: float) -> float:
+    """Bound on the cost of plans that leave no more unmet, from what lines prove."""
+    return max(0.0, float((lines[:, 0] - lines[:, 1] * unmet).max(initial=0.0)))
+
+
+def cost_lines(problem: DispatchProblem, options: SolveOptions) -> Floats:
+    """Return what cost plus a price times the unmet need comes to at least, for some prices.
+
+    Parameters
+    ----------
+    problem, options
+        As for ``cost_bound``.
+
+    Returns
+    -------
+    ndarray
+        Value [CNY] and price [CNY per weighted unit], shape (line, 2).
+    """
     data = problem.data
     by_volume = _carriage(problem, data.item_volume_m3, data.vehicle_volume_m3)
     by_weight = _carriage(problem, data.item_weight_kg, data.payload_kg)
-    shares = _PRICES if unmet > 0.0 else _PRICES[:1]
-    tried = [(by_volume, share) for share in shares] + [(by_weight, shares[-1])]
-    return max(0.0, *(_bound_at(problem, unmet, options, *choice) for choice in tried))
+    tried = [(by_volume, share) for share in _PRICES]
+    tried += [(by_weight, share) for share in (_PRICES[0], _PRICES[-1])]
+    return np.array([_line_at(problem, options, *choice) for choice in tried])
 
 
-def _bound_at(
-    problem: DispatchProblem, unmet: float, options: SolveOptions, carriage: Floats, share: float
-) -> float:
-    """Bound for one cost of carriage, shape (lane, item), and one price of what stays unmet."""
+def driving_cost(problem: DispatchProblem, relaxation: Relaxation) -> float:
+    """Cost of what a relaxation drives. [CNY]"""
+    trip, use = relaxation.columns.trip, relaxation.use
+    lane, fleet = problem.table.lane[trip], problem.table.fleet[trip]
+    return float((use * problem.data.trip_cost_cny[lane, fleet]).sum())
+
+
+class CostBeside(Protocol):
+    """A process that finds the lines while this one does something else."""
+
+    def ask_cost(self, options: SolveOptions) -> None:
+        """Ask for them; returns at once."""
+
+    def cost(self) -> Floats:
+        """Wait for them."""
+
+
+class CostBound:
+    """Lines of one problem, found once, by whom there is.
+
+    Parameters
+    ----------
+    problem, options
+        As for ``cost_bound``.
+    """
+
+    def __init__(self, problem: DispatchProblem, options: SolveOptions) -> None:
+        self._problem, self._options = problem, options
+        self._lines: Floats | None = None
+        self._asked: CostBeside | None = None
+
+    def prove(self) -> None:
+        """Find the lines here, unless they are known."""
+        if self._lines is None:
+            self._lines = cost_lines(self._problem, self._options)
+
+    def ask(self, beside: CostBeside | None) -> None:
+        """Ask a process beside for the lines, unless there is none or they are known."""
+        if self._lines is None and beside is not None:
+            beside.ask_cost(self._options)
+            self._asked = beside
+
+    def take(self) -> None:
+        """Wait for what was asked for; nothing where nothing was.
+
+        Raises
+        ------
+        SolveError
+            If the process beside is gone.
+        """
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            self._lines = asked.cost()
+
+    def bound(self, unmet: float) -> float:
+        """Bound on the cost of any plan that leaves no more unmet. [CNY]"""
+        self.prove()
+        return 0.0 if self._lines is None else _of_lines(self._lines, unmet)
+
+
+def _line_at(
+    problem: DispatchProblem, options: SolveOptions, carriage: Floats, share: float
+) -> tuple[float, float]:
+    """Line for one cost of carriage, shape (lane, item), and one price of what stays unmet."""
     data = problem.data
     dearest = _cheapest_lane(problem, carriage) / data.need_weight
     price = share * float(dearest[np.isfinite(dearest)].max(initial=0.0))
     prices = stage_prices(data, "cost", unmet_extra=price)
     reached = np.where(np.isfinite(carriage), carriage, 0.0)
-    return solve_transport(problem, prices, options, reached).bound - price * unmet
+    return solve_transport(problem, prices, options, reached).bound, price
 
 
 def _carriage(problem: DispatchProblem, of_unit: Floats, of_vehicle: Floats) -> Floats:

@@ -7,6 +7,7 @@ the last basis, until every number of vehicles is whole.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,16 @@ from allocator.engine.dispatch_restricted import restricted_program
 from allocator.engine.dispatch_room import Room
 from allocator.solver import Session, SolveOptions
 
-__all__ = ["DiveProgram", "candidate_trips", "dive"]
+__all__ = ["DiveProgram", "candidate_trips", "dive", "guided_drafts"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+_CANDIDATES, _STEP = 600, 0.3
+"""Departures offered to a dive besides those the relaxation uses, and its steps."""
+
+_LEAST_USE, _LEAST_USE_GREAT = 1e-2, 0.3
+"""Vehicles by which the relaxation must use a departure for it to be offered."""
 
 _WHOLE = 1e-6
 _LEAST = 0.02
@@ -79,6 +86,35 @@ def dive(
     trip = trip[startable(problem, residual(problem, kept), trip) > 0]
     program = DiveProgram(problem, prices, np.union1d(trip, kept.trip), options)
     return program.dive(kept, trip, until, share=share, together=together)
+
+
+def guided_drafts(
+    problem: DispatchProblem,
+    prices: StagePrices,
+    relaxation: Relaxation,
+    options: SolveOptions,
+    until: float,
+    *,
+    is_great: bool,
+) -> Iterator[Draft]:
+    """Dive among the departures that a relaxation points to; twice where vehicles need company.
+
+    Parameters
+    ----------
+    problem, prices, options, until
+        As for ``dive``.
+    relaxation
+        The guide.
+    is_great
+        Whether it was made by prices, and uses many departures a little.
+    """
+    least_use = _LEAST_USE_GREAT if is_great else _LEAST_USE
+    trips = candidate_trips(relaxation, _CANDIDATES, least_use)
+    # Whole convoys from the beginning, or mended afterwards: now one is better, now the other.
+    for together in (False, True) if len(problem.convoys) else (False,):
+        draft = dive(problem, prices, trips, options, until, share=_STEP, together=together)
+        if draft is not None:
+            yield draft
 
 
 class DiveProgram:

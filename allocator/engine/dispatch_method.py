@@ -13,13 +13,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from allocator.engine.dispatch_closing import close_exactly
-from allocator.engine.dispatch_cost import cost_bound
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_former import FormerTrips
 from allocator.engine.dispatch_outcome import DispatchOutcome
 from allocator.engine.dispatch_planning import OnOutcome, OnProgress, Planning
 from allocator.engine.dispatch_problem import DispatchProblem
-from allocator.engine.dispatch_proofs import LEXICOGRAPHIC, Proofs
+from allocator.engine.dispatch_proofs import Proofs
 from allocator.engine.dispatch_relaxation import Relaxation
 from allocator.engine.dispatch_together import plan_together
 from allocator.solver import SolveOptions
@@ -113,9 +112,9 @@ class Method:
         """Plan the trips."""
         try:
             self._plan()
+            return self._finish()
         finally:
             self._planning.bounding.close()
-        return self._finish()
 
     def _plan(self) -> None:
         """Better the plan, and close what is left at the end where others do not wait."""
@@ -130,13 +129,13 @@ class Method:
         part = _ASCENT if planning.is_great and not self._has_former else _RELAX
         gap = _FIRST_GAP * planning.options.gap
         if planning.beside is not None:
-            planning.ask(part, gap=gap)
+            planning.ask_first(part, gap)
             planning.construct()
             if plan_together(planning, planning.beside):
                 return
         if self._has_former or not self._is_sharing:
             planning.construct()
-        planning.ask(part, gap=gap)
+        planning.ask_first(part, gap)
         first = planning.take()
         if first is not None and planning.is_unmet_open(first):
             self._plan_where_unmet_is_open(first)
@@ -196,12 +195,9 @@ class Method:
         if not planning.standing.has_plan:
             planning.construct()
         is_stalled = not planning.is_over(_ENDS)
+        planning.ask_cost()
         planning.standing.trim(planning.by(1.0))
         planning.keep()
-        unmet = planning.standing.unmet()
-        if planning.is_lives and unmet is not None:
-            most = unmet * (1 + LEXICOGRAPHIC)
-            bound = cost_bound(planning.problem, most, planning.plain)
-            planning.proofs.bounds["cost"] = bound
+        planning.bound_cost()
         planning.mark("done")
         return replace(planning.outcome(), is_stalled=is_stalled)

@@ -12,16 +12,19 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from allocator.engine.dispatch_beside import BoundingBeside
 from allocator.engine.dispatch_bounding import (
     Bounding,
-    BoundingBeside,
     BoundingHere,
     KnownPrices,
     RelaxationRequest,
+    quick_relaxation,
 )
+from allocator.engine.dispatch_clock import Clock
 from allocator.engine.dispatch_columns import NO_CAP, UnmetCap
 from allocator.engine.dispatch_convoys import keep_convoys
-from allocator.engine.dispatch_dive import candidate_trips, dive
+from allocator.engine.dispatch_cost import CostBound, driving_cost
+from allocator.engine.dispatch_dive import guided_drafts
 from allocator.engine.dispatch_draft import Draft, empty_draft
 from allocator.engine.dispatch_duals import Duals
 from allocator.engine.dispatch_filling import complete
@@ -36,7 +39,9 @@ from allocator.engine.dispatch_relief import relieve
 from allocator.engine.dispatch_search import SearchLimits, search
 from allocator.engine.dispatch_standing import Standing
 from allocator.engine.dispatch_transport import busy_share, solve_transport
+from allocator.engine.dispatch_unmet import cap_at, dearer_need, is_amiss, left_unmet, likely_cap
 from allocator.engine.dispatch_vehicles import VehiclePlan, whole_vehicles
+from allocator.errors import SolveError
 from allocator.solver import Progress, SolveOptions, relative_gap
 
 __all__ = ["GREAT", "SCARCE", "OnOutcome", "OnProgress", "Planning"]
@@ -50,29 +55,17 @@ GREAT, SCARCE = 300_000, 0.15
 """Possible trips, and part of all vehicle hours that the goods would take, from which prices are
 raised in place of a linear program: where vehicles are plenty, the program is quicker."""
 
-_CANDIDATES, _STEP = 600, 0.3
-"""Departures offered to a dive besides those the relaxation uses, and its steps."""
-
-_LEAST_USE, _LEAST_USE_GREAT = 1e-2, 0.3
-"""Vehicles by which the relaxation must use a departure for it to be offered."""
-
 _SEARCH_SHARE = 0.1
 """Part of the time that the districts' search may take in each turn."""
 
 _SMALL_GAP = 0.003
 """Gap of a relaxation where none is asked for."""
 
-_LATE_SHARE = 0.25
-"""Share of the time left that a step may use at least which its part of the time has passed."""
-
 _CONVOY_SHARE = 0.05
 """Part of the time in which further convoys are looked for, for each plan."""
 
-_CAP_PRICE = 10.0
-"""Price of passing a limit on the unmet need, in deadlines of waiting."""
 
-
-class Planning:
+class Planning(Clock):
     """The best plan of one problem, what is proven, and the steps that better either.
 
     Parameters
@@ -128,13 +121,12 @@ class Planning:
         self.is_great = False
         self._deadline_hours = problem.data.deadline_hours
         self._headline_only_from = headline_only_from
-        self._begun = time.monotonic()
-        self._limit = options.time_limit_seconds or 60.0
-        self._keep_seconds = 0.0 if former is None else former.keep_seconds(self._limit)
-        self._limit -= self._keep_seconds
+        limit = options.time_limit_seconds or 60.0
+        self._keep_seconds = 0.0 if former is None else former.keep_seconds(limit)
+        super().__init__(limit - self._keep_seconds)
         self.plain = SolveOptions(threads=options.threads, seed=options.seed)
-        self._marks: dict[str, float] = {}
         self._asked: RelaxationRequest | None = None
+        self.cost = CostBound(problem, self.plain)
         self.guide: Relaxation | None = None
         self._known = None if known is None else KnownPrices(self.headline, known)
         self.beside: BoundingBeside | None = None
@@ -153,30 +145,10 @@ class Planning:
 
     # --- the clock ---------------------------------------------------------------------------
 
-    def by(self, part: float) -> float:
-        """Reading of the clock when a part of the time is over. [s]."""
-        return self._begun + part * self._limit
-
-    def by_or_later(self, part: float) -> float:
-        """The same, but a share of what is left where the steps before took longer. [s]."""
-        now = time.monotonic()
-        return max(self.by(part), now + _LATE_SHARE * (self.by(1.0) - now))
-
-    def is_over(self, part: float) -> bool:
-        """Whether a part of the time is over."""
-        return time.monotonic() > self.by(part)
-
     def step_end(self, part: float) -> float:
         """Reading of the clock when a step of bettering has to end. [s]."""
         is_closed = self.standing.is_headline_closed()
         return self.by(min(part, self._headline_only_from) if is_closed else part)
-
-    def _seconds(self) -> float:
-        return time.monotonic() - self._begun
-
-    def mark(self, name: str) -> None:
-        """Note that a step is done."""
-        self._marks[name] = self._seconds()
 
     # --- how good it is ----------------------------------------------------------------------
 
@@ -201,22 +173,21 @@ class Planning:
         """
         if not self.is_lives or self.is_great:
             return self.is_lives
-        weight = self.problem.data.need_weight
-        relaxed = float((weight * (relaxation.unmet_units + self.problem.need_rest_units)).sum())
+        relaxed = left_unmet(self.problem, relaxation)
         return relaxed > self.proofs.bounds["unmet"] * (1 + 0.1 * self.options.gap) + 1e-6
 
     def is_short(self) -> bool:
         """Whether the best plan leaves more need unmet than is proven to stay so."""
         return self.proofs.unmet_gap(self.standing.unmet()) > self.options.gap
 
-    def insist_on_need(self) -> None:
-        """Let unmet need cost much more than its waiting while planning."""
-        self.standing.extra = _CAP_PRICE * self._deadline_hours
+    def insist_on_need(self, *, in_steps: bool = False) -> None:
+        """Let unmet need cost much more than its waiting while planning, maybe in two steps."""
+        self.standing.extra = dearer_need(self.standing.extra, self._deadline_hours, in_steps)
 
     def outcome(self) -> DispatchOutcome:
         """The best plan with what is proven about it."""
-        unmet = self._marks.get("unmet", self._marks.get("transport", 0.0))
-        seconds = {"unmet": unmet, self.headline: max(0.0, self._seconds() - unmet)}
+        unmet = self.marks.get("unmet", self.marks.get("transport", 0.0))
+        seconds = {"unmet": unmet, self.headline: max(0.0, self.seconds() - unmet)}
         return self.standing.outcome(seconds)
 
     # --- prices ------------------------------------------------------------------------------
@@ -235,9 +206,7 @@ class Planning:
         """Prices for planning: of plans that are equal otherwise, the cheaper one."""
         if not self.is_lives:
             return self.prices()
-        trip, use = relaxation.columns.trip, relaxation.use
-        lane, fleet = self.problem.table.lane[trip], self.problem.table.fleet[trip]
-        cost = float((use * self.problem.data.trip_cost_cny[lane, fleet]).sum())
+        cost = driving_cost(self.problem, relaxation)
         return self.prices(LEXICOGRAPHIC * max(relaxation.value, 0.0) / max(cost, 1.0))
 
     # --- bounds ------------------------------------------------------------------------------
@@ -263,27 +232,62 @@ class Planning:
         )
         self.bounding.ask(self._asked)
 
+    def ask_first(self, part: float, gap: float) -> None:
+        """Ask for a first relaxation; from known prices on under a limit on the unmet need.
+
+        An extra price makes for a good dive, but for a weak bound; former trips need no dive.
+        """
+        known = self._known if self.is_great else None
+        likely = likely_cap(self.proofs.bounds.get("unmet", 0.0), self._deadline_hours)
+        is_capped = self.is_lives and known is not None
+        self.ask(part, gap=gap, cap=likely if is_capped else NO_CAP)
+        if self.beside is not None and known is not None and self._asked is not None:
+            self._hear(quick_relaxation(self.problem, known, self._asked))
+
+    def is_capped_amiss(self) -> bool:
+        """Whether the last bound is for plans with another unmet need than the best one has."""
+        cap = NO_CAP if self._asked is None else self._asked.cap
+        return is_amiss(cap, self.guide, self.standing.unmet())
+
     def ask_as_reached(self, part: float) -> None:
         """Ask for the waiting of plans that leave no more unmet than the best one."""
         unmet = self.standing.unmet()
         if unmet is None:
             raise RuntimeError("the unmet need of a plan is asked for before there is a plan")
-        self.ask(part, cap=UnmetCap(unmet, _CAP_PRICE * self._deadline_hours))
+        self.ask(part, cap=cap_at(unmet, self._deadline_hours))
 
     def ask_unmet(self, part: float) -> None:
         """Ask for a bound of the unmet stage by vehicles, docks and hours, too."""
         self._asked = RelaxationRequest("unmet", self.by(part), 0.1 * self.options.gap)
         self.bounding.ask(self._asked)
 
+    def ask_cost(self) -> None:
+        """Have a process beside bound the cost, if there is one, while this one goes on."""
+        if self.is_lives:
+            self.cost.ask(self.beside)
+
+    def bound_cost(self) -> None:
+        """Bound the cost for the unmet need that was reached."""
+        unmet = self.standing.unmet()
+        if self.is_lives and unmet is not None:
+            try:
+                self.cost.take()
+            except SolveError as error:
+                self.go_on_alone(str(error))
+            self.proofs.bounds["cost"] = self.cost.bound(unmet * (1 + LEXICOGRAPHIC))
+
     def go_on_alone(self, reason: str) -> None:
         """Solve relaxations in this process from now on, as the one beside is gone."""
         self.bounding.close()
         self.beside = None
         self.bounding = self._bounding_here()
-        note = f"the process beside was lost, this one goes on alone: {reason}"
+        self._tell(note=f"the process beside was lost, this one goes on alone: {reason}")
+
+    def _tell(self, note: str = "") -> None:
+        """Say how good the best plan is."""
         value, bound = self.standing.value(), self.standing.bound()
-        gap, seconds = relative_gap(value, bound), self._seconds()
-        self._on_progress(Progress(self.headline, seconds, value, bound, gap, note=note))
+        gap = relative_gap(value, bound)
+        self._on_progress(Progress(self.headline, self.seconds(), value, bound, gap, note=note))
 
     def take(self) -> Relaxation | None:
         """Wait for the relaxation asked for; None if the solver gave no prices."""
@@ -292,11 +296,13 @@ class Planning:
         self.mark("unmet" if is_unmet else "relaxed")
         return found
 
-    def _hear(self, found: Relaxation) -> None:
+    def _hear(self, found: Relaxation | None) -> None:
         """Take what a relaxation has proven so far."""
         asked = self._asked
         if asked is None:
             raise RuntimeError("a relaxation comes after it was asked for")
+        if found is None:
+            return
         if asked.stage != self.headline:
             self.proofs.raise_bound(asked.stage, found.bound())
             return
@@ -307,17 +313,15 @@ class Planning:
         ceiling = np.inf if value is None else value
         now = max(self.proofs.bounds[self.headline], min(proven, ceiling))
         gap = relative_gap(value, now)
-        self._on_progress(Progress(self.headline, self._seconds(), value, now, gap))
+        self._on_progress(Progress(self.headline, self.seconds(), value, now, gap))
 
     # --- plans -------------------------------------------------------------------------------
 
     def offer(self, plan: VehiclePlan) -> None:
         """Keep a plan if it is the best so far, and say so; its convoys are mended before."""
-        keep_convoys(plan, min(self.by(1.0), time.monotonic() + _CONVOY_SHARE * self._limit))
+        keep_convoys(plan, min(self.by(1.0), time.monotonic() + _CONVOY_SHARE * self.limit_seconds))
         if self.standing.offer(plan):
-            value, bound = self.standing.value(), self.standing.bound()
-            gap = relative_gap(value, bound)
-            self._on_progress(Progress(self.headline, self._seconds(), value, bound, gap))
+            self._tell()
             self._on_outcome(self.outcome())
 
     def construct(self) -> None:
@@ -337,17 +341,12 @@ class Planning:
 
     def dive(self, relaxation: Relaxation, part: float) -> None:
         """Find a plan from the relaxation."""
-        prices = self.plan_prices(relaxation)
-        least_use = _LEAST_USE_GREAT if self.is_great else _LEAST_USE
-        trips = candidate_trips(relaxation, _CANDIDATES, least_use)
-        until = self.by_or_later(part)
-        # Whole convoys from the beginning, or mended afterwards: now one is better, now the other.
-        for together in (False, True) if len(self.problem.convoys) else (False,):
-            draft = dive(
-                self.problem, prices, trips, self.plain, until, share=_STEP, together=together
-            )
-            if draft is not None:
-                self.completed(prices, draft)
+        prices, until = self.plan_prices(relaxation), self.by_or_later(part)
+        drafts = guided_drafts(
+            self.problem, prices, relaxation, self.plain, until, is_great=self.is_great
+        )
+        for draft in drafts:
+            self.completed(prices, draft)
         if not self.standing.has_plan:
             self.construct()
 
@@ -384,7 +383,7 @@ class Planning:
     def search(self, relaxation: Relaxation, part: float, turn: int) -> None:
         """Plan the trips of some districts anew, for a while."""
         prices = self.plan_prices(relaxation)
-        end = min(self.step_end(part), time.monotonic() + _SEARCH_SHARE * self._limit)
+        end = min(self.step_end(part), time.monotonic() + _SEARCH_SHARE * self.limit_seconds)
         draft = search(
             self.problem,
             prices,

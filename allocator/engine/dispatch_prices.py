@@ -36,21 +36,21 @@ _LONGER, _SHORTER, _PATIENCE = 1.1, 0.6, 6
 _AIM = 0.1
 """How far above the best bound, as a share of it, the value is taken to be."""
 
-_MEAN, _LAST_MEAN, _FADING = 0.5, 0.02, 0.99
+_MEAN, _LAST_MEAN, _FADING = 0.5, 0.02, 0.98
 """Weight of the newest schedules in the mean, at first and at last, and how it falls."""
 
-_JOINT_SHARE, _KNOWN_STEPS = 0.04, 250
+_JOINT_SHARE, _KNOWN_STEPS = 0.04, 125
 """Where docks are shared exactly prices are good already: longest step to begin with. So many steps
 count as done for the weight of the newest schedules where a mean is known."""
 
-_RESOURCE = 0.1
+_RESOURCE = 0.15
 """Measure of a resource's price, as a share of the worth of what passes through it."""
 
 _KEPT = 12
 """Schedules of so many steps are offered as columns."""
 
-_BETTER, _SLOW, _SLOW_STEPS = 1e-6, 1e-4, 25
-"""Share by which a bound must rise to be better, and to go on after so many steps."""
+_BETTER, _SLOW_STEPS = 1e-6, 25
+"""Share by which a bound must rise to be better; steps after which it is asked whether it rises."""
 
 
 @dataclass(frozen=True)
@@ -239,12 +239,12 @@ class Climb:
             raise ValueError("an ascent takes a step at least")
         return self._mean
 
-    def is_slow(self) -> bool:
-        """Whether the last steps brought next to nothing."""
+    def is_slow(self, share: float = 1e-4) -> bool:
+        """Whether the last steps raised the bound by less than a share of it."""
         if len(self._bounds) <= _SLOW_STEPS:
             return False
         before = self._bounds[-1 - _SLOW_STEPS]
-        return self.bound - before < _SLOW * abs(self.bound)
+        return self.bound - before < share * abs(self.bound)
 
     def outcome(self) -> Ascent:
         """Best prices, with what was asked for lately."""

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from allocator.engine.dispatch_bounding import BoundingBeside, RediveRequest
+from allocator.engine.dispatch_beside import BoundingBeside, RediveRequest
 from allocator.engine.dispatch_dive import dive
 from allocator.engine.dispatch_draft import join_drafts
 from allocator.engine.dispatch_planning import Planning
@@ -28,7 +28,7 @@ _TIGHT = 5e-4
 _RIPE_ROUNDS = 140
 """Rounds, or steps of prices, after which a bound that still rises is dived from."""
 
-_SLICE_SECONDS, _WAIT_SECONDS = 4.0, 0.05
+_SLICE_SECONDS, _WAIT_SECONDS = 9.0, 0.05
 """How long the plan is bettered, or nothing is done, before a look at how far the bound is. [s]"""
 
 _TURN_SECONDS = 8.0
@@ -91,6 +91,8 @@ class _Together:
     def plan(self) -> None:
         """Dive as soon as the bound is ripe, then better the plan."""
         planning, beside = self._planning, self._beside
+        if planning.is_lives and not self._is_ripe():
+            planning.cost.prove()
         while not (beside.is_done() or self._is_ripe()):
             time.sleep(_WAIT_SECONDS)
         if planning.guide is None:
@@ -124,7 +126,7 @@ class _Together:
         planning = self._planning
         is_time = not planning.is_great or self._is_slow or planning.is_over(_INSIST)
         if is_time and planning.is_short():
-            planning.insist_on_need()
+            planning.insist_on_need(in_steps=planning.is_great)
         before = planning.standing.total()
         if self._is_bounding and not self._beside.is_done():
             self._redive_alone(guide)
@@ -166,14 +168,16 @@ class _Together:
     def _ask_as_reached(self) -> bool:
         """Ask for the waiting of plans that leave no more unmet, if that has become much less.
 
-        In a great scenario it takes a while, and is asked for once the plan hardly gets better.
+        In a great scenario it takes a while, and is asked for once the plan hardly gets better, or
+        late where the last bound was for much more or less unmet need.
         """
         planning = self._planning
         unmet = planning.standing.unmet() or 0.0
         if not planning.is_short():
             return False
         is_stuck = self._idle + 1 >= _MOST_IDLE
-        is_time = not planning.is_great or is_stuck or planning.is_over(_CAPPED)
+        is_late = planning.is_over(_CAPPED) and planning.is_capped_amiss()
+        is_time = not planning.is_great or is_stuck or is_late
         if not is_time or unmet >= _LESS * self._capped_at:
             return False
         self._capped_at = unmet

@@ -86,7 +86,9 @@ def test_a_limit_on_the_unmet_need_finds_its_price(block: int) -> None:
         assert climb.bound <= best.least("waiting", unmet=least + 1e-9) + 1e-6
         found = climb.outcome()
         values = found.proofs[:, 0] - found.proofs[:, 1] * least
-        assert values.max() == pytest.approx(climb.bound, abs=1e-9)
+        # What is better by less than a millionth does not count as a better bound.
+        assert climb.bound <= values.max() + 1e-9
+        assert values.max() == pytest.approx(climb.bound, rel=2e-6, abs=1e-9)
         has_price = has_price or bool((found.proofs[:, 1] > 0).any())
     assert has_price, "no price was ever tried, so nothing was tested"
 
