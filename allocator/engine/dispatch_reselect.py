@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_WAREHOUSES = (6, 5, 7)
+_WAREHOUSES = (4, 5, 3)
 """Warehouses freed in one turn, in turn."""
 
 _TRIPS = 150
@@ -46,10 +46,10 @@ _CLOSED, _NOTHING = 0.05, 1e-5
 """Share of the region's own gap at which an integer program ends; share of the value up to which
 that gap is not worth one."""
 
-_DEAR, _DEAR_LARGE, _LARGE = 1.0, 0.1, 600
+_DEAR, _DEAR_LARGE, _LARGE = 1.0, 0.05, 600
 """Share of that gap from which on a load is left out, in small drafts and in large ones, from how
 many departures on: by the linear program a vehicle full of it costs at least so much. At 1 nothing
-is left out that could better the draft. At 0.1 the program takes half as long, which pays on a
+is left out that could better the draft. At 0.05 the program takes half as long, which pays on a
 large draft; on a small one the search ends at a quarter of the gain."""
 
 _SECONDS, _NODES = 3.0, 500

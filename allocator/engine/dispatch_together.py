@@ -28,8 +28,10 @@ _TIGHT = 5e-4
 _RIPE_ROUNDS = 140
 """Rounds, or steps of prices, after which a bound that still rises is dived from."""
 
-_SLICE_SECONDS, _WAIT_SECONDS = 9.0, 0.05
-"""How long the plan is bettered, or nothing is done, before a look at how far the bound is. [s]"""
+_SLICE_SECONDS, _SLICE_SHARE, _WAIT_SECONDS = (4.0, 9.0), 0.1, 0.05
+"""How long the plan is bettered before a look at how far the bound is, at least and at most, and as
+a part of the time: a short look costs the integer programs their memory of what was in vain; and
+how long nothing is done. [s]"""
 
 _TURN_SECONDS = 8.0
 """How long both processes better the plan by halves: dives for a while, then integer programs. [s]
@@ -193,7 +195,9 @@ class _Together:
     def _redive_alone(self, guide: Relaxation) -> None:
         """Plan the trips of some warehouses anew for a while."""
         self._turn += 1
-        self._planning.redive(guide, self._end_in(_SLICE_SECONDS), _FIRST_SEED + self._turn)
+        shortest, longest = _SLICE_SECONDS
+        seconds = min(max(shortest, _SLICE_SHARE * self._planning.limit_seconds), longest)
+        self._planning.redive(guide, self._end_in(seconds), _FIRST_SEED + self._turn)
 
     def _redive_together(self, guide: Relaxation) -> None:
         """Plan anew the trips of half of the warehouses here, those of the others beside.
