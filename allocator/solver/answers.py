@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from allocator.errors import SolveError
 from allocator.solver.options import SolveOptions, apply_options
 from allocator.solver.programs import LinearProgram, dual_bound, row_violation
+from allocator.solver.question import Question
 from allocator.solver.results import (
     SolveResult,
     Status,
@@ -22,12 +20,17 @@ from allocator.solver.results import (
     relative_gap,
     status_of_gap,
 )
-from allocator.solver.runs import ModelStatus, RunListener, empty_highs, plain_status, run_highs
+from allocator.solver.runs import (
+    HungError,
+    ModelStatus,
+    empty_highs,
+    plain_status,
+    run_highs,
+)
 
-__all__ = ["ColumnData", "Question", "answer"]
+__all__ = ["answer"]
 
 FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: Relative amount by which a plan may break a row.
 _ROW_TOLERANCE = 1e-6
@@ -47,84 +50,10 @@ _LARGEST_EXPONENT = 60
 #: Time for mending a plan after the limit. [s]
 _MEND_SECONDS = 5.0
 
+_BROKEN = (Status.NUMERICAL, Status.FAILED)
 
-@dataclass
-class ColumnData:
-    """Columns of a program, kept beside HiGHS so that answers can be checked without it.
-
-    Each of shape (column,).
-    """
-
-    cost: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    integer: BoolArray
-
-    def joined(self, other: ColumnData) -> ColumnData:
-        """Return these columns followed by the other ones."""
-        return ColumnData(
-            np.concatenate([self.cost, other.cost]),
-            np.concatenate([self.lower, other.lower]),
-            np.concatenate([self.upper, other.upper]),
-            np.concatenate([self.integer, other.integer]),
-        )
-
-    def without(self, where: NDArray[np.int32]) -> ColumnData:
-        """Return these columns without some."""
-        return ColumnData(
-            np.delete(self.cost, where),
-            np.delete(self.lower, where),
-            np.delete(self.upper, where),
-            np.delete(self.integer, where),
-        )
-
-
-@dataclass(frozen=True)
-class Question:
-    """Everything that one solve needs.
-
-    Parameters
-    ----------
-    highs
-        HiGHS object with the program.
-    columns
-        Its columns.
-    row_lower, row_upper
-        Its row bounds, shape (row,).
-    offset, maximise
-        Constant and sense of the objective.
-    options, listener
-        How to solve, and who hears about it.
-    """
-
-    highs: Any
-    columns: ColumnData
-    row_lower: FloatArray
-    row_upper: FloatArray
-    offset: float
-    maximise: bool
-    options: SolveOptions
-    listener: RunListener
-
-    @property
-    def is_mip(self) -> bool:
-        """Whether a column must be whole."""
-        return bool(self.columns.integer.any())
-
-    @property
-    def seconds(self) -> float:
-        """Time since the solve began. [s]"""
-        return time.perf_counter() - self.listener.started
-
-    @property
-    def remaining_seconds(self) -> float:
-        """Time until the limit, ``inf`` without one. [s]"""
-        limit = self.options.time_limit_seconds
-        return math.inf if limit is None else max(0.0, limit - self.seconds)
-
-    def objective_of(self, values: FloatArray) -> float:
-        """Return the objective of column values, shape (column,)."""
-        return float(self.columns.cost @ values) + self.offset
+#: Ending of a run that was left behind.
+_HUNG = "hung"
 
 
 def answer(question: Question) -> SolveResult:
@@ -139,13 +68,15 @@ def answer(question: Question) -> SolveResult:
         return _answer_without_columns(question)
     options = question.options
     result, ending = _attempt(question, options)
-    broken = result.status in (Status.NUMERICAL, Status.FAILED)
+    broken = result.status in _BROKEN or ending == _HUNG
     if broken and ending != ModelStatus.kMemoryLimit and question.remaining_seconds > 0.0:
         # Solve errors of HiGHS often come from presolve or a spoilt basis: once more without both.
-        question.highs.clearSolver()
+        # Presolve is also where runs have been seen to hang.
+        if ending != _HUNG:
+            question.highs.clearSolver()
         bare = replace(options, highs={**options.highs, "presolve": "off"})
         again, _ = _attempt(question, bare)
-        if again.status not in (Status.NUMERICAL, Status.FAILED):
+        if again.status not in _BROKEN:
             result = again
     return replace(result, seconds=question.seconds)
 
@@ -163,7 +94,13 @@ def _attempt(question: Question, options: SolveOptions) -> tuple[SolveResult, An
         time_limit=spent + question.remaining_seconds,
         objective_exponent=exponent,
     )
-    ending = run_highs(highs, options.threads, question.listener)
+    try:
+        ending = run_highs(highs, options.threads, question.listener, question.patience_seconds)
+    except HungError as error:
+        question.begin_anew()
+        if question.listener.error is not None:
+            raise question.listener.error from error
+        return _read_heard(question, str(error)), _HUNG
     plain = plain_status(ending)
     if plain is not None:
         return SolveResult(plain, message=f"HiGHS: {highs.modelStatusToString(ending)}"), ending
@@ -243,7 +180,7 @@ def _read_lp(question: Question, model_status: Any) -> SolveResult:
         )
     bound = None
     if row_duals is not None:
-        bound = dual_bound(_program_of(question), row_duals)
+        bound = dual_bound(question.program(), row_duals)
     message = f"HiGHS: {highs.modelStatusToString(model_status)}"
     if not (feasible and solution.value_valid):
         status = Status.FAILED if model_status == ModelStatus.kMemoryLimit else Status.NO_PLAN
@@ -291,6 +228,23 @@ def _read_mip(question: Question, model_status: Any) -> SolveResult:
     return SolveResult(status, objective, proven, gap, values=values, nodes=nodes, message=message)
 
 
+def _read_heard(question: Question, message: str) -> SolveResult:
+    """The best plan that was heard of from a run that was left behind, with its bound."""
+    bound = question.listener.bound
+    start = question.start if question.start is not None else np.full(1, np.nan)
+    heard = question.listener.best
+    if heard is None and np.isfinite(start).all():
+        heard = start
+    values = None if heard is None else _whole_values(question, heard)
+    if values is None:
+        return SolveResult(Status.NO_PLAN, bound=bound, message=message)
+    objective = question.objective_of(values)
+    proven = checked_bound(objective, bound, maximise=question.maximise)
+    gap = relative_gap(objective, proven)
+    status = status_of_gap(gap, question.options.gap)
+    return SolveResult(status, objective, proven, gap, values=values, message=message)
+
+
 def _keeps_bounds(values: FloatArray, lower: FloatArray, upper: FloatArray) -> bool:
     """Whether values lie within bounds up to a tolerance that grows with the values and bounds."""
     if values.size == 0:
@@ -319,7 +273,7 @@ def _whole_values(question: Question, raw: FloatArray) -> FloatArray | None:
     rounded[whole] = np.rint(raw[whole])
     if np.abs(rounded - raw).max() > _INTEGRALITY_TOLERANCE:
         return None
-    program = _program_of(question)
+    program = question.program()
     np.clip(rounded, columns.lower, columns.upper, out=rounded)
     absolute, relative = row_violation(
         program.matrix, rounded, question.row_lower, question.row_upper
@@ -354,30 +308,3 @@ def _solve_with_fixed_integers(
     np.clip(values, program.column_lower, program.column_upper, out=values)
     _, relative = row_violation(program.matrix, values, program.row_lower, program.row_upper)
     return values if relative <= _ROW_TOLERANCE else None
-
-
-def _program_of(question: Question) -> LinearProgram:
-    """Return the program as HiGHS holds it now."""
-    count = question.row_lower.size
-    shape = (count, question.columns.cost.size)
-    if count == 0:
-        matrix: Any = sparse.csc_array(shape)
-    else:
-        everything = np.arange(count, dtype=np.int32)
-        status, starts, indices, data = question.highs.getRowsEntries(count, everything)
-        if status != highspy.HighsStatus.kOk:
-            raise SolveError("HiGHS does not hand out its rows.")
-        pointer = np.append(starts, len(data)).astype(np.int32)
-        matrix = sparse.csr_array((data, indices, pointer), shape=shape)
-    columns = question.columns
-    return LinearProgram(
-        columns.cost,
-        question.offset,
-        columns.lower,
-        columns.upper,
-        columns.integer,
-        matrix,
-        question.row_lower,
-        question.row_upper,
-        question.maximise,
-    )

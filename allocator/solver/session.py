@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from allocator.errors import SolveError
-from allocator.solver.answers import ColumnData, Question, answer
+from allocator.solver.answers import answer
 from allocator.solver.basis import Basis, give_basis, read_basis
+from allocator.solver.loading import accept, as_index, give_start, load_program
 from allocator.solver.options import SolveOptions
 from allocator.solver.programs import LinearProgram, as_vector, check_finite
+from allocator.solver.question import ColumnData, Question
 from allocator.solver.results import IncumbentCallback, ProgressCallback, SolveResult
 from allocator.solver.runs import RunListener, empty_highs
 
@@ -50,25 +52,7 @@ class Session:
             self._load(program)
 
     def _load(self, program: LinearProgram) -> None:
-        matrix = program.matrix
-        accepted = self._highs.passModel(
-            program.column_count,
-            program.row_count,
-            int(matrix.nnz),
-            int(highspy.MatrixFormat.kColwise),
-            int(highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize),
-            program.offset,
-            program.cost,
-            program.column_lower,
-            program.column_upper,
-            program.row_lower,
-            program.row_upper,
-            _as_index(matrix.indptr),
-            _as_index(matrix.indices),
-            np.ascontiguousarray(matrix.data, dtype=np.float64),
-            program.integer.astype(np.int32),
-        )
-        _accept(accepted, "the program")
+        load_program(self._highs, program)
         self._columns = ColumnData(
             program.cost.copy(),
             program.column_lower.copy(),
@@ -140,9 +124,9 @@ class Session:
         check_finite(rows.data, "matrix")
         first = self.row_count
         accepted = self._highs.addRows(
-            count, low, high, int(rows.nnz), _starts(rows), _as_index(rows.indices), rows.data
+            count, low, high, int(rows.nnz), _starts(rows), as_index(rows.indices), rows.data
         )
-        _accept(accepted, "new rows")
+        accept(accepted, "new rows")
         self._row_lower = np.concatenate([self._row_lower, low])
         self._row_upper = np.concatenate([self._row_upper, high])
         return range(first, first + count)
@@ -191,10 +175,10 @@ class Session:
             high,
             int(columns.nnz),
             _starts(columns),
-            _as_index(columns.indices),
+            as_index(columns.indices),
             columns.data,
         )
-        _accept(accepted, "new columns")
+        accept(accepted, "new columns")
         self._columns = self._columns.joined(
             ColumnData(weights, low, high, np.zeros(count, dtype=np.bool_))
         )
@@ -208,7 +192,7 @@ class Session:
         where = _indices(indices, self.column_count, "column")
         low = as_vector(lower, where.size, "column_lower")
         high = as_vector(upper, where.size, "column_upper")
-        _accept(self._highs.changeColsBounds(where.size, where, low, high), "column bounds")
+        accept(self._highs.changeColsBounds(where.size, where, low, high), "column bounds")
         self._columns.lower[where] = low
         self._columns.upper[where] = high
 
@@ -217,7 +201,7 @@ class Session:
         where = _indices(indices, self.row_count, "row")
         low = as_vector(lower, where.size, "row_lower")
         high = as_vector(upper, where.size, "row_upper")
-        _accept(self._highs.changeRowsBounds(where.size, where, low, high), "row bounds")
+        accept(self._highs.changeRowsBounds(where.size, where, low, high), "row bounds")
         self._row_lower[where] = low
         self._row_upper[where] = high
 
@@ -226,13 +210,13 @@ class Session:
         where = _indices(indices, self.column_count, "column")
         weights = as_vector(cost, where.size, "cost")
         check_finite(weights, "cost")
-        _accept(self._highs.changeColsCost(where.size, where, weights), "costs")
+        accept(self._highs.changeColsCost(where.size, where, weights), "costs")
         self._columns.cost[where] = weights
 
     def change_offset(self, offset: float) -> None:
         """Set the constant of the objective."""
         check_finite(np.array([offset], dtype=np.float64), "offset")
-        _accept(self._highs.changeObjectiveOffset(float(offset)), "the offset")
+        accept(self._highs.changeObjectiveOffset(float(offset)), "the offset")
         self._offset = float(offset)
 
     def set_integer(self, indices: ArrayLike, integer: ArrayLike) -> None:
@@ -240,7 +224,7 @@ class Session:
         where = _indices(indices, self.column_count, "column")
         flags = np.broadcast_to(np.asarray(integer, dtype=np.bool_), where.shape)
         kinds = flags.astype(np.uint8)
-        _accept(self._highs.changeColsIntegrality(where.size, where, kinds), "integrality")
+        accept(self._highs.changeColsIntegrality(where.size, where, kinds), "integrality")
         self._columns.integer[where] = flags
 
     def delete_rows(self, indices: ArrayLike) -> None:
@@ -248,7 +232,7 @@ class Session:
         # HiGHS refuses sets that are not sorted.
         where = np.sort(_indices(indices, self.row_count, "row"))
         basis = self.basis()
-        _accept(self._highs.deleteRows(where.size, where), "deleting rows")
+        accept(self._highs.deleteRows(where.size, where), "deleting rows")
         if basis is not None:
             self.start_from(Basis(basis.columns, np.delete(basis.rows, where)))
         self._row_lower = np.delete(self._row_lower, where)
@@ -257,7 +241,7 @@ class Session:
     def delete_columns(self, indices: ArrayLike) -> None:
         """Delete columns; those behind move up."""
         where = np.sort(_indices(indices, self.column_count, "column"))
-        _accept(self._highs.deleteCols(where.size, where), "deleting columns")
+        accept(self._highs.deleteCols(where.size, where), "deleting columns")
         self._columns = self._columns.without(where)
         if self._start is not None:
             self._start = np.delete(self._start, where)
@@ -307,10 +291,7 @@ class Session:
             If an option is refused or the bound contradicts the plan.
         """
         listener = RunListener(stage, progress, on_incumbent, time.perf_counter())
-        if self._start is not None:
-            known = np.flatnonzero(np.isfinite(self._start)).astype(np.int32)
-            if known.size:
-                self._highs.setSolution(known.size, known, self._start[known])
+        give_start(self._highs, self._start)
         question = Question(
             self._highs,
             self._columns,
@@ -320,8 +301,12 @@ class Session:
             self._maximise,
             options,
             listener,
+            self._start,
         )
-        result = answer(question)
+        try:
+            result = answer(question)
+        finally:
+            self._highs = question.highs
         self._start = None
         listener.report(result.objective, result.bound)
         return result
@@ -364,14 +349,9 @@ def solve_program(
     return session.solve(options, stage=stage, progress=progress, on_incumbent=on_incumbent)
 
 
-def _as_index(values: Any) -> IndexArray:
-    """Return an index array as HiGHS wants it."""
-    return np.ascontiguousarray(values, dtype=np.int32)
-
-
 def _starts(matrix: Any) -> IndexArray:
     """Return where each row (or column) of a compressed matrix begins."""
-    return _as_index(matrix.indptr[:-1])
+    return as_index(matrix.indptr[:-1])
 
 
 def _indices(indices: ArrayLike, count: int, what: str) -> IndexArray:
@@ -391,10 +371,4 @@ def _indices(indices: ArrayLike, count: int, what: str) -> IndexArray:
         raise SolveError(f"{what} number out of range 0 to {count - 1}.")
     if np.unique(where).size != where.size:
         raise SolveError(f"a {what} is named twice.")
-    return _as_index(where)
-
-
-def _accept(status: Any, what: str) -> None:
-    """Raise SolveError if HiGHS refused data; a warning (tiny coefficients dropped) passes."""
-    if status == highspy.HighsStatus.kError:
-        raise SolveError(f"HiGHS refused {what}. Maybe a coefficient is 1e15 or larger.")
+    return as_index(where)

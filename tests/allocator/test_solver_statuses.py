@@ -43,9 +43,9 @@ def inject(
     left = list(endings)
     presolve: list[str] = []
 
-    def run(highs: Any, threads: int, listener: Any) -> Any:
+    def run(highs: Any, threads: int, listener: Any, patience: float | None = None) -> Any:
         presolve.append(highs.getOptionValue("presolve")[1])
-        real = true_run(highs, threads, listener) if runs or not left else None
+        real = true_run(highs, threads, listener, patience) if runs or not left else None
         return left.pop(0) if left else real
 
     monkeypatch.setattr(answers_module, "run_highs", run)

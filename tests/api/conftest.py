@@ -100,3 +100,11 @@ def acting(client: TestClient, **who: Any) -> Iterator[None]:
         yield
     finally:
         del application.dependency_overrides[caller]
+
+
+@pytest.fixture(autouse=True)
+def _no_cookies_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Take from the shared client what a test's page has put there, such as the language."""
+    yield
+    if "solved" in request.fixturenames:
+        request.getfixturevalue("solved").client.cookies.clear()
