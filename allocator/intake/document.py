@@ -51,7 +51,10 @@ def read_document(data: bytes, name: str, limits: Limits = LOCAL_LIMITS) -> Book
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, ValueError) as error:
         raise _unreadable(f"the file is not JSON ({str(error)[:120]})") from error
     if not isinstance(content, dict):
-        raise _unreadable("the document is not an object with a member for each sheet")
+        raise _unreadable(
+            "the document is not an object with a member for each sheet, "
+            'such as {"Settings": [{...}], "Changes": [{...}, {...}]}'
+        )
     if len(content) > limits.parts:
         raise _too_big(f"{len(content)} sheets", f"{limits.parts}")
     book = Book(name, "document")
